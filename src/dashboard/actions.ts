@@ -29,6 +29,7 @@ type Act = (context: DashboardContext, viewer: Viewer, asked: Asked) => Promise<
 
 const ACTIONS: Readonly<Record<string, Act>> = {
   '/runs/:id/retry': (context, viewer, { id }) => retryRun(context, viewer, id('run')),
+  '/runs/:id/accept': (context, viewer, { id }) => acceptRun(context, viewer, id('run')),
   '/views/:name/pause': (context, viewer, { name, form }) => pause(context, viewer, name, textIn(form, 'reason')),
   '/views/:name/resume': (context, viewer, { name }) => resume(context, viewer, name),
   '/views/:name/rebuild': (context, viewer, { name }) => rebuild(context, viewer, name),
@@ -58,8 +59,22 @@ export function addActions(app: Hono<DashboardEnv>, context: DashboardContext): 
 }
 
 /** Plans a run for the work that a failed or cancelled run did not finish. @throws Failure as retryRuns */
-export async function retryRun(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
-  const request = { runs: [id], allowRemovals: false, performer: 'workers' } as const;
+export function retryRun(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
+  return retryOne(context, viewer, id, {});
+}
+
+/** The same, and stores the rows although they break checks. */
+function acceptRun(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
+  return retryOne(context, viewer, id, { acceptChecks: true });
+}
+
+async function retryOne(
+  context: DashboardContext,
+  viewer: Viewer,
+  id: number,
+  changes: { readonly acceptChecks?: boolean },
+): Promise<Done> {
+  const request = { runs: [id], allowRemovals: false, ...changes, performer: 'workers' } as const;
   const { runs, delivery } = await retryRuns(depsOf(context), actorOf(viewer), request);
   const planned = one(runs);
   const sentence = joined([`Run ${planned} retries run ${id}.`, deliveryText(delivery)]);

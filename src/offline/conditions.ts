@@ -10,6 +10,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
+import { EXAMPLES_MAX, type ExampleRow } from '../quality/outcome.ts';
 import { checkName } from '../quality/sentence.ts';
 import { type GivenRows, givenRows, type RowSource } from './given-rows.ts';
 import { partsSql } from './parts-sql.ts';
@@ -92,6 +93,46 @@ export async function brokenPlaces(
     ),
   );
   return found.map(({ place }) => place);
+}
+
+const EXAMPLE_CHARACTERS = 60;
+
+/**
+ * The first rows, by entity and time, that break a condition. Of given rows, all are taken to break it.
+ *
+ * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
+ */
+export async function brokenExamples(
+  database: Database | Session,
+  view: FeatureView,
+  check: RowCondition,
+  rows: { readonly table: string } | { readonly given: GivenRows },
+): Promise<ExampleRow[]> {
+  const [from, where] =
+    'table' in rows
+      ? [{ sql: rowsSql(view, rows.table, 'ctid'), values: parameterOf(check) }, brokenSql(check, '$1')]
+      : [{ ...givenRows(rows.given), sql: rowsSql(view, givenRows(rows.given).sql, '"millrace place"') }, 'true'];
+  const values = featuresIn(view, check).map(
+    (name) => `(${literal(name)}, left(${identifier(name)}::text, ${EXAMPLE_CHARACTERS}))`,
+  );
+  const object =
+    values.length === 0
+      ? `'{}'::json`
+      : `(select json_object_agg(name, value) from (values ${values.join(', ')}) as f (name, value))`;
+  return await evaluated(view, check, () =>
+    database.query<ExampleRow>(
+      `select entity_id as "entityId", to_char("timestamp" at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as timestamp, ${object} as values
+         from ${from.sql} where ${where} order by entity_id, "timestamp" limit ${EXAMPLES_MAX}`,
+      from.values,
+    ),
+  );
+}
+
+/** The features that a condition names. A name in a text is one too many, which does no harm. */
+function featuresIn({ features }: FeatureView, check: RowCondition): string[] {
+  if (check.kind === 'matches') return [check.feature];
+  const words = new Set(check.expression.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? []);
+  return features.map(({ name }) => name).filter((name) => words.has(name));
 }
 
 /** Where refused rows go, and how many of them keep their details. */

@@ -12,6 +12,8 @@ export type RetryRequest = {
   readonly runs: readonly number[];
   /** Allows removing rows that the source no longer has, beyond removed_max. */
   readonly allowRemovals: boolean;
+  /** Stores the rows although they break checks that fail runs. */
+  readonly acceptChecks?: boolean;
   readonly performer: Performer;
 };
 
@@ -20,18 +22,19 @@ export type RunsRetried = { readonly runs: readonly number[]; readonly delivery:
 
 /** Retries all of them or none. @throws Failure as retryRuns of state, or WORKER_MISSING */
 export async function retryRuns(deps: OperationDeps, actor: Actor, request: RetryRequest): Promise<RunsRetried> {
-  const { runs: asked, allowRemovals, performer } = request;
+  const { runs: asked, allowRemovals, acceptChecks = false, performer } = request;
+  const changes = { ...(allowRemovals ? { allowRemovals } : {}), ...(acceptChecks ? { acceptChecks } : {}) };
   const runs = await inOneStep(
     deps,
     actor,
     {
       verb: 'retry',
       subject: { runs: asked },
-      request: { runs: asked, allowRemovals },
+      request: { runs: asked, allowRemovals, ...changes },
       resultOf: (planned: readonly number[]) => ({ runs: planned }),
     },
     async (session) => {
-      const planned: readonly number[] = await retryRunsOf(session, asked, allowRemovals ? { allowRemovals } : {});
+      const planned: readonly number[] = await retryRunsOf(session, asked, changes);
       await requirePerformer(session, performer, planned.length);
       return planned;
     },

@@ -16,7 +16,14 @@ import { profileOf } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import { checkOutcomes } from '../run/checks.ts';
-import { type CheckedRows, countGiven, type Reads, type RefusedByCheck, refuseGiven } from '../run/given-checks.ts';
+import {
+  type CheckedRows,
+  countGiven,
+  examplesGiven,
+  type Reads,
+  type RefusedByCheck,
+  refuseGiven,
+} from '../run/given-checks.ts';
 import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
 import { binsOfQuery } from '../state/runs/profile-bins.ts';
 
@@ -81,6 +88,7 @@ async function judge(
   const comparable = { ...previewed, viewId: previewed.viewId ?? NOT_DEPLOYED };
   return await checkOutcomes(previewed, await profileOfRows(reads, comparable, rows), {
     count: countGiven(reads, { view, ...rows }),
+    examples: examplesGiven(reads, { view, ...rows }),
     earlierProfiles: (check) => earlierProfiles(database, comparable, check),
     earlierUnits: (check) => earlierUnits(database, comparable, check),
   });

@@ -7,7 +7,20 @@ export type CheckOutcome = {
   /** `skipped`: there was nothing to compare with. */
   readonly state: 'passed' | 'broken' | 'skipped';
   readonly facts: CheckFacts;
+  /** An operator accepted the broken check, so that it did not fail the run. */
+  readonly isAccepted?: true;
+  /** Some of the rows that break it. Never of a redacted view. */
+  readonly examples?: readonly ExampleRow[];
 };
+
+/** `values` are those of the features that the check is about, cut. */
+export type ExampleRow = {
+  readonly entityId: string;
+  readonly timestamp: string;
+  readonly values: Readonly<Record<string, string | null>>;
+};
+
+export const EXAMPLES_MAX = 3;
 
 /** Counts, shares and names: never a value of a row. */
 export type CheckFacts =

@@ -1,14 +1,30 @@
 // The outcome of a check in words, for the failure of a run, status and pages.
 
-import { cut, type Message, safe, text } from '../core/message.ts';
+import { cut, joined, type Message, safe, text, value } from '../core/message.ts';
 import type { Check } from '../definition/check.ts';
-import type { CheckOutcome } from './outcome.ts';
+import type { CheckOutcome, ExampleRow } from './outcome.ts';
 
 const CONDITION_CHARACTERS = 120;
 const DRIFTED_SHOWN = 5;
 
 /** `the check "amount > 0" breaks in 3 of 1200 rows (0.25 %)`: the outcome of a check, without a full stop. */
-export function checkSentence({ check, facts }: CheckOutcome): Message {
+export function checkSentence(outcome: CheckOutcome): Message {
+  const [example] = outcome.examples ?? [];
+  return example === undefined ? factsSentence(outcome) : text`${factsSentence(outcome)}, ${exampleText(example)}`;
+}
+
+/** `for example c1 at 2026-01-01T00:05:00Z with amount -1`. */
+function exampleText({ entityId, timestamp, values }: ExampleRow): Message {
+  const shown = Object.entries(values)
+    .slice(0, EXAMPLE_VALUES)
+    .map(([name, of]) => text`${safe(name)} ${of === null ? safe('null') : value(of)}`);
+  const withValues = shown.length === 0 ? text`` : text` with ${joined(shown, ', ')}`;
+  return text`for example ${value(entityId)} at ${safe(timestamp)}${withValues}`;
+}
+
+const EXAMPLE_VALUES = 3;
+
+function factsSentence({ check, facts }: CheckOutcome): Message {
   const name = checkName(check);
   if (facts.kind === 'rows') {
     const of = `${facts.broken} of ${facts.rows} rows (${percent(facts.broken / Math.max(1, facts.rows))})`;

@@ -2,13 +2,13 @@
 
 import { Failure } from '../core/failure.ts';
 import { command, joined, safe, text } from '../core/message.ts';
-import type { Check } from '../definition/check.ts';
-import { type CountedCheck, countOf } from '../offline/conditions.ts';
+import type { Check, RowCondition } from '../definition/check.ts';
+import { brokenExamples, type CountedCheck, countOf } from '../offline/conditions.ts';
 import type { Database } from '../postgres/database.ts';
 import { judgeDrift } from '../quality/judge-drift.ts';
 import { judgeEntities, judgeRows } from '../quality/judge-rows.ts';
 import { judgeVolume, type UnitRows } from '../quality/judge-volume.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
+import type { CheckOutcome, ExampleRow } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { checkSentence } from '../quality/sentence.ts';
 import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
@@ -18,6 +18,8 @@ import type { Run } from '../state/runs/run.ts';
 export type Evidence = {
   /** How many rows break the check; of `entities`, how many there are. @throws Failure CHECK_FAILED */
   count(check: CountedCheck): Promise<number>;
+  /** Some of the rows that break the check; of a redacted view they are not read. */
+  examples(check: RowCondition): Promise<readonly ExampleRow[]>;
   earlierProfiles(check: Extract<Check, { readonly kind: 'drift' }>): Promise<readonly Profile[]>;
   earlierUnits(check: Extract<Check, { readonly kind: 'volume' }>): Promise<readonly UnitRows[]>;
 };
@@ -28,6 +30,7 @@ type Judged = Pick<Run, 'view' | 'span'>;
 export function evidenceOf(database: Database, run: Run): Evidence {
   return {
     count: (check) => countOf(database, run.view, check, run.stagingTable ?? ''),
+    examples: (check) => brokenExamples(database, run.view, check, { table: run.stagingTable ?? '' }),
     earlierProfiles: (check) => earlierProfiles(database, run, check),
     earlierUnits: (check) => earlierUnits(database, run, check),
   };
@@ -49,7 +52,10 @@ async function outcomeOf(run: Judged, { check, profile }: Checked, evidence: Evi
   if (check.kind === 'drift') return judgeDrift(check, profile, await evidence.earlierProfiles(check));
   if (check.kind === 'volume') return judgeVolume(check, unitsOf(run, profile), await evidence.earlierUnits(check));
   const count = await evidence.count(check);
-  return check.kind === 'entities' ? judgeEntities(check, count) : judgeRows(check, count, profile.rows);
+  if (check.kind === 'entities') return judgeEntities(check, count);
+  const outcome = judgeRows(check, count, profile.rows);
+  const isShown = outcome.state === 'broken' && check.kind !== 'unique' && !run.view.redacted;
+  return isShown ? { ...outcome, examples: await evidence.examples(check) } : outcome;
 }
 
 /** Views of kind latest have no units: their runs are compared, at no time in particular. */
@@ -64,17 +70,30 @@ function unitsOf({ span, view: { unitMs } }: Judged, { rows, units }: Profile): 
   });
 }
 
+/** Marks the checks that would fail the run, if an operator has accepted them. */
+export function acceptedBy(
+  { options }: Pick<Run, 'options'>,
+  outcomes: readonly CheckOutcome[],
+): readonly CheckOutcome[] {
+  if (options.acceptChecks !== true) return outcomes;
+  return outcomes.map((outcome) => (isFailing(outcome) ? { ...outcome, isAccepted: true } : outcome));
+}
+
+function isFailing({ state, check, isAccepted }: CheckOutcome): boolean {
+  return state === 'broken' && check.onFailure === 'fail' && isAccepted !== true;
+}
+
 const SHOWN = 3;
 
 /** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. */
 export function brokenCheck({ id, view }: Run, outcomes: readonly CheckOutcome[]): Failure | null {
-  const broken = outcomes.filter(({ state, check }) => state === 'broken' && check.onFailure === 'fail');
+  const broken = outcomes.filter(isFailing);
   if (broken.length === 0) return null;
   const sentences = joined(broken.slice(0, SHOWN).map(checkSentence), '; ');
   const more = broken.length > SHOWN ? `; ${broken.length - SHOWN} more checks` : '';
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. Compare the values with "${command(`millrace profile ${view.name}`)}", then fix the source, or change the check and run "${command(`millrace retry ${id}`)}".`,
+    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. Compare the values with "${command(`millrace profile ${view.name} --run ${id}`)}", then fix the source, or change the check and run "${command(`millrace retry ${id}`)}". If the values are right, store them with "${command(`millrace retry ${id} --accept-checks`)}".`,
     { run: id, view: view.name, checks: broken.length },
   );
 }

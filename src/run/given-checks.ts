@@ -2,9 +2,11 @@
 
 import type { Check, RowCondition } from '../definition/check.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { brokenPlaces, repeated } from '../offline/conditions.ts';
+import { parseMicros } from '../feature-types/iso-time.ts';
+import { brokenExamples, brokenPlaces, repeated } from '../offline/conditions.ts';
 import { type AcceptedRow, type GivenRows, givenRows } from '../offline/given-rows.ts';
 import type { Session } from '../postgres/session.ts';
+import { EXAMPLES_MAX } from '../quality/outcome.ts';
 import type { Evidence } from './checks.ts';
 import { isRefusing } from './refuse-by-checks.ts';
 
@@ -41,6 +43,21 @@ export function countGiven(reads: Reads, checked: CheckedRows): Evidence['count'
     if (check.kind === 'unique') return repeatedGiven(reads, checked, check);
     return (await placesIn(reads, checked, check)).length;
   };
+}
+
+/** The first rows that break a check, in the order of the offline store. */
+export function examplesGiven(reads: Reads, checked: CheckedRows): Evidence['examples'] {
+  return async (check) => {
+    const places = await placesIn(reads, checked, check);
+    const broken = places.map((place) => checked.rows[place] ?? []).toSorted(byKey);
+    const given = { columns: checked.columns, rows: broken.slice(0, EXAMPLES_MAX) };
+    return await reads((session) => brokenExamples(session, checked.view, check, { given }));
+  };
+}
+
+function byKey([a, at]: AcceptedRow, [b, other]: AcceptedRow): number {
+  const order = Buffer.compare(Buffer.from(a ?? ''), Buffer.from(b ?? ''));
+  return order === 0 ? Number(parseMicros(at ?? '')) - Number(parseMicros(other ?? '')) : order;
 }
 
 async function placesIn(reads: Reads, { view, columns, rows }: CheckedRows, check: RowCondition): Promise<number[]> {

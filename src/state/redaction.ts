@@ -4,6 +4,7 @@
 import { wordsOf } from '../core/failure.ts';
 import { type Message, messageFrom, redacted, textOf } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
+import type { CheckOutcome } from '../quality/outcome.ts';
 import { type RunError, readError, type StoredError } from './runs/run-error.ts';
 
 /** A row that says whether its view is redacted. */
@@ -26,6 +27,14 @@ export function redactError(stored: StoredError, view: ViewRedaction): RunError 
 
 export function redactText(text: string, view: ViewRedaction): string {
   return textOf(redactMessage(text, view));
+}
+
+/** The outcomes of checks without rows, which a view that was not redacted before may have recorded. */
+export function redactOutcomes(
+  outcomes: readonly CheckOutcome[],
+  { isRedacted }: ViewRedaction,
+): readonly CheckOutcome[] {
+  return isRedacted ? outcomes.map(({ examples: _, ...outcome }) => outcome) : outcomes;
 }
 
 /** The message of anything thrown by work on a view, for a log. Without values too if the database does not answer. */

@@ -32,7 +32,9 @@ describe('an alert of check_failed', () => {
     expect(await look(world, failed)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
       rule: { when: 'check_failed', severity: 'critical' },
-      summary: expect.stringContaining('spend breaks a check: row "spend > 0": 1 of 2 rows (50 %) breaks it.'),
+      summary: expect.stringContaining(
+        'spend breaks a check: row "spend > 0": 1 of 2 rows (50 %) breaks it, for example ada at 2026-01-02T00:00:00Z with spend -1.',
+      ),
     });
     await world.system.sql('update spend set value = 1');
     await world.tick('spend', day(2));
@@ -47,7 +49,8 @@ describe('an alert of check_warned', () => {
     await world.tick('spend', day(1));
     expect(await look(world, warned)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50 %) breaks it.',
+      summary:
+        'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50 %) breaks it, for example ada at 2026-01-02T00:00:00Z with spend -1.',
     });
     await world.system.sql('update spend set value = 1');
     await world.tick('spend', day(2));

@@ -26,6 +26,14 @@ const VERBS: readonly Verb[] = [
     },
   },
   {
+    verb: 'retry, accepting checks',
+    typed: (world) => followed(world, 'retry 2 --accept-checks'),
+    posted: async (world) => {
+      await world.post('/runs/2/accept');
+      await world.perform();
+    },
+  },
+  {
     verb: 'pause',
     typed: (world) => command(world, 'pause orders --reason moving'),
     posted: (world) => world.post('/views/orders/pause', { reason: 'moving' }),

@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Check } from '../../src/definition/check.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { CheckOutcome } from '../../src/quality/outcome.ts';
+import { runOverviews } from '../../src/state/queries/run-overview.ts';
+import { retryRuns } from '../../src/state/runs/retry.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -67,11 +69,55 @@ describe('a row check', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'CHECK_FAILED' });
     expect(error?.message).toBe(
-      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it. Its stored rows stay. Compare the values with "millrace profile orders", then fix the source, or change the check and run "millrace retry 2".',
+      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it, for example c1 at 2026-01-01T00:05:00Z with amount -1. Its stored rows stay. Compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
     );
-    expect(checks).toEqual([{ check: POSITIVE, state: 'broken', facts: { kind: 'rows', broken: 3, rows: 200 } }]);
+    expect(checks).toEqual([
+      {
+        check: POSITIVE,
+        state: 'broken',
+        facts: { kind: 'rows', broken: 3, rows: 200 },
+        examples: [1, 2, 3].map((n) => ({
+          entityId: `c${n}`,
+          timestamp: `2026-01-01T00:${String(n * 5).padStart(2, '0')}:00Z`,
+          values: { amount: `-${n}` },
+        })),
+      },
+    ]);
     const [stored] = await world.sql('select count(*) as rows, min(amount) as least from features.orders');
     expect(stored).toEqual({ rows: 200, least: '1' });
+  });
+
+  test('shows no rows of a redacted view, also of one that was not redacted at the time', async () => {
+    const warning: Check = { ...POSITIVE, onFailure: 'warn' };
+    await using world = await openShop([warning], one);
+    await world.sql('update orders set amount = -777 where amount <= 3');
+    await world.materialize('orders');
+    const shown = async () => JSON.stringify(await runOverviews(world.app.database, { view: 'orders' }));
+    expect(await shown()).toContain('-777');
+    await world.sql('update millrace.view set redacted = true');
+    expect(await shown()).not.toContain('-777');
+    await using redacted = await openShop([warning], { ...one, redacted: true });
+    await redacted.sql('update orders set amount = -777 where amount <= 3');
+    await redacted.materialize('orders');
+    expect(JSON.stringify(await redacted.sql('select checks, error, profile from millrace.run'))).not.toContain('777');
+  });
+
+  test('is accepted once: the run that retries a failed one stores its rows, and the next one fails again', async () => {
+    await using world = await openShop([POSITIVE], one);
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.materialize('orders');
+    const { database } = world.app;
+    const [accepted = 0] = await retryRuns(database, [1], { acceptChecks: true });
+    await world.perform(accepted);
+    expect(await newest(world)).toMatchObject({ state: 'done', checks: [{ state: 'broken', isAccepted: true }] });
+    await world.sql('update orders set amount = -amount where amount = 4');
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.materialize('orders');
+    const [third = 0] = await retryRuns(database, [3]);
+    await world.perform(third);
+    const states = await world.sql('select state, options from millrace.run order by id');
+    expect(states.map(({ state }) => state)).toEqual(['failed', 'done', 'failed', 'failed']);
+    expect(states[3]).not.toMatchObject({ options: { acceptChecks: true } });
   });
 
   test('passes a run whose share of passing rows is at_least, and rows for which it is null', async () => {

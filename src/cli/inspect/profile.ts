@@ -4,12 +4,14 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import type { Database } from '../../postgres/database.ts';
 import { count, isoOf, shortInstant } from '../../presentation/format.ts';
 import { distinctText, medianOf, nullShare, shortNumber, sparkline, topText } from '../../presentation/profile.ts';
 import { type FeatureProfile, QUANTILES } from '../../quality/profile.ts';
-import { shownBins, type UnitProfile, unitProfiles } from '../../state/queries/profiles.ts';
+import { runProfile, shownBins, type UnitProfile, unitProfiles } from '../../state/queries/profiles.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
+import { idArgument } from '../id-argument.ts';
 import { requireApplied } from '../open.ts';
 import { openState } from '../open-state.ts';
 
@@ -18,6 +20,7 @@ type ProfileOptions = CommonOptions & {
   readonly from?: EpochMs;
   readonly to?: EpochMs;
   readonly limit: number;
+  readonly run?: string;
 };
 
 export function addProfile(cli: Cli): void {
@@ -28,11 +31,16 @@ export function addProfile(cli: Cli): void {
       'Shows the newest unit and the trend. With --feature, prints one line per unit.',
       'Large runs are sampled, but counts, nulls, minimum, maximum and mean are exact.',
     ],
-    examples: ['profile customer_orders', 'profile customer_orders --feature order_amount --from 2026-09-01'],
+    examples: [
+      'profile customer_orders',
+      'profile customer_orders --feature order_amount',
+      'profile customer_orders --run 118',
+    ],
   })
     .option('--feature <name>', 'Show this feature, unit by unit')
     .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
+    .option('--run <id>', 'Show this run, also one that failed its checks')
     .option('--limit <n>', 'Show at most this many units', wholeNumber(1, 10_000), 28)
     .action((view: string, options: ProfileOptions) => end(cli, profile(cli, view, options)));
 }
@@ -41,9 +49,9 @@ async function profile(cli: Cli, name: string, options: ProfileOptions): Promise
   await using open = await openState(cli, options);
   const { database } = open.app;
   const { view } = await requireApplied(open.app, name);
-  const { feature, from = null, to = null, limit } = options;
+  const { feature } = options;
   if (feature !== undefined) requireFeature(view, feature);
-  const units = await unitProfiles(database, view, { from, to, limit });
+  const units = await profilesOf(database, view, options);
   if (options.json) {
     const bins = await shownBins(database, view, binsIn(units));
     cli.terminal.json(profileJson(view, units, { feature, bins: Object.fromEntries(bins) }));
@@ -56,6 +64,23 @@ async function profile(cli: Cli, name: string, options: ProfileOptions): Promise
       units.map((unit) => unitCells(unit, feature)),
     );
   return DONE;
+}
+
+/** @throws Failure ARGUMENT_INVALID, or NOT_FOUND for a run without a profile */
+async function profilesOf(
+  database: Database,
+  view: FeatureView,
+  { from, to, limit, run }: ProfileOptions,
+): Promise<readonly UnitProfile[]> {
+  if (run === undefined) return await unitProfiles(database, view, { from: from ?? null, to: to ?? null, limit });
+  if (from !== undefined || to !== undefined)
+    throw new Failure('ARGUMENT_INVALID', text`Choose either --run, or --from and --to.`);
+  const found = await runProfile(database, view, idArgument(run, 'run'));
+  if (found !== null) return [found];
+  throw new Failure(
+    'NOT_FOUND',
+    text`${safe(view.name)} has no run ${run} with a profile: a run has one if it has read its rows. To list its runs, use "${command(`millrace runs ${view.name}`)}".`,
+  );
 }
 
 function requireFeature(view: FeatureView, name: string): void {

@@ -18,6 +18,7 @@ import { PARALLEL } from './run.ts';
 
 type RetryOptions = MaterializeOptions & {
   readonly allowRemovals: boolean;
+  readonly acceptChecks: boolean;
   readonly failed: boolean;
   readonly source?: string;
   readonly code: readonly string[];
@@ -29,13 +30,14 @@ export function addRetry(cli: Cli): void {
     usage: 'retry [run...]',
     summary: 'Retry failed or cancelled runs',
     notes: ['--failed also resumes views that were paused because of these failures.'],
-    examples: ['retry 17 18 --here', 'retry --failed --source shop --since 2h', 'retry --failed tag:orders'],
+    examples: ['retry 17 18 --here', 'retry --failed tag:orders --since 2h'],
   })
     .option('--failed', 'Retry all failed runs, or those of the given views and tags', false)
     .option('--source <name>', 'With --failed: only views that read this source')
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
     .option('--since <duration>', 'With --failed: only failures of the past 2h, 7d, …', durationOption)
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
+    .option('--accept-checks', 'Store the rows although checks of the view fail, once', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((targets: string[], options: RetryOptions) =>
@@ -53,7 +55,8 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
   await using open = await openProject(cli, options);
   const { app } = open;
   const views = await deployViews(cli, open, await viewsOf(open, asked));
-  const request = { runs: asked, allowRemovals: options.allowRemovals, performer: performerOf(options) };
+  const { allowRemovals, acceptChecks } = options;
+  const request = { runs: asked, allowRemovals, acceptChecks, performer: performerOf(options) };
   const { runs: ids, delivery } = await retryRuns(depsOf(app), actorOf(cli), request);
   requireDelivered(delivery);
   if (!options.json) cli.terminal.line(`${counted(ids.length, 'run')} planned: ${retried(asked, ids)}.`);
@@ -61,6 +64,10 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
 }
 
 async function retryAllFailed(cli: Cli, targets: readonly string[], options: RetryOptions): Promise<ExitCode> {
+  if (options.acceptChecks) {
+    const sentence = text`--accept-checks needs the ids of runs, and cannot be used with --failed: look at the values of each run first.`;
+    throw new Failure('ARGUMENT_INVALID', sentence);
+  }
   await using open = await openProject(cli, options);
   const { app } = open;
   await requireState(app);

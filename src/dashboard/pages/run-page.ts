@@ -23,7 +23,7 @@ import { bytesText, shownText } from '../parts/shown-text.ts';
 import { table } from '../parts/table.ts';
 import { secondHtml, timeHtml } from '../parts/time.ts';
 import { notFound } from './not-found.ts';
-import { actionButton, page } from './page.ts';
+import { actionButton, askedButton, page } from './page.ts';
 
 type Shown = {
   readonly run: RunOverview;
@@ -65,11 +65,25 @@ function runMain(shown: Shown): Html {
 <p class="lead">${shortSpan(run.span)} · ${whyHtml(run, details)} · ${jobHtml(run, details)}</p>
 ${run.error === null ? '' : html`<p class="error"><code>${run.error.code}</code> ${messageHtml(run.error.parts)}</p>`}
 <p class="next">${messageHtml(nextStep(run))} ${isRetryable ? actionButton(viewer, `/runs/${run.id}/retry`, 'Retry') : ''}</p>
+${isRetryable ? acceptHtml(run, viewer) : ''}
 ${factList(facts)}
 ${refusedHtml(shown)}
 ${attemptsHtml(history)}
 ${historyHtml(shown)}
 ${filesHtml(details)}`;
+}
+
+/** For a run that failed because of checks of its view. */
+function acceptHtml({ id, checks, error }: RunOverview, viewer: Viewer): Html {
+  const isByChecks = checks.some(({ state, check }) => state === 'broken' && check.onFailure === 'fail');
+  if (!isByChecks || error?.code !== 'CHECK_FAILED') return html``;
+  return askedButton(viewer, {
+    action: `/runs/${id}/accept`,
+    label: 'Accept the failed checks…',
+    question:
+      'A new run stores the rows although they break these checks. Do this only if the values are right. Later runs check again.',
+    sure: 'Retry and accept the checks',
+  });
 }
 
 function whyHtml({ reason }: RunOverview, { backfill }: RunDetails): Html {

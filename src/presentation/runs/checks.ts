@@ -7,10 +7,11 @@ import type { Text } from '../text.ts';
 
 /** `failed: …`, `warned: …`, `refused: …`, `passed: …`, `not compared: …`. */
 export function checkText(outcome: CheckOutcome): Text {
-  const { state, check } = outcome;
+  const { state, check, isAccepted } = outcome;
   const sentence = checkSentence(outcome);
   if (state === 'skipped') return { style: 'dim', text: text`not compared: ${sentence}` };
   if (state === 'passed') return { style: 'green', text: text`passed: ${sentence}` };
+  if (isAccepted === true) return { style: 'yellow', text: text`failed, and accepted: ${sentence}` };
   if (check.onFailure === 'fail') return { style: 'red', text: text`failed: ${sentence}` };
   return { style: 'yellow', text: check.onFailure === 'warn' ? text`warned: ${sentence}` : text`refused: ${sentence}` };
 }

@@ -10,7 +10,7 @@ import { binsOfRun, storeBins } from '../../state/runs/profile-bins.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endStage, recordFindings, returnToExtract, type StageResult } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
-import { brokenCheck, checkOutcomes, evidenceOf } from '../checks.ts';
+import { acceptedBy, brokenCheck, checkOutcomes, evidenceOf } from '../checks.ts';
 import { brokenRule } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
@@ -22,7 +22,7 @@ export function checkRowsStage(database: Database): Stage {
       const profile = await wholeProfile(database, run);
       if (profile === null) return returnToExtract(database, run);
       const duplicates = run.view.duplicatesMax === undefined ? 0 : await duplicatesOf(database, run);
-      const checks = await checkOutcomes(run, profile, evidenceOf(database, run));
+      const checks = acceptedBy(run, await checkOutcomes(run, profile, evidenceOf(database, run)));
       const found = { profile: shownProfile(run.view, profile), checks };
       // Pushed rows are checked one by one: invalid ones are quarantined, and the others are stored.
       const isPushed = run.view.kind === 'pushed';

@@ -8,7 +8,7 @@ import type { CheckOutcome } from '../../quality/outcome.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
 import { WARNINGS } from '../queries/run-overview.ts';
-import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
+import { IS_REDACTED, redactError, redactOutcomes, type ViewRedaction } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
@@ -56,8 +56,12 @@ export type StoredFacts = Omit<AlertFacts, 'error'> & { readonly error?: StoredE
 
 type FoundTrouble = Omit<FailingView, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
-export function redactFacts({ error, ...facts }: StoredFacts, view: ViewRedaction): AlertFacts {
-  return error == null ? facts : { ...facts, error: redactError(error, view) };
+export function redactFacts({ error, checks, ...facts }: StoredFacts, view: ViewRedaction): AlertFacts {
+  return {
+    ...facts,
+    ...(checks === undefined ? {} : { checks: redactOutcomes(checks, view) }),
+    ...(error == null ? {} : { error: redactError(error, view) }),
+  };
 }
 
 /** The views for which the rule's condition holds now, by name. */

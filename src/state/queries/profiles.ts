@@ -54,6 +54,18 @@ export async function unitProfiles(
   return rows.reverse().map((row) => unitProfile(view, row));
 }
 
+/** The profile of one run, committed or not; null if it has none. `committedAt` of a failed run is when it ended. */
+export async function runProfile(database: Database, view: FeatureView, run: number): Promise<UnitProfile | null> {
+  const [row] = await database.query<Row>(
+    `select r.id as run, r.span::text as span, r.profile, (r.counts->>'accepted')::bigint as accepted,
+            floor(extract(epoch from coalesce(r.committed_at, r.closed_at, r.planned_at)) * 1000)::bigint as "committedAt"
+       from millrace.run r
+      where r.view_id = (select id from millrace.view where name = $1) and r.id = $2 and r.profile is not null`,
+    [view.name, run],
+  );
+  return row === undefined ? null : unitProfile(view, row);
+}
+
 function timeOf(instant: EpochMs | null): string | null {
   return instant === null ? null : new Date(instant).toISOString();
 }

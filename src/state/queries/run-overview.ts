@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { TimeRange } from '../planning/due-sets.ts';
-import { IS_REDACTED, redactError, redactText, type ViewRedaction } from '../redaction.ts';
+import { IS_REDACTED, redactError, redactOutcomes, redactText, type ViewRedaction } from '../redaction.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
 import type { RunError, StoredError } from '../runs/run-error.ts';
 import type { StageName } from '../runs/stages.ts';
@@ -61,8 +61,8 @@ export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'wait'>): b
 export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
 /** From a row of a run: the attempts that `options` allow, and the time of the next attempt if it is in the future. */
 export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
-/** From a row of a run: the outcomes of checks that it breaks and that only warn. */
-export const WARNINGS = `coalesce((select jsonb_agg(outcome) from jsonb_array_elements(checks) outcome
+/** From a row of a run and its view `v`: the outcomes of checks that it breaks and that only warn. */
+export const WARNINGS = `coalesce((select jsonb_agg(case when ${IS_REDACTED} then outcome - 'examples' else outcome end) from jsonb_array_elements(checks) outcome
   where outcome->>'state' = 'broken' and outcome->'check'->>'onFailure' = 'warn'), '[]')`;
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;
 
@@ -97,6 +97,7 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
     span: parseRanges(row.span)[0] ?? null,
     counts: { ...NO_COUNTS, ...row.counts },
     error: row.error === null ? null : redactError(row.error, { isRedacted }),
+    checks: redactOutcomes(row.checks, { isRedacted }),
     notes: row.notes.map((note) => redactText(note, { isRedacted })),
     wait: redactWait(row.wait, { isRedacted }),
   }));

@@ -42,7 +42,7 @@ export async function retryRuns(
 }
 
 /** The options that an operator may change for a retry. */
-export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals'>>;
+export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals' | 'acceptChecks'>>;
 
 /** The runs that `retryRuns` would accept, newest first; among `ids` if given. */
 export async function retryableRuns(
@@ -80,7 +80,9 @@ async function retry(session: Session, run: Run, changes: RetryChanges): Promise
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
   // An operator may have raised the timeout of the job before retrying.
-  const options = { ...run.options, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
+  // Checks are accepted once: for the values that the operator has seen.
+  const { acceptChecks: _, ...kept } = run.options;
+  const options = { ...kept, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
   const planned = { viewId: run.viewId, fingerprint: applied.data, span };
   const [id] = await insertRuns(session, [planned], { reason: 'manual', options });
   if (id === undefined) throw new Error('an inserted row was not returned');

@@ -23,6 +23,8 @@ export type RunOptions = {
   readonly priority: number;
   /** An operator has allowed the run to remove any number of stored rows that the source no longer has. */
   readonly allowRemovals: boolean;
+  /** An operator has looked at the values: the run is stored although it breaks checks that fail runs. */
+  readonly acceptChecks?: boolean;
 };
 
 export const DEFAULT_RUN_OPTIONS: RunOptions = {

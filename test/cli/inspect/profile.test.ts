@@ -59,6 +59,27 @@ describe('profile', () => {
     );
   });
 
+  test('shows a run, also one that failed, which can be accepted', async () => {
+    const world = await openShop(`${ORDERS}checks: [{ row: "amount < 100" }]\n`);
+    const failed = await world.millrace('profile orders --run 1');
+    expect(failed.stdout).toContain('orders  2026-01-01  100 rows  run 1');
+    expect(await world.millrace('profile orders --run 99')).toMatchObject({
+      code: expect.any(Number),
+      stderr: expect.stringContaining('orders has no run 99 with a profile'),
+    });
+    expect((await world.millrace('retry --failed --accept-checks')).stderr).toContain('--accept-checks needs the ids');
+    await world.millrace('retry 1 --accept-checks --here');
+    const [newest] = await world.database.query('select state, id from millrace.run order by id desc limit 1');
+    expect(newest).toMatchObject({ state: 'done' });
+    expect((await world.millrace('runs show 3')).stdout).toContain(
+      'failed, and accepted: row "amount < 100": 1 of 100 rows (1 %) breaks it, and at_least is 100 %'.slice(0, 70),
+    );
+    const [audited] = await world.database.query(
+      "select request from millrace.audit where verb = 'retry' order by id desc limit 1",
+    );
+    expect(audited).toMatchObject({ request: { runs: [1], acceptChecks: true } });
+  });
+
   test('prints facts and bins as JSON', async () => {
     const world = await openShop();
     const printed: unknown = JSON.parse((await world.millrace('profile orders --json --limit 1')).stdout);
