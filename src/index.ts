@@ -1,5 +1,6 @@
 // The library: the exports of the package `millrace`.
 
+export { joinParts as entityIdOf } from './core/entity-id.ts';
 export { Failure, type FailureCode } from './core/failure.ts';
 export { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 export type { FeatureValue } from './feature-types/index.ts';
@@ -12,7 +13,9 @@ export type {
   AnyFeatures,
   CallOptions,
   EntityAt,
+  EntityParts,
   FeatureCatalog,
+  KeyOf,
   Moment,
   RowOf,
   RowsOf,

@@ -2,31 +2,52 @@
 
 import { Failure } from './core/failure.ts';
 import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
+import { type EntityKey, expectedKey, idOfKey } from './definition/entity.ts';
+import type { FeatureView } from './definition/view.ts';
 import type { AsOf } from './offline/read-as-of.ts';
 import type { EntityAt, Moment } from './reader-types.ts';
 
-/** The entity ids. @throws Failure ARGUMENT_INVALID for an id that is not a string. */
-export function requireEntityIds(ids: readonly string[]): readonly string[] {
-  for (const [index, id] of ids.entries()) requireEntityId(`entityIds[${index}]`, id);
-  return ids;
+/** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor parts. */
+export function requireKeys(keys: readonly EntityKey[]): readonly EntityKey[] {
+  for (const [index, key] of keys.entries()) requireKey(`entityIds[${index}]`, key);
+  return keys;
 }
 
-/** @throws Failure ARGUMENT_INVALID unless it is a string. */
-export function requireEntityId(argument: string, id: unknown): string {
-  if (typeof id === 'string') return id;
-  throw invalid(argument, id, 'a string');
+/** @throws Failure ARGUMENT_INVALID unless it is a string, or an object of strings. */
+export function requireKey(argument: string, key: unknown): EntityKey {
+  if (typeof key === 'string') return key;
+  const isPlain = typeof key === 'object' && key !== null && !Array.isArray(key) && !(key instanceof Date);
+  if (isPlain && Object.values(key).every((part) => typeof part === 'string')) return key as EntityKey; // all are strings
+  throw invalid(argument, key, isPlain ? 'an object of strings' : 'a string');
 }
+
+/** The id of a key in a view. @throws Failure ARGUMENT_INVALID if the view has another entity. */
+export function requireId(view: FeatureView, argument: string, key: EntityKey): string {
+  const id = idOfKey(view, key);
+  if (id !== null) return id;
+  const found = typeof key === 'string' ? JSON.stringify(key) : `an object with ${Object.keys(key).join(', ')}`;
+  const message = `${argument} is ${found}; expected ${expectedKey(view)}, the entity of ${view.name}.`;
+  throw new Failure('ARGUMENT_INVALID', message, { argument });
+}
+
+/** A pair with its time in microseconds. */
+export type AskedPair = { readonly key: EntityKey; readonly at: EpochMicros };
 
 /** The pairs, with their times in microseconds. @throws Failure ARGUMENT_INVALID for a pair without a valid id and time. */
-export function requirePairs(pairs: readonly EntityAt[]): readonly AsOf[] {
+export function requirePairs(pairs: readonly EntityAt[]): readonly AskedPair[] {
   return pairs.map((pair, index) => requirePair(pair, index));
 }
 
+/** The pairs with the ids of a view. @throws Failure ARGUMENT_INVALID */
+export function idsIn(view: FeatureView, pairs: readonly AskedPair[]): AsOf[] {
+  return pairs.map(({ key, at }, index) => ({ entityId: requireId(view, `pairs[${index}].entityId`, key), at }));
+}
+
 /** @throws Failure ARGUMENT_INVALID */
-export function requirePair({ entityId, at }: EntityAt, index: number, argument = 'pairs'): AsOf {
-  requireEntityId(`${argument}[${index}].entityId`, entityId);
+export function requirePair({ entityId, at }: EntityAt, index: number, argument = 'pairs'): AskedPair {
+  const key = requireKey(`${argument}[${index}].entityId`, entityId);
   const isTime = at instanceof Date ? !Number.isNaN(at.getTime()) : Number.isSafeInteger(at);
-  if (isTime) return { entityId, at: microsOf(at) };
+  if (isTime) return { key, at: microsOf(at) };
   throw invalid(
     `${argument}[${index}].at`,
     at,

@@ -4,13 +4,19 @@ import type { EpochMicros } from './core/instant.ts';
 import type { FeatureValue } from './feature-types/index.ts';
 
 /** A view as `millrace types` writes it. */
-export type ViewTypes = { readonly entity: string; readonly features: Readonly<Record<string, unknown>> };
+export type ViewTypes = {
+  /** A name, or the names of the parts of a composite entity. */
+  readonly entity: string | readonly string[];
+  readonly features: Readonly<Record<string, unknown>>;
+};
 
 /** The views of a project by name, as `millrace types` writes them: the parameter of `openReader`. */
 export type FeatureCatalog = { readonly [View in string]: ViewTypes };
 
 /** The catalog of a reader without one: any view, with features of any type. */
-export type AnyFeatures = { readonly [view: string]: { entity: string; features: Record<string, FeatureValue> } };
+export type AnyFeatures = {
+  readonly [view: string]: { entity: readonly string[]; features: Record<string, FeatureValue> };
+};
 
 export type ViewName<Catalog> = keyof Catalog & string;
 
@@ -26,6 +32,15 @@ export type RowsOf<Catalog, View extends keyof Catalog> = { readonly [Name in Vi
 type EntityOf<Catalog, View extends keyof Catalog> = Catalog[View] extends { readonly entity: infer Entity }
   ? Entity
   : never;
+
+/** The parts of a composite entity by name: `{ customer: '17', product: '3' }`. */
+export type EntityParts = Readonly<Record<string, string>>;
+
+/** How entities of a view are named: by an id, or by parts. */
+export type KeyOf<Catalog, View extends keyof Catalog> =
+  EntityOf<Catalog, View> extends readonly (infer Part extends string)[]
+    ? string | { readonly [Name in Part]: string }
+    : string;
 
 type IsUnion<All, One = All> = [All] extends [never]
   ? false
@@ -45,7 +60,7 @@ export type OneEntity<Catalog, View extends keyof Catalog> =
 export type Moment = Date | EpochMicros;
 
 /** An entity at a time. */
-export type EntityAt = { readonly entityId: string; readonly at: Moment };
+export type EntityAt<Key = string | EntityParts> = { readonly entityId: Key; readonly at: Moment };
 
 export type CallOptions = {
   /** Aborts the call, which then rejects with the reason of the signal. */
@@ -62,7 +77,7 @@ export type TrainingView<Catalog, View extends ViewName<Catalog> = ViewName<Cata
     readonly as?: string;
     /** Ignores rows that are older than this at the label: `7d`. */
     readonly ageMax?: string;
-    /** The property of a label with the entity; by default, `entityId`. */
+    /** The property of a label with the entity, an id or parts; by default, `entityId`. */
     readonly entityId?: string;
   };
 }[View];

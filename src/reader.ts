@@ -4,16 +4,18 @@
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
 import { passwordCutOff, withoutSecrets } from './core/url.ts';
+import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
 import type { FeatureRow } from './offline/feature-row.ts';
 import { readAsOf } from './offline/read-as-of.ts';
-import { type EntityRows, readOnline } from './online/read.ts';
+import { type EntityRows, isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
-import { requireEntityIds, requirePair, requirePairs } from './reader-arguments.ts';
+import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
 import type {
   AnyFeatures,
   CallOptions,
   EntityAt,
+  KeyOf,
   OneEntity,
   RowOf,
   RowsOf,
@@ -42,14 +44,15 @@ export type ReaderOptions = {
 export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
   /**
    * The newest row of each entity in each view, by entity and view; null if there is none, or it is older than the ttl.
+   * The keys of the result are the given ids, or the given objects with parts.
    *
    * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or OFFLINE_UNAVAILABLE the first time that a view is read.
    */
   readOnline<View extends ViewName<Catalog>>(
     views: readonly View[] & OneEntity<Catalog, View>,
-    entityIds: readonly string[],
+    entityIds: readonly KeyOf<Catalog, View>[],
     options?: CallOptions,
-  ): Promise<Map<string, RowsOf<Catalog, View>>>;
+  ): Promise<Map<KeyOf<Catalog, View>, RowsOf<Catalog, View>>>;
   /**
    * For each pair, in order, the newest row at or before its time; null if there is none.
    *
@@ -57,18 +60,18 @@ export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
    */
   readAsOf<View extends ViewName<Catalog>>(
     view: View,
-    pairs: readonly EntityAt[],
+    pairs: readonly EntityAt<KeyOf<Catalog, View>>[],
     options?: CallOptions,
   ): Promise<(RowOf<Catalog, View> | null)[]>;
   readAsOf<View extends ViewName<Catalog>>(
     views: readonly View[] & OneEntity<Catalog, View>,
-    pairs: readonly EntityAt[],
+    pairs: readonly EntityAt<KeyOf<Catalog, View>>[],
     options?: CallOptions,
   ): Promise<RowsOf<Catalog, View>[]>;
   /** Like `readAsOf` for several views, with pairs read on demand: any number of them takes the same memory. */
   streamAsOf<View extends ViewName<Catalog>>(
     views: readonly View[] & OneEntity<Catalog, View>,
-    pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>,
+    pairs: Iterable<EntityAt<KeyOf<Catalog, View>>> | AsyncIterable<EntityAt<KeyOf<Catalog, View>>>,
     options?: CallOptions,
   ): AsyncGenerator<RowsOf<Catalog, View>>;
   /**
@@ -97,7 +100,9 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
-    const found = await Promise.all(views.map((view) => readAsOf(database, view, asked, shownAt(view), signal)));
+    const found = await Promise.all(
+      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), signal)),
+    );
     return pairs.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
     );
@@ -106,7 +111,15 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     async readOnline(names, entityIds, { signal } = {}) {
       const views = await Promise.all(names.map(viewOf));
       const store = { redis, prefix: onlinePrefix };
-      return readOnline(store, views, requireEntityIds(entityIds), signal === undefined ? {} : { signal });
+      const keys = requireKeys(entityIds);
+      const asked = keys.flatMap((key, index) =>
+        views.map((view) => ({ view, entityId: requireId(view, `entityIds[${index}]`, key) })),
+      );
+      const { now, rows } = await readRows(store, asked, signal === undefined ? {} : { signal });
+      return rowsByKey(keys, views, (index) => {
+        const [row = null, one] = [rows[index], asked[index]];
+        return row !== null && one !== undefined && isAlive(one.view, row, now) ? row : null;
+      });
     },
     async readAsOf(names, pairs, { signal } = {}) {
       if (typeof names !== 'string') return asOf(names, pairs, signal);
@@ -125,7 +138,11 @@ type Rows = Readonly<Record<string, FeatureRow | null>>;
 
 /** A reader without types, as it runs. */
 type UntypedReader = AsyncDisposable & {
-  readOnline(views: readonly string[], ids: readonly string[], options?: CallOptions): Promise<Map<string, EntityRows>>;
+  readOnline(
+    views: readonly string[],
+    keys: readonly EntityKey[],
+    options?: CallOptions,
+  ): Promise<Map<EntityKey, EntityRows>>;
   readAsOf(
     views: string | readonly string[],
     pairs: readonly EntityAt[],
@@ -138,6 +155,16 @@ type UntypedReader = AsyncDisposable & {
   ): AsyncGenerator<Rows>;
   trainingSet(options: UntypedOptions): AsyncGenerator<UntypedRow>;
 };
+
+/** The rows of each key by view, from rows in the order of keys and views. */
+function rowsByKey(
+  keys: readonly EntityKey[],
+  views: readonly FeatureView[],
+  rowAt: (index: number) => FeatureRow | null,
+): Map<EntityKey, EntityRows> {
+  const named = (key: number) => views.map(({ name }, view) => [name, rowAt(key * views.length + view)] as const);
+  return new Map(keys.map((key, index) => [key, Object.fromEntries(named(index))]));
+}
 
 async function* inGroups(pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>): AsyncGenerator<EntityAt[]> {
   let group: EntityAt[] = [];

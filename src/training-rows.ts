@@ -6,7 +6,7 @@ import { safe, text, value } from './core/message.ts';
 import { type Asked, type KnownOptions, knownAt, LABELS_PER_QUERY } from './datasets/known-rows.ts';
 import type { DatasetView } from './definition/dataset.ts';
 import type { Database } from './postgres/database.ts';
-import { microsOf, requireEntityId, requirePair } from './reader-arguments.ts';
+import { microsOf, requireKey, requirePair } from './reader-arguments.ts';
 import type { EntityAt } from './reader-types.ts';
 
 const ENTITY = 'entityId';
@@ -69,7 +69,7 @@ async function joined(database: Database, known: KnownOptions, { entities, group
   const asked = group.map((label, index): Asked => {
     const ids = entities.map((name) => [
       name,
-      requireEntityId(`labels[${first + index}].${name}`, Reflect.get(label, name)),
+      requireKey(`labels[${first + index}].${name}`, Reflect.get(label, name)),
     ]);
     return { entityIds: Object.fromEntries(ids), at: microsOf(label.at) };
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../src/core/instant.ts';
 import type { AsOf } from '../src/offline/read-as-of.ts';
-import { requireEntityIds, requirePairs } from '../src/reader-arguments.ts';
+import { requireKeys, requirePairs } from '../src/reader-arguments.ts';
 
 const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as AsOf; // as a program in JavaScript calls it
 
@@ -24,13 +24,15 @@ describe('requirePairs', () => {
 
   test('accepts texts with microseconds or Dates', () => {
     const micros = pair(epochMicrosOf(1_767_225_600_000_000));
-    expect(requirePairs([micros, pair(new Date('2026-01-01T00:00:00Z'))])).toEqual([micros, micros]);
+    expect(requirePairs([micros, pair(new Date('2026-01-01T00:00:00Z'))])).toEqual(
+      Array(2).fill({ key: 'ada', at: micros.at }),
+    );
   });
 });
 
-describe('requireEntityIds', () => {
+describe('requireKeys', () => {
   test('refuses ids that are not texts', () => {
     const ids = ['ada', 17850] as unknown as string[]; // as a program in JavaScript calls it
-    expect(() => requireEntityIds(ids)).toThrow('entityIds[1] is 17850; expected a string.');
+    expect(() => requireKeys(ids)).toThrow('entityIds[1] is 17850; expected a string.');
   });
 });

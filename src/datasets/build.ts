@@ -138,7 +138,7 @@ async function planned(options: BuildOptions, build: number, views: readonly Set
   if (labels === null) {
     progress?.staging();
     await recordLabels(database, build, null);
-    labels = await stageLabels({ database, dataset, prefix, sourceOf, signal });
+    labels = await stageLabels({ database, dataset, views, prefix, sourceOf, signal });
     await recordLabels(database, build, labels);
   }
   const columns = outputColumns(dataset, labels.columns, views);

@@ -11,6 +11,7 @@ import { holeSpans } from './holes.ts';
 import { type JoinWay, joinSql, wayFor } from './join.ts';
 import { reachMs } from './known.ts';
 import { TIMESTAMP } from './label-columns.ts';
+import { entitySql } from './label-key.ts';
 import { requireCoverage, type SetView, viewHoles } from './set-views.ts';
 import { placeOf } from './staged-labels.ts';
 
@@ -35,7 +36,9 @@ export async function joinView(
   if (view === undefined) throw new RangeError(`there is no view ${index}`);
   const { holes } = await viewHoles(session, view);
   requireCoverage(dataset, view, holes);
-  const [entity, at] = [placeOf(labels.columns, view.entityColumn), placeOf(labels.columns, TIMESTAMP)];
+  const found = labels.columns.map(({ name }) => name);
+  const entity = entitySql(view, found, (name) => placeOf(labels.columns, name));
+  const at = placeOf(labels.columns, TIMESTAMP);
   const own = `select label_id, ${entity} as entity, ${at} as at from ${labels.table}
                 where label_id >= ${from} and label_id < ${to}`;
   const range = await rangeSql(session, view, own);

@@ -3,19 +3,21 @@
 import { type EpochMicros, epochMsOf } from '../core/instant.ts';
 import { interval } from '../core/interval.ts';
 import type { Dataset, DatasetView } from '../definition/dataset.ts';
+import type { EntityKey } from '../definition/entity.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { holeSpans } from './holes.ts';
 import { joinSql } from './join.ts';
+import { entityIn } from './label-key.ts';
 import { requireCoverage, type SetView, setView, viewHoles } from './set-views.ts';
 
 /** Labels that are joined by one statement per view. */
 export const LABELS_PER_QUERY = 2_000;
 
 /** A label as the join sees it: the entity of each view, and the moment. */
-export type Asked = { readonly entityIds: Readonly<Record<string, string>>; readonly at: EpochMicros };
+export type Asked = { readonly entityIds: Readonly<Record<string, EntityKey>>; readonly at: EpochMicros };
 
 /** What was known at a label: the row of each view, by what the view is called in the set. */
 export type Known = {
@@ -83,7 +85,7 @@ async function viewRows(
   const rows = await session.query<{ micros: string | null; texts: (string | null)[]; inHole: boolean }>(
     `select ${microsSql('event_timestamp')}::text as micros, to_json(array[${texts.join(', ')}]::text[]) as texts,
             in_hole as "inHole" from (${join}) joined order by label_id`,
-    [labels.map(({ entityIds }) => entityIds[view.entityColumn] ?? ''), labels.map(({ at }) => at)],
+    [labels.map(({ entityIds }) => entityIn(view, entityIds)), labels.map(({ at }) => at)],
   );
   return rows.map((row) => ({ row: rowOfTexts(view.features, row.micros, row.texts), inHole: row.inHole }));
 }

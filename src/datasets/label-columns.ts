@@ -6,13 +6,14 @@ import type { Dataset } from '../definition/dataset.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from '../rows/batch.ts';
 import type { FileType } from './file-type.ts';
+import { type KeyRole, keyRoles } from './label-key.ts';
+import type { SetView } from './set-views.ts';
 
 export const TIMESTAMP = 'timestamp';
-export const ENTITY_ID = 'entity_id';
 
 export type LabelColumn = {
   readonly name: string;
-  readonly role: 'entity' | 'timestamp' | 'value';
+  readonly role: KeyRole | 'timestamp' | 'value';
   /** What the source yields. */
   readonly type: ColumnType;
   readonly sqlType: string;
@@ -35,19 +36,22 @@ const VALUES: Readonly<Record<Exclude<ColumnType, 'other'>, readonly [sqlType: s
 const ENTITIES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
 const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
 
-/** The columns of the labels that hold entities: `entity_id`, and those that views name. */
-export function entityColumns({ views }: Pick<Dataset, 'views'>): string[] {
-  return [...new Set([ENTITY_ID, ...views.map(({ entityColumn }) => entityColumn)])];
-}
-
 /** What the columns of a source are to a training set. @throws Failure SOURCE_SHAPE */
-export function labelColumns(dataset: Pick<Dataset, 'name' | 'views'>, found: readonly Column[]): LabelColumn[] {
-  const entities = entityColumns(dataset);
+export function labelColumns(
+  dataset: Pick<Dataset, 'name'>,
+  views: readonly SetView[],
+  found: readonly Column[],
+): LabelColumn[] {
+  const roles = keyRoles(
+    views,
+    found.map(({ name }) => name),
+  );
+  const entities = [...roles.keys()];
   const wrong = (problem: string) => {
     const names = found.map(({ name }) => name).join(', ');
     return new Failure(
       'SOURCE_SHAPE',
-      text`The labels of ${safe(dataset.name)}: ${safe(problem)}. Found the columns ${names === '' ? safe('(none)') : names}; expected entity_id, timestamp, and any others.`,
+      text`The labels of ${safe(dataset.name)}: ${safe(problem)}. Found the columns ${names === '' ? safe('(none)') : names}; expected ${safe(entities.join(', '))}, timestamp, and any others.`,
       { dataset: dataset.name },
     );
   };
@@ -60,9 +64,9 @@ export function labelColumns(dataset: Pick<Dataset, 'name' | 'views'>, found: re
     // Files are read by programs to which Label and label are one column.
     if (seen.has(name.toLowerCase())) throw wrong(`the column ${JSON.stringify(name)} occurs twice`);
     seen.add(name.toLowerCase());
-    if (entities.includes(name)) {
-      if (ENTITIES.includes(type))
-        return { name, role: 'entity', type, sqlType: 'text collate "C"', fileType: 'varchar' };
+    const role = roles.get(name);
+    if (role !== undefined) {
+      if (ENTITIES.includes(type)) return { name, role, type, sqlType: 'text collate "C"', fileType: 'varchar' };
       throw wrong(
         `${JSON.stringify(name)} is ${nativeType}, which cannot be an entity; expected a text or a whole number`,
       );

@@ -3,12 +3,14 @@
 import { Failure } from '../core/failure.ts';
 import { formatInterval, type Interval } from '../core/interval.ts';
 import { type Message, safe, text, value } from '../core/message.ts';
+import { ENTITY_ID } from '../definition/entity.ts';
 import { escapeCopy } from '../feature-types/copy-text.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { entityIdCheck } from '../rows/entity-id.ts';
+import { partFieldCheck } from '../rows/entity-parts.ts';
 import type { FieldCheck } from '../rows/refusal.ts';
 import { timestampCheck } from '../rows/timestamp.ts';
-import { ENTITY_ID, type LabelColumn } from './label-columns.ts';
+import type { LabelColumn } from './label-columns.ts';
 
 const NULL_FIELD = '\\N';
 const SHOWN_CHARACTERS = 64;
@@ -49,6 +51,7 @@ export function labelLines(
 
 function checkOf({ role, type }: LabelColumn, span: Interval): FieldCheck {
   if (role === 'entity') return entityIdCheck(type);
+  if (role === 'part') return partFieldCheck(type);
   if (role === 'timestamp') {
     return timestampCheck({ range: { ...span, bounds: '[)' }, latestAllowedMicros: Number.POSITIVE_INFINITY });
   }
@@ -69,10 +72,10 @@ function problemOf(
   entity: string | null,
 ): Message {
   if (given === null)
-    return text`its ${safe(name)} is null; expected ${safe(role === 'entity' ? 'an entity' : 'a time')}`;
+    return text`its ${safe(name)} is null; expected ${safe(role === 'timestamp' ? 'a time' : role === 'part' ? 'a part of an entity' : 'an entity')}`;
   const shown = value(JSON.stringify(given.slice(0, SHOWN_CHARACTERS)));
   const of =
-    entity === null || role === 'entity'
+    entity === null || role === 'entity' || role === 'part'
       ? safe('')
       : text` (entity_id ${value(JSON.stringify(entity.slice(0, SHOWN_CHARACTERS)))})`;
   if (reason !== 'timestamp_outside_span')

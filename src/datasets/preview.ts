@@ -2,6 +2,7 @@
 
 import { epochMicrosOf } from '../core/instant.ts';
 import type { Dataset } from '../definition/dataset.ts';
+import { keyColumns } from '../definition/entity.ts';
 import type { FeatureValue } from '../feature-types/index.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
 import { isoTextSql } from '../feature-types/timestamp.ts';
@@ -9,11 +10,12 @@ import type { Database } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { Source } from '../sources/source.ts';
 import { type Asked, knownAt, LABELS_PER_QUERY } from './known-rows.ts';
-import { ENTITY_ID, entityColumns, labelColumns, TIMESTAMP } from './label-columns.ts';
+import { labelColumns, TIMESTAMP } from './label-columns.ts';
+import { keyRoles } from './label-key.ts';
 import { labelLines } from './label-rows.ts';
 import { openLabels, spanOf } from './read-labels.ts';
-import { requireSetViews } from './set-views.ts';
-import { stepsSql, stepsView } from './staged-labels.ts';
+import { requireSetViews, type SetView } from './set-views.ts';
+import { stepKeysSql, stepsSql, stepsView } from './staged-labels.ts';
 
 export type PreviewOptions = {
   readonly database: Database;
@@ -33,9 +35,11 @@ export type Preview = {
 export async function previewDataset(options: PreviewOptions): Promise<Preview> {
   const { database, dataset, signal } = options;
   const views = await requireSetViews(database, dataset);
-  const labels = await firstLabels(options);
+  const labels = await firstLabels(options, views);
   const at = labels.columns.indexOf(TIMESTAMP);
-  const entities = entityColumns(dataset).map((name) => [name, labels.columns.indexOf(name)] as const);
+  const entities = [...keyRoles(views, labels.columns).keys()].map(
+    (name) => [name, labels.columns.indexOf(name)] as const,
+  );
   const asked = labels.rows.map(
     (row): Asked => ({
       entityIds: Object.fromEntries(entities.map(([name, index]) => [name, row[index] ?? ''])),
@@ -62,18 +66,21 @@ export async function previewDataset(options: PreviewOptions): Promise<Preview> 
 
 type Labels = { readonly columns: readonly string[]; readonly rows: readonly (readonly (string | null)[])[] };
 
-async function firstLabels({ database, dataset, sourceOf, rows, signal }: PreviewOptions): Promise<Labels> {
+async function firstLabels(
+  { database, dataset, sourceOf, rows, signal }: PreviewOptions,
+  views: readonly SetView[],
+): Promise<Labels> {
   const limit = Math.min(rows, LABELS_PER_QUERY);
   const { labels } = dataset;
   if (labels.kind === 'steps') {
     const known = await stepsView(database, dataset);
-    const found = await database.query<{ id: string; at: string }>(
-      `select entity_id as id, ${isoTextSql('step')} as at from (${stepsSql(dataset, known)}) steps order by step, entity_id limit ${limit}`,
+    const found = await database.query<{ key: string[]; at: string }>(
+      `select to_json(array[${stepKeysSql(known).join(', ')}]) as key, ${isoTextSql('step')} as at from (${stepsSql(dataset, known)}) steps order by step, entity_id limit ${limit}`,
     );
-    return { columns: [ENTITY_ID, TIMESTAMP], rows: found.map(({ id, at }) => [id, at]) };
+    return { columns: [...keyColumns(known.view), TIMESTAMP], rows: found.map(({ key, at }) => [...key, at]) };
   }
   await using reading = await openLabels(dataset, labels, sourceOf(labels.source), signal);
-  const columns = labelColumns(dataset, reading.columns);
+  const columns = labelColumns(dataset, views, reading.columns);
   // Only to refuse what a build refuses.
   const check = labelLines(dataset.name, columns, spanOf(dataset));
   const found: (string | null)[][] = [];

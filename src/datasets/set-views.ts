@@ -4,7 +4,8 @@ import { Failure } from '../core/failure.ts';
 import { formatInterval, type Interval } from '../core/interval.ts';
 import { command, joined, safe, text } from '../core/message.ts';
 import type { Dataset, DatasetView } from '../definition/dataset.ts';
-import type { Feature } from '../definition/view.ts';
+import { entityText, partNames } from '../definition/entity.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { type ViewCoverage, viewCoverage } from '../state/datasets/view-facts.ts';
@@ -15,7 +16,8 @@ import { spanOf } from './read-labels.ts';
 
 export type SetView = {
   readonly as: string;
-  readonly entityColumn: string;
+  /** Where labels have its entity. */
+  readonly key: Pick<DatasetView, 'entityColumn' | 'entityColumns'>;
   readonly known: KnownView;
   readonly applied: AppliedView;
   /** Those that are asked for, in their order. */
@@ -44,8 +46,20 @@ export async function setView(
       { view: view.name },
     );
   });
-  const { as, entityColumn } = asked;
-  return { as, entityColumn, known, applied, features, units: knowableUnits(known, span) };
+  const { as, entityColumn, entityColumns } = asked;
+  const key = { entityColumn, ...(entityColumns === undefined ? {} : { entityColumns }) };
+  requireParts(name, view, entityColumns);
+  return { as, key, known, applied, features, units: knowableUnits(known, span) };
+}
+
+/** @throws Failure DEFINITION_INVALID if the deployed view has another number of parts than the set names columns. */
+function requireParts(name: string, view: FeatureView, columns: readonly string[] | undefined): void {
+  if (columns === undefined || columns.length === partNames(view).length) return;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    text`${safe(name)} names ${safe(columns.length)} entity_id columns for ${safe(view.name)}, whose deployed entity is ${safe(entityText(view))}: name one column for each part.`,
+    { view: view.name },
+  );
 }
 
 export type ViewHoles = { readonly holes: readonly Hole[]; readonly coverage: ViewCoverage | null };

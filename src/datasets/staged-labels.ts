@@ -3,16 +3,18 @@
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
 import type { Dataset, Partition, Split } from '../definition/dataset.ts';
+import { ENTITY_ID, isComposite, keyColumns } from '../definition/entity.ts';
+import { joinedSql, partsSql } from '../offline/parts-sql.ts';
 import { createStaging, fillStaging } from '../offline/staging.ts';
 import { offlineTable } from '../offline/table.ts';
 import { type Database, literal } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Source } from '../sources/source.ts';
 import { boundSql, isKnownSql, type KnownView } from './known.ts';
-import { ENTITY_ID, type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
+import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
 import { labelLines } from './label-rows.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
-import { setView } from './set-views.ts';
+import { type SetView, setView } from './set-views.ts';
 
 /** Labels that are staged: the table has `label_id`, `folder`, `split` and a column `c0`, `c1`, … for each of the columns. */
 export type StagedLabels = {
@@ -24,6 +26,7 @@ export type StagedLabels = {
 export type Staging = {
   readonly database: Database;
   readonly dataset: Dataset;
+  readonly views: readonly SetView[];
   /** `staging.dataset_7`: the beginning of the names of the build's tables. */
   readonly prefix: string;
   sourceOf(name: string): Source;
@@ -59,11 +62,11 @@ export async function dropLabels(session: Session | Database, prefix: string): P
 }
 
 async function fillRaw(staging: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
-  const { dataset, sourceOf, signal } = staging;
+  const { dataset, views, sourceOf, signal } = staging;
   const { labels } = dataset;
   if (labels.kind === 'steps') return fillSteps(staging, session, raw);
   await using reading = await openLabels(dataset, labels, sourceOf(labels.source), signal);
-  const columns = labelColumns(dataset, reading.columns);
+  const columns = labelColumns(dataset, views, reading.columns);
   await createStaging(
     session,
     raw,
@@ -77,21 +80,37 @@ async function fillRaw(staging: Staging, session: Session, raw: string): Promise
   return columns;
 }
 
-const STEP_COLUMNS = [
-  { name: ENTITY_ID, role: 'entity', type: 'text', sqlType: 'text collate "C"', fileType: 'varchar' },
-  { name: TIMESTAMP, role: 'timestamp', type: 'timestamptz', sqlType: 'timestamptz', fileType: 'timestamptz' },
-] as const satisfies readonly LabelColumn[];
+const KEY_COLUMN = { type: 'text', sqlType: 'text collate "C"', fileType: 'varchar' } as const;
+const STEP_COLUMN = {
+  name: TIMESTAMP,
+  role: 'timestamp',
+  type: 'timestamptz',
+  sqlType: 'timestamptz',
+  fileType: 'timestamptz',
+} as const satisfies LabelColumn;
+
+function stepColumns({ view }: KnownView): LabelColumn[] {
+  const role = isComposite(view) ? 'part' : 'entity';
+  return [...keyColumns(view).map((name) => ({ ...KEY_COLUMN, name, role }) as const), STEP_COLUMN];
+}
 
 async function fillSteps({ dataset, database }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
-  const columns = [...STEP_COLUMNS];
   const known = await stepsView(database, dataset);
+  const columns = stepColumns(known);
   await createStaging(
     session,
     raw,
     columns.map(({ sqlType }, index) => ({ name: `c${index}`, sqlType })),
   );
-  await session.run(`insert into ${raw} ${stepsSql(dataset, known)}`);
+  await session.run(
+    `insert into ${raw} select ${stepKeysSql(known).join(', ')}, step from (${stepsSql(dataset, known)}) steps`,
+  );
   return columns;
+}
+
+/** SQL: the key columns of a step. */
+export function stepKeysSql({ view }: KnownView): string[] {
+  return isComposite(view) ? partsSql(view, 'entity_id').map(({ sql }) => sql) : ['entity_id'];
 }
 
 /** The view that the labels are steps of. @throws Failure NOT_FOUND */
@@ -119,13 +138,15 @@ type Numbering = { readonly raw: string; readonly table: string; readonly column
 
 /** Sorted by folder, entity and time: what is near in the set is near in the primary keys of the views. */
 function numberedSql(dataset: Dataset, { raw, table, columns }: Numbering): string {
-  const [entity, at] = [placeOf(columns, ENTITY_ID), placeOf(columns, TIMESTAMP)];
-  const key = [entity, at, ...entitiesOf(columns).filter((column) => column !== entity)];
+  const at = placeOf(columns, TIMESTAMP);
+  const entities = entitiesOf(columns);
+  const [first = at, ...others] = entities;
+  const key = [first, at, ...others];
   const folder = folderSql(dataset.partition, at);
   const columnsSql = columns.map((_, index) => `c${index}`).join(', ');
   const isRepeated = key.map((column) => `${column} = lag(${column}) over sorted`).join(' and ');
   return `create unlogged table ${table} with (autovacuum_enabled = false) as
-    select row_number() over sorted - 1 as label_id, ${folder} as folder, ${splitSql(dataset, entity, at)} as split,
+    select row_number() over sorted - 1 as label_id, ${folder} as folder, ${splitSql(dataset, splitKey(columns, entities), at)} as split,
            coalesce(${isRepeated}, false) as is_repeated, ${columnsSql}
       from ${raw} window sorted as (order by ${folder} collate "C", ${key.join(', ')}) order by label_id`;
 }
@@ -135,8 +156,19 @@ export function placeOf(columns: readonly LabelColumn[], name: string): string {
   return `c${columns.findIndex((column) => column.name === name)}`;
 }
 
+/** The columns with entities and their parts, `entity_id` first. */
 function entitiesOf(columns: readonly LabelColumn[]): string[] {
-  return columns.flatMap(({ role }, index) => (role === 'entity' ? [`c${index}`] : []));
+  const found = columns.flatMap(({ name, role }, index) =>
+    role === 'entity' || role === 'part' ? [{ name, column: `c${index}` }] : [],
+  );
+  const isFirst = (name: string) => Number(name === ENTITY_ID);
+  return found.toSorted((a, b) => isFirst(b.name) - isFirst(a.name)).map(({ column }) => column);
+}
+
+/** What a split by entity counts as one entity. */
+function splitKey(columns: readonly LabelColumn[], entities: readonly string[]): string {
+  if (columns.some(({ name }) => name === ENTITY_ID)) return placeOf(columns, ENTITY_ID);
+  return entities.length === 1 ? (entities[0] ?? '') : joinedSql(entities);
 }
 
 const FOLDERS: Readonly<Record<Partition, string>> = { day: 'YYYY-MM-DD', month: 'YYYY-MM', year: 'YYYY' };
@@ -173,7 +205,8 @@ async function requireDistinct(
   table: string,
   columns: readonly LabelColumn[],
 ): Promise<void> {
-  const key = [...new Set([placeOf(columns, ENTITY_ID), placeOf(columns, TIMESTAMP), ...entitiesOf(columns)])];
+  const [first = '', ...others] = entitiesOf(columns);
+  const key = [first, placeOf(columns, TIMESTAMP), ...others];
   const shown = key.map((column) => `${column}::text`).join(', ');
   const [repeated] = await session.query<{ key: string[] }>(
     `select to_json(array[${shown}]) as key from ${table} where is_repeated order by label_id limit 1`,

@@ -19,8 +19,10 @@ export type DatasetView = {
   readonly features: readonly string[] | null;
   /** Older rows do not count, regardless of the view's ttl. */
   readonly ageMaxMs: number | null;
-  /** The column of the labels with the view's entity. */
+  /** The column of the labels with the view's entity, which may be several parts that are joined. */
   readonly entityColumn: string;
+  /** Instead: the columns with the parts of a composite entity, in their order. Absent by default. */
+  readonly entityColumns?: readonly string[];
 };
 
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;

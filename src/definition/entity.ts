@@ -46,11 +46,11 @@ export function partsOf(view: OfEntity, entityId: string): Readonly<Record<strin
   return parts === null ? null : Object.fromEntries(names.map((name, index) => [name, parts[index] ?? '']));
 }
 
-/** Column → its text: `entity_id`, or the parts of a composite entity. */
+/** Column → its text: `entity_id`, or the parts of a composite entity, which are empty if the id has other parts. */
 export function keyOf(view: OfEntity, entityId: string): Readonly<Record<string, string>> {
+  if (!isComposite(view)) return { [ENTITY_ID]: entityId };
   const parts = partsOf(view, entityId);
-  if (parts === null) return { [ENTITY_ID]: entityId };
-  return Object.fromEntries(Object.entries(parts).map(([name, part]) => [partColumn(name), part]));
+  return Object.fromEntries(partNames(view).map((name) => [partColumn(name), parts?.[name] ?? '']));
 }
 
 /** The id of the parts by name, which must be all parts of the entity. */
@@ -66,8 +66,36 @@ export function entityText(view: OfEntity): string {
 /** `customer 17`, or `customer 17, product 3`. */
 export function entityIdText(view: OfEntity, entityId: string): string {
   const parts = partsOf(view, entityId);
-  if (parts === null) return `${entityText(view)} ${entityId}`;
+  return parts === null ? `${entityText(view)} ${entityId}` : partsText(parts);
+}
+
+/** `customer 17, product 3`. */
+export function partsText(parts: Readonly<Record<string, string>>): string {
   return Object.entries(parts)
     .map(([name, part]) => `${name} ${part === '' ? '""' : part}`)
     .join(', ');
+}
+
+/** An entity as users name it: its id, or its parts by name. */
+export type EntityKey = string | Readonly<Record<string, string>>;
+
+/** The id of a key; null if the key does not name an entity of this kind. */
+export function idOfKey(view: OfEntity, key: EntityKey): string | null {
+  if (typeof key === 'string') return isComposite(view) && partsOf(view, key) === null ? null : key;
+  const names = partNames(view);
+  const isWhole = Object.keys(key).length === names.length && names.every((name) => Object.hasOwn(key, name));
+  return isComposite(view) && isWhole ? entityIdOf(view, key) : null;
+}
+
+/** What a key may be, for messages. */
+export function expectedKey(view: OfEntity): string {
+  if (!isComposite(view)) return 'a text';
+  const parts = partNames(view).map((name) => `${JSON.stringify(name)}: "…"`);
+  return `its parts as {${parts.join(', ')}}, or an entity_id of ${partNames(view).length} parts joined by |`;
+}
+
+/** `{ parts }` of the id of a composite entity, for answers in JSON; empty for a plain one. */
+export function partsField(view: OfEntity, entityId: string): { readonly parts?: Readonly<Record<string, string>> } {
+  const parts = partsOf(view, entityId);
+  return parts === null ? {} : { parts };
 }

@@ -3,6 +3,7 @@
 import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
 import { type Message, text } from '../core/message.ts';
+import { keyOf } from '../definition/entity.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
 import { detailOf } from '../offline/conditions.ts';
@@ -142,7 +143,7 @@ export function refusedRows({ view, columns, refused }: Omit<CheckedRows, 'rows'
         name,
         shown(row[columns.findIndex((column) => column.name === name)] ?? null),
       ]);
-      const key = { entity_id: row[0] ?? null, timestamp: row[1] ?? null };
+      const key = { ...keyOf(view, row[0] ?? ''), timestamp: row[1] ?? null };
       return {
         reason: 'check_failed',
         field: null,

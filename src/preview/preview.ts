@@ -116,7 +116,7 @@ type Read = { readonly reading: CheckedReading; readonly kept: KeptRows; readonl
 
 async function readRows({ view, source, span, now, entity, limit, signal }: OneRun): Promise<Read> {
   const kept = keepRows(ROWS_COMPARED_MAX);
-  const shown = shownRows(entity, limit);
+  const shown = shownRows(view, entity, limit);
   let read = 0;
   const take = (batch: CheckedBatch): void => {
     read += batch.read;

@@ -1,5 +1,8 @@
 // The rows that a preview lists.
 
+import { joinParts } from '../core/entity-id.ts';
+import { ENTITY_ID, isComposite, keyColumns } from '../definition/entity.ts';
+import type { FeatureView } from '../definition/view.ts';
 import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
 import type { CheckedBatch, CheckedRefusal } from '../rows/check.ts';
 
@@ -12,12 +15,12 @@ export type ShownRows = {
 };
 
 /** The first rows, or the first of an entity. */
-export function shownRows(entity: string | null, limit: number): ShownRows {
+export function shownRows(view: FeatureView, entity: string | null, limit: number): ShownRows {
   let rows: AcceptedRow[] = [];
   const refused: CheckedRefusal[] = [];
   const isWanted = (entityId: string | null | undefined) => entity === null || entityId === entity;
   const addRefused = (refusals: readonly CheckedRefusal[]): void => {
-    for (const one of refusals) if (refused.length < limit && isWanted(one.row['entity_id'])) refused.push(one);
+    for (const one of refusals) if (refused.length < limit && isWanted(entityOf(view, one))) refused.push(one);
   };
   return {
     rows: () => rows,
@@ -35,6 +38,13 @@ export function shownRows(entity: string | null, limit: number): ShownRows {
       rows = passed.filter(([entityId]) => isWanted(entityId)).slice(0, limit);
     },
   };
+}
+
+/** The entity of a refused row as the source has it; its parts may be joined already. */
+function entityOf(view: FeatureView, { row }: CheckedRefusal): string | null {
+  const [entityId = null] = [row[ENTITY_ID]];
+  if (entityId !== null || !isComposite(view)) return entityId;
+  return joinParts(keyColumns(view).map((column) => row[column] ?? ''));
 }
 
 function firstLines(text: string, lines: number): string {

@@ -50,6 +50,11 @@ export function joinedCheck(type: ColumnType, parts: readonly string[]): FieldCh
 // Printable ASCII without the characters that an id escapes: nearly all parts.
 const SIMPLE = /^[\x20-\x5b\x5d-\x7b\x7d\x7e]*$/;
 
+/** The check of a part that is stored without the others, such as that of a label: its COPY field. */
+export function partFieldCheck(type: ColumnType): FieldCheck {
+  return numberCheck(type) ?? ((text) => textProblem(text) ?? escapeCopy(text));
+}
+
 /** The check of one part, which returns it escaped. Unlike a plain id, a part may be empty. */
 function partCheck(type: ColumnType): FieldCheck {
   const ofNumber = numberCheck(type);

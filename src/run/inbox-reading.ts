@@ -3,6 +3,7 @@
 // Each row has a tie_break: its place in the inbox. So the row check, staging and the merge are those of every other view,
 // and of equal keys the row that was pushed last wins.
 
+import { keyColumns } from '../definition/entity.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import type { Database } from '../postgres/database.ts';
@@ -26,7 +27,7 @@ const PLACES_PER_ENTRY = 1_000n;
 export function pushedColumns(view: FeatureView): Column[] {
   const column = (name: string, type: Column['type']): Column => ({ name, type, nativeType: type });
   return [
-    column('entity_id', 'text'),
+    ...keyColumns(view).map((name) => column(name, 'text')),
     column('timestamp', 'text'),
     ...view.features.map((feature) => column(feature.column, columnTypeOf(feature.type))),
   ];

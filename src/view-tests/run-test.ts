@@ -3,6 +3,7 @@
 import type { EpochMs } from '../core/instant.ts';
 import { type Interval, split } from '../core/interval.ts';
 import type { Message } from '../core/message.ts';
+import { ENTITY_ID, isComposite, keyColumns, keyOf } from '../definition/entity.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
 import { unescapeCopy } from '../feature-types/copy-text.ts';
@@ -122,16 +123,29 @@ function recordOf(names: readonly string[], fields: AcceptedRow): AcceptedRecord
 
 /** Compares what was read with what the test expects. */
 export function outcomeOf(view: FeatureView, { expect }: Pick<ViewTest, 'expect'>, reading: TestReading): TestOutcome {
-  const keys = ['entity_id', 'timestamp'];
-  const actual = reading.rows.map((row) => canonicalRow(view, withoutTieBreak(row)));
+  const keys = ['entity_id', ...keyColumns(view), 'timestamp'];
+  // Rows are expected by their parts, or by the id that joins them.
+  const shown = expect.rows?.some((row) => ENTITY_ID in row) ? [ENTITY_ID] : [];
+  const actual = reading.rows.map((row) => canonicalRow(view, withKey(view, withoutTieBreak(row), shown)));
   const expected = expect.rows?.map((row) => canonicalRow(view, row));
   const refused = reading.refused.map(({ reason, row }) => ({ ...row, reason }));
   return {
     rows: expected === undefined ? [] : rowDifferences(expected, actual, keys),
-    refused: rowDifferences(expect.refused.map(refusedRow), refused.map(refusedRow), ['entity_id', 'reason']),
+    refused: rowDifferences(expect.refused.map(refusedRow), refused.map(refusedRow), [
+      'entity_id',
+      ...keyColumns(view),
+      'reason',
+    ]),
     checks: checkDifferences(expect.checks, reading.checks),
     broken: reading.broken,
   };
+}
+
+/** A row with the parts of a composite entity instead of its id, unless the id is shown. */
+function withKey(view: FeatureView, row: AcceptedRecord, shown: readonly string[]): AcceptedRecord {
+  if (!isComposite(view)) return row;
+  const { [ENTITY_ID]: entityId, ...rest } = row;
+  return { ...keyOf(view, entityId ?? ''), ...(shown.includes(ENTITY_ID) ? row : rest) };
 }
 
 function withoutTieBreak({ tie_break: _, ...row }: AcceptedRecord): AcceptedRecord {

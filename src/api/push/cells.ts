@@ -1,5 +1,7 @@
 // The members of a pushed row as cells: the text that the row check reads.
 
+import { splitParts } from '../../core/entity-id.ts';
+import { ENTITY_ID, keyColumns } from '../../definition/entity.ts';
 import type { Feature, FeatureView } from '../../definition/view.ts';
 import { numberText } from './exact-json.ts';
 
@@ -13,16 +15,18 @@ type Member = (value: unknown) => string | null | undefined;
 
 /** Reads the rows of a view. */
 export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
+  const keys = keyColumns(view);
+  const key = (place: number) => ({ place, read: entityId, expected: 'a text or a whole number' });
   const members = new Map<string, { readonly place: number; readonly read: Member; readonly expected: string }>([
-    ['entity_id', { place: 0, read: entityId, expected: 'a text or a whole number' }],
-    ['timestamp', { place: 1, read: plainText, expected: 'an ISO date or time' }],
+    ...keys.map((name, place) => [name, key(place)] as const),
+    ['timestamp', { place: keys.length, read: plainText, expected: 'an ISO date or time' }],
   ]);
   view.features.forEach((feature, index) => {
-    const member = { place: index + 2, read: readerOf(feature), expected: `a ${feature.type}` };
+    const member = { place: keys.length + 1 + index, read: readerOf(feature), expected: `a ${feature.type}` };
     members.set(feature.name, member);
     members.set(feature.column, member);
   });
-  const length = view.features.length + 2;
+  const length = keys.length + 1 + view.features.length;
   return (row) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
       return { reason: 'row_broken', detail: 'the row is not an object' };
@@ -30,6 +34,14 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
     const cells = new Array<string | null>(length).fill(null);
     for (const [name, value] of Object.entries(row)) {
       const member = members.get(name);
+      if (member === undefined && name === ENTITY_ID) {
+        const parts = typeof value === 'string' ? splitParts(value, keys.length) : null;
+        if (parts === null) return noCell('value_wrong_type', name, `${keys.join(' and ')} joined by |`);
+        parts.forEach((part, place) => {
+          cells[place] = part;
+        });
+        continue;
+      }
       if (member === undefined) return noCell('column_unknown', name, 'a feature of the view');
       if (value === null) continue;
       const cell = member.read(value);

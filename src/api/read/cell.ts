@@ -22,7 +22,13 @@ export type Cell = {
 
 export type Cells = Record<string, Cell>;
 
-export type EntityCells = { readonly entity: string; readonly id: string; readonly features: Cells };
+export type EntityCells = {
+  readonly entity: string;
+  readonly id: string;
+  /** Of a composite entity. */
+  readonly parts?: Readonly<Record<string, string>>;
+  readonly features: Cells;
+};
 
 export type OnlineAnswer = { readonly now: string; readonly rows: readonly EntityCells[] };
 

@@ -1,6 +1,7 @@
 // Features of entities from the online store, with the defaults of a service where it has them.
 
 import { Failure } from '../../core/failure.ts';
+import { type EntityKey, partsField } from '../../definition/entity.ts';
 import type { Service } from '../../definition/service.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { readRows } from '../../online/read.ts';
@@ -8,6 +9,7 @@ import { requireScope } from '../access/callers.ts';
 import type { ApiContext, Caller } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE } from './cell.ts';
+import { requireId } from './entity-key.ts';
 import { narrowed, type WantedView, wantedViews } from './feature-refs.ts';
 import type { Numbers } from './json-value.ts';
 import { withService } from './service.ts';
@@ -15,8 +17,8 @@ import { withService } from './service.ts';
 export type OnlineRequest = {
   readonly features: readonly string[];
   readonly service: Service | null;
-  /** The ids of each entity. */
-  readonly entities: Readonly<Record<string, readonly string[]>>;
+  /** The keys of each entity. */
+  readonly entities: Readonly<Record<string, readonly EntityKey[]>>;
   readonly numbers: Numbers;
 };
 
@@ -67,7 +69,8 @@ function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entitie
         `The feature ${some[0]?.wanted[0]?.name} is of the entity ${entity}: add its ids to "entities".`,
       );
     }
-    return { entity, ids, views: some };
+    const known = ids.map((key, index) => requireId({ entity }, key, `entities.${entity}.${index}`));
+    return { entity, ids: known, views: some };
   });
 }
 
@@ -84,7 +87,7 @@ function rowsOf(
         addCells(features, view, rows[place] ?? null, reading);
         place += 1;
       }
-      return { entity, id, features };
+      return { entity, id, ...partsField({ entity }, id), features };
     }),
   );
 }
@@ -105,7 +108,7 @@ function withDefaultsOnly(
     ids.map((id) => {
       const features: Cells = {};
       for (const { wanted } of views) for (const { name } of wanted) features[name] = UNAVAILABLE;
-      return { entity, id, features };
+      return { entity, id, ...partsField({ entity }, id), features };
     }),
   );
   return withService(service, { now: new Date(context.clock.now()).toISOString(), rows });

@@ -2,6 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { type EpochMicros, epochMicrosOf, epochMsOf } from '../../core/instant.ts';
+import { partsField } from '../../definition/entity.ts';
 import { parseMicros } from '../../feature-types/iso-time.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
@@ -10,16 +11,18 @@ import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { addCells, type Cells } from '../read/cell.ts';
+import { requireId } from '../read/entity-key.ts';
 import { narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
 import type { Numbers } from '../read/json-value.ts';
 import type { AddRoute } from '../route.ts';
 import {
   cellSchema,
-  ENTITY_ID,
+  ENTITY_KEY,
   FEATURE_REF,
   jsonAnswer,
   jsonBody,
   NUMBERS,
+  PARTS,
   problems,
   SECURITY,
   z,
@@ -33,7 +36,7 @@ const requestSchema = z
     features: z.array(FEATURE_REF).min(1).max(1_000),
     pairs: z
       .array(
-        z.strictObject({ entity_id: ENTITY_ID, at: z.string().max(64).openapi({ example: '2026-09-01T12:00:00Z' }) }),
+        z.strictObject({ entity_id: ENTITY_KEY, at: z.string().max(64).openapi({ example: '2026-09-01T12:00:00Z' }) }),
       )
       .min(1)
       .max(PAIRS_MAX),
@@ -42,7 +45,9 @@ const requestSchema = z
 
 const answerSchema = z
   .object({
-    rows: z.array(z.object({ entity_id: z.string(), at: z.string(), features: z.record(z.string(), cellSchema) })),
+    rows: z.array(
+      z.object({ entity_id: z.string(), parts: PARTS, at: z.string(), features: z.record(z.string(), cellSchema) }),
+    ),
   })
   .openapi('AsOfResponse');
 
@@ -67,9 +72,19 @@ export const addAsOf: AddRoute = (app, context) => {
     const views = await wantedViews(features, (name) => context.views.require(name));
     for (const { view } of views) requireScope(caller, view);
     requireTogether(views);
-    const asked = pairs.map(({ entity_id: entityId, at }, index) => ({ entityId, at: microsOf(at, index) }));
+    const entity = { entity: views[0]?.view.entity ?? '' };
+    const asked = pairs.map(({ entity_id: key, at }, index) => ({
+      entityId: requireId(entity, key, `pairs.${index}.entity_id`),
+      at: microsOf(at, index),
+    }));
     const cells = await readCells(context, views, asked, c.req.valid('query').numbers);
-    return c.json({ rows: pairs.map((pair, index) => ({ ...pair, features: cells[index] ?? {} })) }, 200);
+    const rows = asked.map(({ entityId }, index) => ({
+      entity_id: entityId,
+      ...partsField(entity, entityId),
+      at: pairs[index]?.at ?? '',
+      features: cells[index] ?? {},
+    }));
+    return c.json({ rows }, 200);
   });
 };
 

@@ -10,11 +10,12 @@ import { readFeatures } from '../read/read-online.ts';
 import type { AddRoute } from '../route.ts';
 import {
   cellSchema,
-  ENTITY_ID,
+  ENTITY_KEY,
   FEATURE_REF,
   jsonAnswer,
   jsonBody,
   NUMBERS,
+  PARTS,
   problems,
   SECURITY,
   VIEW_NAME,
@@ -26,7 +27,7 @@ const IDS_MAX = 1_000;
 const ENTITIES_MAX = 20;
 
 export const rowSchema = z
-  .object({ entity: z.string(), id: z.string(), features: z.record(z.string(), cellSchema) })
+  .object({ entity: z.string(), id: z.string(), parts: PARTS, features: z.record(z.string(), cellSchema) })
   .openapi('EntityFeatures');
 
 const requestSchema = z
@@ -37,9 +38,13 @@ const requestSchema = z
       example: 'checkout',
     }),
     entities: z
-      .record(z.string().max(200), z.array(ENTITY_ID).min(1).max(IDS_MAX))
+      .record(z.string().max(200), z.array(ENTITY_KEY).min(1).max(IDS_MAX))
       .refine((entities) => Object.keys(entities).length <= ENTITIES_MAX, `expected at most ${ENTITIES_MAX} entities`)
-      .openapi({ description: 'The ids to read, by entity.', example: { customer: ['17', '18'] } }),
+      .openapi({
+        description:
+          'The ids to read, by entity. A composite entity is named by its parts, such as `customer|product`.',
+        example: { customer: ['17', '18'] },
+      }),
   })
   .refine(
     ({ features, service }) => (features === undefined) !== (service === undefined),

@@ -41,12 +41,13 @@ export const pushSchema = z
 
 const ROW = {
   type: 'object' as const,
-  required: ['entity_id', 'timestamp'],
+  required: ['timestamp'],
   properties: {
     entity_id: { type: ['string', 'integer'] as ('string' | 'integer')[] },
     timestamp: { type: 'string' as const, example: '2026-11-20T18:04:11Z' },
   },
-  description: 'A row: `entity_id`, `timestamp`, and a member per feature.',
+  description:
+    'A row: `entity_id`, `timestamp`, and a member per feature. A row of a composite entity has a member per part, such as `customer_id` and `product_id`, or `entity_id` with the joined parts.',
 };
 
 const route = createRoute({

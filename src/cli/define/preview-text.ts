@@ -1,6 +1,7 @@
 // A preview as text and as JSON. Values of redacted views are hidden.
 
 import { textOf } from '../../core/message.ts';
+import { ENTITY_ID, isComposite, keyColumns, keyOf, partNames, partsField } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ChangedRow } from '../../offline/compare.ts';
 import { count, counted, isoSpan, shortSpan } from '../../presentation/format.ts';
@@ -27,8 +28,8 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
   if (rows.length > 0) {
     terminal.line('');
     terminal.table(
-      [...run.columns],
-      rows.map((row) => shownRow(view, row)),
+      [...keyColumns(view), ...run.columns.slice(1)],
+      rows.map((row) => [...keyTexts(view, row[0] ?? ''), ...shownRow(view, row).slice(1)]),
     );
   }
   if (refused.length > 0) {
@@ -38,15 +39,15 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
       .map(([reason, found]) => `${reason} ${count(found)}`);
     terminal.line({ style: 'yellow', text: 'Refused: ' }, reasons.join(', '));
     terminal.table(
-      ['ENTITY', 'WHY'],
-      refused.map(({ row, detail }) => [row['entity_id'] ?? '–', detail]),
+      [...keyHeads(view), 'WHY'],
+      refused.map(({ row, detail }) => [...refusedKey(view, row), detail]),
     );
   }
   if (changes.length > 0) {
     terminal.line('');
     terminal.line('Changed:');
     terminal.table(
-      ['ENTITY', 'TIME', 'FEATURE', 'STORED', 'NEW'],
+      [...keyHeads(view), 'TIME', 'FEATURE', 'STORED', 'NEW'],
       changes.flatMap((change) => changeLines(view, change)),
     );
   }
@@ -76,10 +77,27 @@ function shown(value: string | null): string {
   return value.length > CHARACTERS_MAX ? `${value.slice(0, CHARACTERS_MAX)}…` : value;
 }
 
-function changeLines({ redacted }: FeatureView, { entityId, timestamp, before, after }: ChangedRow): string[][] {
+/** `ENTITY`, or `CUSTOMER` and `PRODUCT`. */
+function keyHeads(view: FeatureView): string[] {
+  return isComposite(view) ? partNames(view).map((part) => part.toUpperCase()) : ['ENTITY'];
+}
+
+function keyTexts(view: FeatureView, entityId: string): string[] {
+  return Object.values(keyOf(view, entityId));
+}
+
+/** Of a row as the source has it, which may have joined the parts. */
+function refusedKey(view: FeatureView, row: Readonly<Record<string, string | null>>): string[] {
+  const { [ENTITY_ID]: joined = null } = row;
+  const key: Readonly<Record<string, string | null>> = joined === null ? row : keyOf(view, joined);
+  return keyColumns(view).map((column) => key[column] ?? '–');
+}
+
+function changeLines(view: FeatureView, { entityId, timestamp, before, after }: ChangedRow): string[][] {
+  const { redacted } = view;
   const names = Object.keys(after).filter((name) => before[name] !== after[name]);
   return names.map((name) => [
-    entityId,
+    ...keyTexts(view, entityId),
     timestamp,
     name,
     redacted ? REDACTED : shown(before[name] ?? null),
@@ -97,9 +115,17 @@ export function previewJson(
     ...run,
     broken: broken.map(({ code, message }) => ({ code, message: textOf(message) })),
     rows: rows.map((row) =>
-      Object.fromEntries(row.map((value, index) => [columns[index] ?? '', hidden(value, index)])),
+      Object.assign(
+        Object.fromEntries(row.map((value, index) => [columns[index] ?? '', hidden(value, index)])),
+        isComposite(view) ? keyOf(view, row[0] ?? '') : {},
+      ),
     ),
     refused: refused.map(({ reason, detail, row }) => ({ reason, detail, row })),
-    changes: view.redacted ? changes.map(({ entityId, timestamp }) => ({ entityId, timestamp })) : changes,
+    changes: changes.map(({ entityId, timestamp, ...values }) => ({
+      entityId,
+      ...partsField(view, entityId),
+      timestamp,
+      ...(view.redacted ? {} : values),
+    })),
   };
 }

@@ -7,6 +7,7 @@ import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { databaseNow } from '../../state/queries/view-overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
+import { entityIdsOf } from '../entity-arguments.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
 import { openProject, requireDefined } from '../open.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -15,9 +16,13 @@ import { previewJson, printPreview } from './preview-text.ts';
 type PreviewOptions = CommonOptions & {
   readonly from?: EpochMs;
   readonly to?: EpochMs;
-  readonly entity?: string;
+  readonly entity?: readonly string[];
   readonly limit: number;
 };
+
+function repeated(one: string, before: readonly string[] = []): readonly string[] {
+  return [...before, one];
+}
 
 const SNAPSHOTS_MAX = 100;
 
@@ -34,7 +39,7 @@ export function addPreview(cli: Cli): void {
   })
     .option('--from <time>', 'Start at this time (default: the newest settled interval)', instantOption)
     .option('--to <time>', 'Stop before this time (default: one interval after --from)', instantOption)
-    .option('--entity <id>', 'List the rows of this entity only')
+    .option('--entity <id>', 'List the rows of this entity only; repeat it for parts: customer=17', repeated)
     .option('--limit <n>', 'List at most this many rows of each kind', wholeNumber(1, 1_000), 10)
     .action((view: string, options: PreviewOptions) => end(cli, preview(cli, view, options)));
 }
@@ -56,7 +61,7 @@ async function preview(cli: Cli, name: string, options: PreviewOptions): Promise
     view,
     fingerprint: data,
     span,
-    entity: options.entity ?? null,
+    entity: entityIdsOf(view, options.entity ?? [])[0] ?? null,
     limit: options.limit,
     now,
     signal: stop.signal,

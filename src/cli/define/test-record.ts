@@ -7,6 +7,7 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import { keyOf } from '../../definition/entity.ts';
 import { type ExpectedCheck, keysOf } from '../../definition/expected-check.ts';
 import type { Definitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -55,15 +56,18 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
   return DONE;
 }
 
-function expected({ features }: FeatureView, { rows, refused, checks }: TestReading) {
+function expected(view: FeatureView, { rows, refused, checks }: TestReading) {
+  const { features } = view;
   const numbers = new Set(
     features.filter(({ type }) => ['float', 'int', 'decimal'].includes(type)).map(({ name }) => name),
   );
   const valueIn = (name: string, value: string | null) =>
     value !== null && numbers.has(name) && String(Number(value)) === value ? Number(value) : value;
   return {
-    rows: rows.map(({ tie_break: _, ...row }) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, valueIn(name, value)])),
+    rows: rows.map(({ tie_break: _, entity_id: entityId, ...row }) =>
+      Object.fromEntries(
+        Object.entries({ ...keyOf(view, entityId ?? ''), ...row }).map(([name, value]) => [name, valueIn(name, value)]),
+      ),
     ),
     refused: refused.map(({ reason, row }) => ({ reason, ...row })),
     checks: worstOutcomes(checks).flatMap(recordedCheck),

@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { isComposite, partNames } from '../../definition/entity.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureTypeName } from '../../feature-types/index.ts';
@@ -81,11 +82,13 @@ export function typesText(views: readonly FeatureView[]): string {
   ].join('\n');
 }
 
-function viewLines({ name, description, entity, features }: FeatureView): string[] {
+function viewLines(view: FeatureView): string[] {
+  const { name, description, features } = view;
+  const names = partNames(view).map((part) => `'${part}'`);
   return [
     ...(description.trim() === '' ? [] : [`  /** ${commentText(description)} */`]),
     `  ${name}: {`,
-    `    entity: '${entity}';`,
+    `    entity: ${isComposite(view) ? `readonly [${names.join(', ')}]` : names.join('')};`,
     '    features: {',
     ...features.map((feature) => `      ${feature.name}: ${valueType(feature)};`),
     '    };',

@@ -1,11 +1,13 @@
 // millrace get: reads entities from the online store.
 
 import { humanDuration } from '../../core/duration.ts';
+import { entityIdText, partNames, partsField, partsOf } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureValue } from '../../feature-types/index.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { microsText } from '../../presentation/format.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
+import { entityIdsOf } from '../entity-arguments.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied } from '../open.ts';
 
@@ -15,19 +17,23 @@ export function addGet(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'get <view> <entity...>',
     summary: 'Read entities from the online store',
-    notes: ['The exit code is 1 if none of the entities has a row.'],
+    notes: [
+      'A composite entity is written as customer=17 product=3. The exit code is 1 if',
+      'none of the entities has a row.',
+    ],
     examples: ['get customer_orders 17850', 'get customer_orders 17850 12347 --json'],
   }).action((view: string, entities: string[], options: CommonOptions) => end(cli, get(cli, view, entities, options)));
 }
 
-async function get(cli: Cli, name: string, entityIds: string[], options: CommonOptions): Promise<ExitCode> {
+async function get(cli: Cli, name: string, written: readonly string[], options: CommonOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   const { view } = await requireApplied(open.app, name);
+  const entityIds = entityIdsOf(view, written);
   const { readOnline } = await import('../../online/read.ts');
   const found = await readOnline(open.app.online, [view], entityIds);
   const rows = entityIds.map((entityId) => ({ entityId, row: found.get(entityId)?.[name] ?? null }));
   if (options.json)
-    cli.terminal.json({ view: name, entities: rows.map(({ entityId, row }) => rowJson(entityId, row)) });
+    cli.terminal.json({ view: name, entities: rows.map(({ entityId, row }) => rowJson(view, entityId, row)) });
   else print(cli, view, rows);
   return rows.some(({ row }) => row !== null) ? DONE : ERROR;
 }
@@ -39,9 +45,9 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
   const present = rows.flatMap(({ entityId, row }) => (row === null ? [] : [{ entityId, row }]));
   if (present.length > 0) {
     terminal.table(
-      [view.entity.toUpperCase(), 'EVENT TIME', 'AGE', ...names],
+      [...partNames(view).map((part) => part.toUpperCase()), 'EVENT TIME', 'AGE', ...names],
       present.map(({ entityId, row }) => [
-        entityId,
+        ...Object.values(partsOf(view, entityId) ?? { entityId }),
         microsText(row.eventTime),
         humanDuration(Math.max(0, clock.now() - row.eventTime / 1_000)),
         ...names.map((name) => shown(row.values[name] ?? null)),
@@ -51,7 +57,7 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
   for (const { entityId, row } of rows) {
     if (row === null)
       terminal.line(
-        `${view.name} has no row for ${view.entity} ${entityId} in the online store, or its ttl has passed.`,
+        `${view.name} has no row for ${entityIdText(view, entityId)} in the online store, or its ttl has passed.`,
       );
   }
 }
@@ -67,7 +73,8 @@ function valueText(value: FeatureValue): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-function rowJson(entityId: string, row: FeatureRow | null): object {
-  if (row === null) return { entityId, eventTime: null, values: null };
-  return { entityId, eventTime: microsText(row.eventTime), values: row.values };
+function rowJson(view: FeatureView, entityId: string, row: FeatureRow | null): object {
+  const key = { entityId, ...partsField(view, entityId) };
+  if (row === null) return { ...key, eventTime: null, values: null };
+  return { ...key, eventTime: microsText(row.eventTime), values: row.values };
 }

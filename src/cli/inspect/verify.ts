@@ -1,6 +1,7 @@
 // millrace verify: compares the online store with the offline store and lists each difference.
 
 import { epochMicrosOf } from '../../core/instant.ts';
+import { partsField, partsText } from '../../definition/entity.ts';
 import type { Difference } from '../../online/compare.ts';
 import type { Verification } from '../../online/verify.ts';
 import { count, counted, microsText } from '../../presentation/format.ts';
@@ -13,7 +14,12 @@ import type { Terminal } from '../output/terminal.ts';
 import { stopOnSignals } from '../signals.ts';
 
 type VerifyOptions = CommonOptions & { readonly sample?: number };
-type Verified = Verification & { readonly view: string; readonly inDebt: boolean };
+type NamedDifference = Difference & { readonly parts?: Readonly<Record<string, string>> };
+type Verified = Verification & {
+  readonly view: string;
+  readonly inDebt: boolean;
+  readonly differences: readonly NamedDifference[];
+};
 
 export function addVerify(cli: Cli): void {
   addCommand(cli.program, {
@@ -54,7 +60,8 @@ async function compareAll(
     const found = await verifyView({ database, online, view, signal: stop.signal, ...limits });
     const overview = overviews.find((one) => one.view.name === view.name);
     const inDebt = overview !== undefined && (overview.unpublished.count > 0 || overview.rebuildReason !== null);
-    results.push({ view: view.name, inDebt, ...found });
+    const differences = found.differences.map((one) => ({ ...one, ...partsField(view, one.entityId) }));
+    results.push({ view: view.name, inDebt, ...found, differences });
   }
   return results;
 }
@@ -74,9 +81,11 @@ function print(terminal: Terminal, { view, comparedOffline, total, differences, 
   terminal.line(`  ${view}: ${hint}`);
 }
 
-function differenceText({ entityId, kind, features, offlineTime, onlineTime, key, why }: Difference): string {
+function differenceText(difference: NamedDifference): string {
+  const { entityId, parts, kind, features, offlineTime, onlineTime, key, why } = difference;
+  const entity = parts === undefined ? entityId : partsText(parts);
   const time = (micros: number | null) => (micros === null ? 'no row' : microsText(epochMicrosOf(micros)));
   const fields = features.length === 0 ? '' : ` (${features.join(', ')})`;
-  if (key !== undefined) return `${kind}  ${entityId}  offline ${time(offlineTime)}, online ${key}: ${why}`;
-  return `${kind}  ${entityId}${fields}  offline ${time(offlineTime)}, online ${time(onlineTime)}`;
+  if (key !== undefined) return `${kind}  ${entity}  offline ${time(offlineTime)}, online ${key}: ${why}`;
+  return `${kind}  ${entity}${fields}  offline ${time(offlineTime)}, online ${time(onlineTime)}`;
 }

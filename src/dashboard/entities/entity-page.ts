@@ -1,9 +1,10 @@
 // An entity in all views: its newest row offline with the run that wrote it, and its row online.
 
-import type { Hono } from 'hono';
+import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { Failure, withoutValues } from '../../core/failure.ts';
 import { textOf } from '../../core/message.ts';
+import { entityIdOf, entityIdText, entityText, isComposite, partNames, partsOf } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureValue } from '../../feature-types/index.ts';
 import { counted, microsText } from '../../presentation/format.ts';
@@ -21,31 +22,65 @@ const VALUE_CHARACTERS = 100;
 
 export function addEntityPage(app: Hono<DashboardEnv>, { database, readEntity }: DashboardContext): void {
   app.get('/entities', async (c) => {
-    const [id, kind] = [asked(c, 'id'), asked(c, 'entity')];
+    const kind = asked(c, 'entity');
     const all = (await appliedViews(database))
       .filter(({ retired, view }) => !retired && view.partsOf === undefined)
       .map(({ view }) => view);
     const kinds = [...new Set(all.map(({ entity }) => entity))].sort();
+    const id = idAsked(c, kind);
     const views = all.filter(({ entity }) => kind === null || entity === kind);
     const read = views.slice(0, VIEWS_READ_MAX);
     const rows = id === null || readEntity === undefined ? [] : await readEntity(read, id);
     const main = html`<h1>Entities</h1>
 <p class="lead">The newest row of an entity in each view, the run that wrote it, and what readers get online.</p>
-${searchForm(id, kind, kinds)}
+${searchForm(c, id, kind, kinds)}
 ${id === null ? '' : resultHtml(id, rows, views)}`;
     return page(c, { title: 'Entities', path: '/entities', main });
   });
 }
 
-function searchForm(id: string | null, kind: string | null, kinds: readonly string[]): Html {
+/** The id that is searched for. The parts of a composite entity have a field each. */
+function idAsked(c: Context<DashboardEnv>, kind: string | null): string | null {
+  const id = asked(c, 'id');
+  if (id !== null || kind === null || !isComposite({ entity: kind })) return id;
+  const parts = partNames({ entity: kind }).map((part) => [part, c.req.query(fieldOf(part))] as const);
+  const given = parts.flatMap(([part, text]) => (text === undefined ? [] : [[part, text] as const]));
+  return given.length < parts.length ? null : entityIdOf({ entity: kind }, Object.fromEntries(given));
+}
+
+function fieldOf(part: string): string {
+  return `part.${part}`;
+}
+
+function searchForm(c: Context<DashboardEnv>, id: string | null, kind: string | null, kinds: readonly string[]): Html {
   const options = kinds.map(
-    (one) => html`<option value="${one}"${one === kind ? html` selected` : ''}>${one}</option>`,
+    (one) => html`<option value="${one}"${one === kind ? html` selected` : ''}>${entityText({ entity: one })}</option>`,
   );
-  return html`<form class="filter" method="get" action="/entities" role="search">
-<label>Entity id <input type="search" name="id" value="${id ?? ''}" maxlength="200" required></label>
+  const parts = kind === null || !isComposite({ entity: kind }) ? null : partNames({ entity: kind });
+  const known = parts === null || id === null ? null : partsOf({ entity: kind ?? '' }, id);
+  const fields =
+    parts === null
+      ? html`<label>Entity id <input type="search" name="id" value="${id ?? ''}" maxlength="200" required></label>`
+      : parts.map((part) => {
+          const value = known?.[part] ?? c.req.query(fieldOf(part)) ?? '';
+          return html`<label>${part} <input type="search" name="${fieldOf(part)}" value="${value}" maxlength="200"></label>`;
+        });
+  return html`${compositeLinks(kind, kinds)}<form class="filter" method="get" action="/entities" role="search">
+${fields}
 <label>Entity <select name="entity"><option value="">all</option>${options}</select></label>
 <button type="submit">Search</button>
 </form>`;
+}
+
+/** The form has the fields of the chosen entity only. */
+function compositeLinks(kind: string | null, kinds: readonly string[]): Html {
+  const others = kinds.filter((one) => isComposite({ entity: one }) && one !== kind);
+  if (others.length === 0) return html``;
+  const links = others.map((one, index) => {
+    const link = html`<a href="/entities?entity=${encodeURIComponent(one)}">${entityText({ entity: one })}</a>`;
+    return index === 0 ? link : html`, ${link}`;
+  });
+  return html`<p>Search by parts: ${links}</p>`;
 }
 
 function resultHtml(id: string, rows: readonly EntityInView[], views: readonly FeatureView[]): Html {
@@ -56,9 +91,16 @@ function resultHtml(id: string, rows: readonly EntityInView[], views: readonly F
     columns: COLUMNS,
     rows: found,
     rowId: ({ view }) => `entity-${view.name}`,
-    empty: html`No view has a row of ${shownText(id)}.`,
+    empty: html`No view has a row of ${shownText(shownId(views, id))}.`,
   })}
 ${left > 0 ? html`<p class="warning">${counted(left, 'more view')} not searched: choose an entity.</p>` : ''}`;
+}
+
+/** By its parts, if all searched views have these. */
+function shownId(views: readonly FeatureView[], id: string): string {
+  const [first] = views;
+  const isOne = first !== undefined && views.every(({ entity }) => entity === first.entity);
+  return isOne && isComposite(first) ? entityIdText(first, id) : id;
 }
 
 const COLUMNS: readonly Column<EntityInView>[] = [

@@ -3,6 +3,7 @@
 import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
+import { entityText } from '../../definition/entity.ts';
 import { counted } from '../../presentation/format.ts';
 import { type CatalogueView, catalogueViews } from '../../state/queries/catalogue.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
@@ -56,7 +57,7 @@ const COLUMNS: readonly Column<CatalogueView>[] = [
     cell: ({ view }) => (view.description === '' ? '–' : shownText(view.description, { characters: 300 })),
   },
   { head: 'Owner', cell: ({ view }) => (view.owner === undefined ? '–' : shownText(view.owner, { characters: 100 })) },
-  { head: 'Entity', cell: ({ view }) => view.entity },
+  { head: 'Entity', cell: ({ view }) => entityText(view) },
   { head: 'Features', kind: 'wide', cell: ({ view }) => featuresHtml(view) },
   { head: 'Freshness', cell: freshnessHtml },
   {

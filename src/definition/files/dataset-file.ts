@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DATASET_FORMATS, PARTITIONS } from '../dataset.ts';
 import { date, duration, list, map, name, oneOf, share, someText, text, yesNo } from './field.ts';
+import { keyColumns } from './from-file.ts';
 import { tableKeys } from './table-file.ts';
 
 const labels = map({
@@ -14,7 +15,7 @@ const labels = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id` and `timestamp`, and any other columns to keep. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
+      'SQL that returns `entity_id` (or the columns that `views` name for it) and `timestamp`, and any other columns to keep. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
     ),
   files: someText('a file pattern such as labels/*.parquet')
     .optional()
@@ -36,16 +37,18 @@ const datasetView = map({
   age_max: duration()
     .optional()
     .describe('The maximum age of a row at the time of the label. Default: no limit other than the `ttl` of the view.'),
-  entity_id: someText('the name of a column of the labels')
+  entity_id: keyColumns()
     .default('entity_id')
-    .describe('The label column that contains the entity of this view.'),
+    .describe(
+      'The label column that contains the entity of this view, or a list with one column for each part of a composite entity. Default: `entity_id`; for a composite entity, its part columns, such as `customer_id` and `product_id`, unless the labels have only `entity_id`.',
+    ),
 });
 
 const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id`, so that all rows of an entity are in the same part, even as the set grows. `time`: by time, with the earliest rows first.',
+    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same part, even as the set grows. `time`: by time, with the earliest rows first.',
   ),
   train: share().optional().describe('The share of rows used for training.'),
   validation: share().optional().describe('The share of rows used for validation.'),

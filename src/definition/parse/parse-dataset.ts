@@ -4,6 +4,7 @@ import { parseDuration } from '../../core/duration.ts';
 import { epochMsOf, parseInstant } from '../../core/instant.ts';
 import type { FieldType } from '../../feature-types/index.ts';
 import { type Dataset, type DatasetLabels, type DatasetView, SPLIT_NAMES, type Split } from '../dataset.ts';
+import { ENTITY_ID } from '../entity.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
 import { DEFAULT_SOURCE } from '../view.ts';
@@ -54,7 +55,9 @@ function viewOf(written: DatasetFile['views'][number]): DatasetView {
     as: written.as ?? written.view,
     features: written.features ?? null,
     ageMaxMs: written.age_max === undefined ? null : parseDuration(written.age_max),
-    entityColumn: written.entity_id,
+    ...(typeof written.entity_id === 'string'
+      ? { entityColumn: written.entity_id }
+      : { entityColumn: ENTITY_ID, entityColumns: written.entity_id }),
   };
 }
 

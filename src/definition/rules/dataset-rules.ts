@@ -2,6 +2,7 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { parseInstant } from '../../core/instant.ts';
+import { entityOf, entityText, isComposite, keyColumns } from '../entity.ts';
 import { formatOfPattern, patternProblem } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
 import type { ValidKeys } from '../files/shape.ts';
@@ -152,6 +153,8 @@ export function unknownInDatasets(
       ...(sound.views ?? []).flatMap((written, index) => {
         if (typeof written === 'string') return unknownView(['views', index], written);
         const absent = unknownView(['views', index, 'view'], written.view);
+        const wrongKey = keyWrong(written.entity_id, known.get(written.view));
+        if (wrongKey !== null) absent.push(problem(['views', index, 'entity_id'], wrongKey));
         const features = featuresOf(known.get(written.view));
         if (absent.length > 0 || features === null) return absent;
         return (written.features ?? []).flatMap((feature, place) => {
@@ -162,6 +165,18 @@ export function unknownInDatasets(
       }),
     ];
   });
+}
+
+/** A list has one column for each part of the view's entity. */
+function keyWrong(columns: string | readonly string[], draft: Draft<ViewFile> | undefined): string | null {
+  const entity = draft?.sound.entity;
+  if (typeof columns === 'string' || entity === undefined) return null;
+  const view = { entity: entityOf(entity) };
+  const { length } = keyColumns(view);
+  if (!isComposite(view)) return `expected one column, because the entity of the view is ${view.entity}; found a list`;
+  return columns.length === length
+    ? null
+    : `expected one column for each part of the entity (${entityText(view)}), found ${columns.length}`;
 }
 
 /** Null if they are invalid. */

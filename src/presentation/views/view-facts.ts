@@ -1,6 +1,7 @@
 // A view as text: its status as a block of facts.
 
 import { formatDuration } from '../../core/duration.ts';
+import { entityText } from '../../definition/entity.ts';
 import { hasIntervals } from '../../definition/view.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
 import { behindMs } from '../../state/views/view-state.ts';
@@ -48,12 +49,12 @@ export function viewFacts(status: Status): Fact[] {
 }
 
 function kindText({ view }: Status): string {
-  if (view.kind === 'pushed') return `pushed rows of ${view.entity}`;
+  if (view.kind === 'pushed') return `pushed rows of ${entityText(view)}`;
   const grid = !hasIntervals(view.kind)
     ? ''
     : `, every ${formatDuration(view.unitMs)} from ${shortInstant(view.start)}`;
   const until = view.end === null ? '' : ` to ${shortInstant(view.end)}`;
-  return `${view.kind} of ${view.entity} from ${view.source}${grid}${until}`;
+  return `${view.kind} of ${entityText(view)} from ${view.source}${grid}${until}`;
 }
 
 function watermarkText(status: Status): string {

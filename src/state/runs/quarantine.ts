@@ -1,6 +1,7 @@
 // Refused rows with their reasons.
 
 import { REDACTED_VALUE } from '../../core/message.ts';
+import { ENTITY_ID, keyColumns } from '../../definition/entity.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
@@ -36,23 +37,23 @@ export async function quarantinedRows(
   viewId: number,
   { runId, limit }: { runId: number | null; limit: number },
 ): Promise<QuarantinedRow[]> {
-  const rows = await database.query<QuarantinedRow & ViewRedaction>(
-    `select q.run_id as "runId", r.span::text as span, q.reason, q.field, q.detail, q.row, ${IS_REDACTED} as "isRedacted"
+  const rows = await database.query<QuarantinedRow & ViewRedaction & { readonly entity: string }>(
+    `select q.run_id as "runId", r.span::text as span, q.reason, q.field, q.detail, q.row, ${IS_REDACTED} as "isRedacted", v.entity
        from millrace.quarantine q join millrace.run r on r.id = q.run_id join millrace.view v on v.id = q.view_id
       where q.view_id = $1 and ($2::bigint is null or q.run_id = $2) order by q.id desc limit $3`,
     [viewId, runId, limit],
   );
-  return rows.map(({ isRedacted, ...refused }) => (isRedacted ? redactRow(refused) : refused));
+  return rows.map(({ isRedacted, entity, ...refused }) =>
+    isRedacted ? redactRow(refused, [ENTITY_ID, ...keyColumns({ entity })]) : refused,
+  );
 }
 
-function redactRow(refused: QuarantinedRow): QuarantinedRow {
+function redactRow(refused: QuarantinedRow, keys: readonly string[]): QuarantinedRow {
+  const isShown = (column: string, value: unknown) =>
+    keys.includes(column) || value === null || value === REDACTED_VALUE;
   const row = Object.fromEntries(
     Object.entries(refused.row).map(([column, value]) => [column, isShown(column, value) ? value : REDACTED_VALUE]),
   );
   const wasRedacted = Object.entries(refused.row).every(([column, value]) => isShown(column, value));
   return { ...refused, row, detail: wasRedacted ? refused.detail : REDACTED_VALUE };
-}
-
-function isShown(column: string, value: unknown): boolean {
-  return column === 'entity_id' || value === null || value === REDACTED_VALUE;
 }

@@ -1,0 +1,96 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { planDrain } from '../../src/state/inbox/plan-drain.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
+import { feature, view } from '../support/views.ts';
+import { type ApiWorld, openApiWorld } from './world.ts';
+
+let world: ApiWorld;
+
+beforeAll(async () => {
+  world = await openApiWorld();
+  await world.apply(
+    view({ name: 'plain', query: `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp` }),
+    view({
+      name: 'scores',
+      kind: 'pushed',
+      source: '',
+      query: null,
+      entity: 'customer|product',
+      features: [feature('score', 'int')],
+    }),
+  );
+  await world.materialize('plain');
+});
+
+const push = (rows: readonly object[], query = '') =>
+  world.ask(`/api/v1/views/scores/rows${query}`, { body: { rows }, token: 'pusher' });
+const AT = '2026-01-01T00:00:00Z';
+
+describe('a composite entity in the API', () => {
+  test('is pushed by its parts, or joined, and read by its parts', async () => {
+    const pushed = await push([
+      { customer_id: 'a|b', product_id: 3, timestamp: AT, score: 1 },
+      { customer_id: '', product_id: 'x', timestamp: AT, score: 2 },
+      { entity_id: 'c\\|d|e', timestamp: AT, score: 3 },
+    ]);
+    expect(pushed.body).toMatchObject({ accepted: 3, refused: 0 });
+    const { id } = await requireAppliedView(world.app.database, 'scores');
+    await planDrain(world.app.database, id);
+    const [run] = await world.sql(`select id from millrace.run where view_id = $1 and state = 'planned'`, [id]);
+    await world.perform(Number(run?.['id']));
+
+    const keys = [{ customer: 'a|b', product: '3' }, { product: 'x', customer: '' }, 'c\\|d|e'];
+    const { body } = await world.ask('/api/v1/online', {
+      body: { features: ['scores'], entities: { 'customer|product': keys } },
+    });
+    expect(
+      body.rows.map(({ id: key, parts, features }: never) => [key, parts, features['scores:score']['value']]),
+    ).toEqual([
+      ['a\\|b|3', { customer: 'a|b', product: '3' }, 1],
+      ['|x', { customer: '', product: 'x' }, 2],
+      ['c\\|d|e', { customer: 'c|d', product: 'e' }, 3],
+    ]);
+  });
+
+  test('refuses rows without a part, and joined ids with other parts', async () => {
+    const { body } = await push(
+      [
+        { customer_id: 'a', timestamp: AT, score: 1 },
+        { entity_id: 'a', timestamp: AT, score: 1 },
+        { entity_id: 'a|b|c', timestamp: AT, score: 1 },
+      ],
+      '?partial=true',
+    );
+    expect(body.refusals).toEqual([
+      { row: 0, reason: 'entity_id_null', detail: 'product_id is null, not a part of an entity' },
+      { row: 1, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
+      { row: 2, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
+    ]);
+  });
+
+  test.each([
+    ['an unknown part', { customer: '1', item: '2' }],
+    ['a missing part', { customer: '1' }],
+    ['an id with other parts', '1'],
+  ])('refuses %s in a request', async (_, key) => {
+    const expected = 'expected its parts as {"customer": "…", "product": "…"}, or an entity_id of 2 parts joined by |.';
+    const online = await world.ask('/api/v1/online', {
+      body: { features: ['scores:score'], entities: { 'customer|product': [key] } },
+    });
+    expect(online).toMatchObject({ status: 400, body: { detail: expect.stringContaining(expected) } });
+    const pairs = [{ entity_id: key, at: AT }];
+    const asOf = await world.ask('/api/v1/as-of', { body: { features: ['scores:score'], pairs } });
+    expect(asOf.body.detail).toBe(`pairs.0.entity_id is ${JSON.stringify(key)}; ${expected}`);
+  });
+
+  test('does not change other entities', async () => {
+    const wrong = await world.ask('/api/v1/online', {
+      body: { features: ['plain'], entities: { customer: [{ customer: '1' }] } },
+    });
+    expect(wrong.body.detail).toBe('entities.customer.0 is {"customer":"1"}; expected a text.');
+    const { body } = await world.ask('/api/v1/online', {
+      body: { features: ['plain'], entities: { customer: ['1'] } },
+    });
+    expect(Object.keys(body.rows[0])).toEqual(['entity', 'id', 'features']);
+  });
+});
