@@ -14,7 +14,7 @@ import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedA
 import { s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 
-const PARAMETERS = ['region', 'endpoint', 'profile'];
+const PARAMETERS = ['region', 'endpoint', 'profile', 'request_payer', 'anonymous'];
 const EXAMPLE = 's3://bucket/folder?region=eu-central-1';
 
 /** The bucket of a URL such as `s3://bucket/folder`. @throws Failure DEFINITION_INVALID for an invalid URL. */
@@ -26,6 +26,8 @@ export function s3Store(options: SourceOptions): ObjectStore {
       source: options.name,
     });
   }
+  requireKnownValues(options, label, parameters);
+  const payer = parameters.has('request_payer') ? ({ RequestPayer: 'requester' } as const) : {};
   let opened: Promise<S3> | null = null;
   const s3 = () => {
     opened ??= openS3(options, parameters);
@@ -50,6 +52,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
           new ListObjectsV2Command({
             Bucket: bucket,
             Prefix: folder + prefix,
+            ...payer,
             // XML cannot represent all names.
             EncodingType: 'url',
             ...(depth === 'folder' ? { Delimiter: '/' } : {}),
@@ -75,6 +78,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
           Key: folder + file.name,
           IfMatch: etagOf(file),
           ChecksumMode: 'ENABLED',
+          ...payer,
           ...(offset === 0 ? {} : { Range: `bytes=${offset}-` }),
         }),
         { abortSignal: signal },
@@ -90,6 +94,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
           Key: folder + name,
           Body: createReadStream(path),
           ContentLength: size,
+          ...payer,
           // The store refuses other bytes than these.
           ChecksumCRC32: await crc32Of(path),
         }),
@@ -99,6 +104,25 @@ export function s3Store(options: SourceOptions): ObjectStore {
     troubleOf,
     [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
   };
+}
+
+/** The parameters that have only one value. @throws Failure DEFINITION_INVALID for another one, or a contradiction. */
+function requireKnownValues({ name }: SourceOptions, label: string, parameters: ReadonlyMap<string, string>): void {
+  const invalid = (problem: string) =>
+    new Failure('DEFINITION_INVALID', text`Source ${safe(name)} (${safe(label)}): ${safe(problem)}.`, { source: name });
+  for (const [parameter, expected] of [
+    ['request_payer', 'requester'],
+    ['anonymous', 'true'],
+  ] as const) {
+    if (parameters.has(parameter) && parameters.get(parameter) !== expected) {
+      throw invalid(
+        `the URL parameter ${parameter} can only be ${expected}; remove it, or write ${parameter}=${expected}`,
+      );
+    }
+  }
+  if (!parameters.has('anonymous')) return;
+  const other = ['profile', 'request_payer'].find((each) => parameters.has(each));
+  if (other !== undefined) throw invalid(`the URL has both anonymous=true and ${other}; remove one of them`);
 }
 
 type S3 = Pick<
@@ -131,7 +155,14 @@ function placeConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<st
   };
 }
 
+const UNSIGNED: S3ClientConfig = {
+  credentials: { accessKeyId: 'anonymous', secretAccessKey: 'anonymous' },
+  signer: { sign: async (request) => request },
+};
+
 function accountConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<string, string>): S3ClientConfig {
+  // Requests are not signed, so credentials of the environment are not sent to a public bucket.
+  if (parameters.has('anonymous')) return UNSIGNED;
   const profile = parameters.get('profile');
   if (profile !== undefined) return { profile };
   const accessKeyId = account['AWS_ACCESS_KEY_ID'];

@@ -45,6 +45,34 @@ describe('an S3 source', () => {
     expect(named?.authorization).toContain('/us-west-2/s3/');
   });
 
+  test.each([
+    ['request_payer=requester', 'isRequesterPays'],
+    ['anonymous=true', 'isPublic'],
+  ] as const)('lists and reads with %s', async (parameter, kind) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.put('a.csv', 'x');
+    world.server[kind] = true;
+    const { url } = world.options();
+    await using without = placeOf(world.options());
+    expect((await failureOf(without.list(['*'], calm))).code).toBe('SOURCE_DENIED');
+    await using place = placeOf(world.options({ url: `${url}&${parameter}` }));
+    const listed = await place.list(['*'], calm);
+    await using readable = await place.open(listed, calm);
+    expect(readable.files.map(({ name }) => name)).toEqual(['a.csv']);
+  });
+
+  test.each([
+    ['request_payer=owner', 'the URL parameter request_payer can only be requester'],
+    ['anonymous=yes', 'the URL parameter anonymous can only be true'],
+    ['anonymous=true&profile=nightly', 'the URL has both anonymous=true and profile; remove one of them'],
+  ])('does not open a URL with %s', async (parameter, problem) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    const { url } = world.options();
+    expect(() => placeOf(world.options({ url: `${url}&${parameter}` }))).toThrow(problem);
+  });
+
   test('names the sources of credentials if there are none', async () => {
     expect(await refusedTo('s3', {})).toEqual([
       'SOURCE_DENIED',

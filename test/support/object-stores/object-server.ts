@@ -41,6 +41,10 @@ export type ObjectServer = AsyncDisposable & {
   checksumOf(body: Buffer): Record<string, string>;
   /** The effect of replacing an object by a fault. */
   replacement(name: string): string | Uint8Array;
+  /** S3: whether the requester pays, and must say so. */
+  isRequesterPays: boolean;
+  /** S3: whether only requests without a signature are answered. */
+  isPublic: boolean;
   /** Whether all access is denied. */
   isClosed: boolean;
   /** The refusal of every request; null for none. */
@@ -93,6 +97,8 @@ export async function startObjectServer(
     struck: [],
     checksumOf: (body) => ({ 'x-amz-checksum-crc32': crc32Of(body), 'x-amz-checksum-type': 'FULL_OBJECT' }),
     replacement: () => 'replaced',
+    isRequesterPays: false,
+    isPublic: false,
     isClosed: false,
     refusal: null,
     sentBytes: 0,

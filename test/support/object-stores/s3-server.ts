@@ -33,7 +33,9 @@ export async function startS3Server(): Promise<S3Server> {
 function answer(answering: Answering): Refusal | null {
   const { request, response, url, server } = answering;
   const [, bucket = '', ...rest] = decodeURIComponent(url.pathname).split('/');
-  if (!request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 Credential=')) return [403, 'AccessDenied'];
+  const isSigned = request.headers.authorization?.startsWith('AWS4-HMAC-SHA256 Credential=') === true;
+  if (isSigned === server.isPublic) return [403, 'AccessDenied'];
+  if (server.isRequesterPays && request.headers['x-amz-request-payer'] !== 'requester') return [403, 'AccessDenied'];
   if (server.isClosed) return [403, 'AccessDenied'];
   if (bucket !== BUCKET) return [404, 'NoSuchBucket'];
   const name = rest.join('/');
