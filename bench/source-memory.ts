@@ -8,6 +8,7 @@ import { systemClock } from '../src/core/clock.ts';
 import { watchMemory } from './engine-memory.ts';
 import { report } from './report.ts';
 import { CLICKHOUSE, CLICKHOUSE_WIDE } from './source-memory-clickhouse.ts';
+import { HTTP } from './source-memory-http.ts';
 import { LAKE } from './source-memory-lake.ts';
 import { MYSQL, MYSQL_WIDE } from './source-memory-mysql.ts';
 import { POSTGRES, POSTGRES_WIDE } from './source-memory-postgres.ts';
@@ -24,7 +25,8 @@ export type SourceCase = {
   ): Promise<AsyncDisposable & { read(): AsyncIterable<{ readonly rows: number }>; plainly(): Promise<number> }>;
 };
 
-const CASES: readonly SourceCase[] = [POSTGRES, POSTGRES_WIDE, MYSQL, MYSQL_WIDE, CLICKHOUSE, CLICKHOUSE_WIDE, ...LAKE];
+const DATABASES = [POSTGRES, POSTGRES_WIDE, MYSQL, MYSQL_WIDE, CLICKHOUSE, CLICKHOUSE_WIDE];
+const CASES: readonly SourceCase[] = [...DATABASES, HTTP, ...LAKE];
 const ROWS = Number(/--rows=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 10_000_000);
 const PLAIN_ROWS = Math.min(ROWS, 1_000_000);
 const MEMORY_MAX_MIB = 300;

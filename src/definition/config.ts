@@ -22,8 +22,13 @@ export type SourceLimits = {
   readonly decompressionRatioMax: number;
 };
 
+/** Header → its value as written, with its variables. */
+export type HeaderTexts = Readonly<Record<string, UrlText>>;
+
 export type SourceConfig = SourceLimits & {
   readonly url: UrlText;
+  /** For HTTP: header → its value. Absent if there are none. */
+  readonly headers?: HeaderTexts;
   /** As the source says. Absent if its URL does. */
   readonly dialect?: 'postgres' | 'mysql' | 'clickhouse' | 'any';
   /** The source with the same tables that is read while this one is unavailable. */

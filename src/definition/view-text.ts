@@ -93,12 +93,19 @@ function writtenFeature({ name, type, nullable, nullsMax, min, max }: Feature): 
 
 function writtenFiles(files: FeatureView['files'], usual: FeatureView): Written {
   const tables = Object.entries(files ?? {}).map(([name, table]) => {
-    const { csv = {}, ...rest } = withoutUsual(table, { ...usual.files?.[name], pattern: '' });
-    return [name, written({ ...rest, ...(typeof csv === 'object' ? csv : {}) })] as const;
+    const { csv = {}, request, ...rest } = withoutUsual(table, { ...usual.files?.[name], pattern: '' });
+    const keys = { ...rest, ...(typeof csv === 'object' ? csv : {}) };
+    return [name, written(typeof request === 'object' ? { ...request, ...withoutFiles(keys) } : keys)] as const;
   });
   const [first] = tables;
   if (first === undefined) return {};
-  return tables.length === 1 && first[0] === 'files' ? first[1] : { tables: Object.fromEntries(tables) };
+  const isPlain = tables.length === 1 && (first[0] === 'files' || 'path' in first[1]);
+  return isPlain ? first[1] : { tables: Object.fromEntries(tables) };
+}
+
+/** The keys that pages can have. */
+function withoutFiles({ pattern: _pattern, lateMs: _late, ...rest }: Written): Written {
+  return rest;
 }
 
 function written(value: Written): Written {

@@ -46,6 +46,26 @@ export type CsvDialect = {
 /** The encoding of text files that are not UTF-8. */
 export type TextEncoding = 'utf-16' | 'latin-1' | 'windows-1252';
 
+/** The table of a query over an HTTP API. */
+export const PAGES_TABLE = 'pages';
+
+/** How the pages of an HTTP API are requested. */
+export type PagedRequest = {
+  /** Relative to the URL of the source. `{{start}}` and `{{end}}` are the bounds of the interval. */
+  readonly path: string;
+  /** Query parameter → its value, which may have the same placeholders. Absent if there are none. */
+  readonly parameters?: Readonly<Record<string, string>>;
+  readonly pages: {
+    /** Where the next page is: the path of a cursor or URL in the response, or `link` for the Link header. */
+    readonly next?: string;
+    /** The query parameter for the cursor. Absent if `next` is a URL. */
+    readonly parameter?: string;
+    /** Instead of `next`: the query parameter for the number of rows before the page. */
+    readonly offset?: string;
+    readonly max: number;
+  };
+};
+
 /** The lake files that make up a table for an interval, and how they are read. */
 export type ViewFiles = {
   /** Relative to the source's folder, with `{yyyy} {MM} {dd} {HH}` and globs. */
@@ -66,6 +86,8 @@ export type ViewFiles = {
   readonly encoding?: TextEncoding;
   /** For json: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not inside of an object. */
   readonly records?: string;
+  /** The pages that are read instead of files. Absent for files. */
+  readonly request?: PagedRequest;
   /** Absent if the files use the default dialect. */
   readonly csv?: CsvDialect;
 };

@@ -112,6 +112,8 @@ export type SourceOptions = SourceLimits & {
   readonly url: string;
   /** For object stores: the account variables of the environment. */
   readonly account?: Environment;
+  /** For HTTP: the headers of each request, which may be secrets. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For credentials in files: reads them again. */
   readonly renewed?: () => Promise<Renewed>;
   /** The folder of millrace.yaml, which file URLs are relative to. */
@@ -129,8 +131,8 @@ export type SourceOptions = SourceLimits & {
 export type SourceKind = {
   readonly name: string;
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, or a set of files. */
-  readonly needs: 'query' | 'files';
+  /** What a view over it has: a query over the tables of the source, a set of files, or pages. */
+  readonly needs: 'query' | 'files' | 'pages';
   /** The SQL of its queries. */
   readonly dialect: SqlDialect;
   open(options: SourceOptions): Source;

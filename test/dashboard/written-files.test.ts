@@ -18,6 +18,23 @@ const SALES: ViewFiles = {
 };
 
 describe('writtenFiles', () => {
+  test('writes the pages of an HTTP API', () => {
+    const pages = { next: '$.next', parameter: 'cursor', max: 10 };
+    const request = { path: '/v1/users', parameters: { from: '{{start}}' }, pages };
+    const { csv: _csv, ...table } = SALES;
+    expect(writtenFiles({ pages: { ...table, types: {}, format: 'json', records: '$.data', request } })).toBe(
+      [
+        'path: "/v1/users"',
+        'parameters:',
+        '  from: "{{start}}"',
+        'pages: { next: "$.next", parameter: "cursor", max: 10 }',
+        'format: json',
+        'records: "$.data"',
+        'on_bad_field: refuse',
+      ].join('\n'),
+    );
+  });
+
   test('writes the settings of exported files', () => {
     const csv = { quotedNull: true, skipLines: 2, footerLines: 1, decimalMark: ',', thousands: '.' } as const;
     const written = writtenFiles({ files: { ...SALES, encoding: 'latin-1', records: '$.data', csv } });

@@ -64,10 +64,14 @@ function wholeView(keys: Keys): Keys {
       ...keys,
     };
   const isLatest = keys['kind'] === 'latest';
+  const isHttp = keys['path'] !== undefined;
   const isLake = keys['files'] !== undefined || keys['tables'] !== undefined;
   const base = isLatest ? others : { ...others, interval: isLake ? '1d' : interval, start };
   const text = isLatest ? 'select id as entity_id, now() as timestamp, stock as value from products' : query;
-  const reads = { source: isLake ? 'lake' : source, ...(keys['columns'] === undefined && { query: text }) };
+  const reads = {
+    source: isLake ? 'lake' : isHttp ? 'engine' : source,
+    ...(keys['columns'] === undefined && { query: text }),
+  };
   const value = keys['features'] === undefined && keys['type'] === undefined ? { type: 'decimal' } : {};
   return { ...base, ...reads, ...value, ...keys };
 }
@@ -89,6 +93,7 @@ function projectOf(keys: Keys): Record<string, string> {
   ];
   const sources = {
     ...(parse(MILLRACE_YAML).sources as Keys),
+    engine: { url: 'https://api.example.com/v1' },
     ...(isConfig ? (keys['sources'] as Keys | undefined) : {}),
   };
   const files: Record<string, string> = {

@@ -1,13 +1,14 @@
 // The files and columns of a view, written as in its definition: pure.
 
 import { formatDuration } from '../../core/duration.ts';
-import type { CsvDialect, FeatureView, ViewFiles } from '../../definition/view.ts';
+import type { CsvDialect, FeatureView, PagedRequest, ViewFiles } from '../../definition/view.ts';
 
 /** Below `files` if that is the only table, else below `tables`; includes defaults, since they apply. */
 export function writtenFiles(files: NonNullable<FeatureView['files']>): string {
   const tables = Object.entries(files);
   const [only] = tables;
-  if (tables.length === 1 && only?.[0] === 'files') return linesOf(only[1]).join('\n');
+  const isPlain = only?.[0] === 'files' || only?.[1].request !== undefined;
+  if (tables.length === 1 && only !== undefined && isPlain) return linesOf(only[1]).join('\n');
   const lines = tables.flatMap(([name, table]) => [`  ${name}:`, ...linesOf(table).map((line) => `    ${line}`)]);
   return ['tables:', ...lines].join('\n');
 }
@@ -28,20 +29,36 @@ function linesOf({
   onBadField,
   encoding,
   records,
+  request,
   csv = {},
 }: ViewFiles): string[] {
   return [
-    `files: ${written(pattern)}`,
+    ...(request === undefined ? [`files: ${written(pattern)}`] : requestLines(request)),
     `format: ${format}`,
     ...(Object.keys(types).length === 0 ? [] : ['types:', ...mapLines(types)]),
     ...(encoding === undefined ? [] : [`encoding: ${encoding}`]),
     ...(records === undefined ? [] : [`records: ${JSON.stringify(records)}`]),
     ...dialectLines(csv),
+    ...(request === undefined ? timeLines({ windowMs, lateMs, onMissing }) : []),
+    ...(onVanished === undefined ? [] : [`on_vanished: ${onVanished}`]),
+    ...(format === 'parquet' ? [] : [`on_bad_field: ${onBadField}`]),
+  ];
+}
+
+function timeLines({ windowMs, lateMs, onMissing }: Pick<ViewFiles, 'windowMs' | 'lateMs' | 'onMissing'>): string[] {
+  return [
     `files_window: ${formatDuration(windowMs)}`,
     `late_files: ${formatDuration(lateMs)}`,
     `on_missing: ${onMissing}`,
-    ...(onVanished === undefined ? [] : [`on_vanished: ${onVanished}`]),
-    ...(format === 'parquet' ? [] : [`on_bad_field: ${onBadField}`]),
+  ];
+}
+
+function requestLines({ path, parameters = {}, pages }: PagedRequest): string[] {
+  const following = Object.entries(pages).map(([key, value]) => `${key}: ${JSON.stringify(value)}`);
+  return [
+    `path: ${JSON.stringify(path)}`,
+    ...(Object.keys(parameters).length === 0 ? [] : ['parameters:', ...mapLines(parameters)]),
+    `pages: { ${following.join(', ')} }`,
   ];
 }
 

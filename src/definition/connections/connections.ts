@@ -3,15 +3,20 @@
 import { Failure } from '../../core/failure.ts';
 import { joined, value } from '../../core/message.ts';
 import { passwordCutOff, withoutSecrets } from '../../core/url.ts';
-import type { ProjectConfig, SourceLimits, SpoolConfig } from '../config.ts';
+import type { HeaderTexts, ProjectConfig, SourceLimits, SpoolConfig } from '../config.ts';
 import { variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import { accountVariableNames, accountVariables } from './account-variables.ts';
 import { type Environment, variable } from './environment.ts';
+import { resolveHeaders } from './headers.ts';
 import { serverAddress } from './server-url.ts';
 
 /** The URL and account of a connection, read again: passwords and keys in files (NAME_FILE) can change while a process runs. */
-export type Renewed = { readonly url: string; readonly account?: Environment };
+export type Renewed = {
+  readonly url: string;
+  readonly account?: Environment;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 export type SourceConnection = SourceLimits & {
   readonly url: string;
@@ -19,6 +24,8 @@ export type SourceConnection = SourceLimits & {
   readonly renewed?: () => Promise<Renewed>;
   /** For object stores: the account variables of the environment (account-variables.ts). */
   readonly account?: Environment;
+  /** For HTTP: the headers of each request. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** The source that is read while this one is unavailable. */
   readonly fallback?: string;
 };
@@ -41,18 +48,20 @@ export type Connections = {
  */
 export async function resolveConnections(config: ProjectConfig, env: Environment): Promise<Connections> {
   const texts = [config.offline, config.online, config.queue, ...Object.values(config.sources)].map(({ url }) => url);
-  await requireVariables(texts, env);
+  const headers = Object.values(config.sources).flatMap((source) => Object.values(source.headers ?? {}));
+  await requireVariables([...texts, ...headers], env);
   const sources: [string, SourceConnection][] = [];
   const invalidSources = new Map<string, Failure>();
-  for (const [name, source] of Object.entries(config.sources)) {
+  for (const [name, { headers: written, ...source }] of Object.entries(config.sources)) {
     const url = await orFailure(async () => requireServerUrl(await resolveUrl(source.url, env), `source ${name}`));
     if (url instanceof Failure) {
       invalidSources.set(name, url);
       continue;
     }
     const account = await accountVariables(url, env);
-    const renewed = renewing(source.url, env);
-    sources.push([name, { ...source, url, ...renewed, ...(account === null ? {} : { account }) }]);
+    const known = await resolveHeaders(written, env);
+    const secrets = { ...(account === null ? {} : { account }), ...(known === null ? {} : { headers: known }) };
+    sources.push([name, { ...source, url, ...renewing(source.url, env, written), ...secrets }]);
   }
   return {
     offline: {
@@ -97,14 +106,21 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
 }
 
 /** How to read the URL and the account again, if part of them is in a file. */
-function renewing(url: UrlText, env: Environment): { readonly renewed?: () => Promise<Renewed> } {
+function renewing(
+  url: UrlText,
+  env: Environment,
+  written?: HeaderTexts,
+): { readonly renewed?: () => Promise<Renewed> } {
   const isInFile = (name: string) => (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
-  if (![...variablesOf(url.text), ...accountVariableNames(url.text)].some(isInFile)) return {};
+  const texts = [url, ...Object.values(written ?? {})].flatMap(({ text }) => variablesOf(text));
+  if (![...texts, ...accountVariableNames(url.text)].some(isInFile)) return {};
   return {
     renewed: async () => {
       const resolved = await resolveUrl(url, env);
       const account = await accountVariables(resolved, env);
-      return { url: resolved, ...(account === null ? {} : { account }) };
+      const headers = await resolveHeaders(written, env);
+      const secrets = { ...(account === null ? {} : { account }), ...(headers === null ? {} : { headers }) };
+      return { url: resolved, ...secrets };
     },
   };
 }

@@ -23,13 +23,14 @@ export function plainTextWarnings({ offline, online, queue, sources }: Connectio
 
 function howToEncrypt(url: string): string {
   if (/^redis:/i.test(url)) return 'write rediss: in its URL';
+  if (/^http:/i.test(url)) return 'write https: in its URL';
   return `add ?${/^clickhouse:/i.test(url) ? 'tls=true' : 'sslmode=verify-full'} to its URL`;
 }
 
 /** The host of an unencrypted connection; null if it is this machine or the connection is encrypted. */
 function plainTextHost(url: string): string | null {
-  const isRedis = /^redis:/i.test(url);
-  const host = isRedis ? (URL.parse(url)?.hostname ?? '') : plainTextServer(url);
+  const isPlain = /^(?:redis|http):/i.test(url);
+  const host = isPlain ? (URL.parse(url)?.hostname ?? '') : plainTextServer(url);
   return host === '' || host.startsWith('/') || LOOPBACK.test(host) ? null : host;
 }
 

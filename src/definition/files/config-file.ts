@@ -6,14 +6,14 @@ import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
 import { api } from './api-file.ts';
 import { dashboard } from './dashboard-file.ts';
-import { days, duration, map, NAME_PATTERN, name, oneOf, prefix, record, someText, whole } from './field.ts';
+import { days, duration, map, NAME_PATTERN, name, oneOf, prefix, record, someText, text, whole } from './field.ts';
 import { fromFile } from './from-file.ts';
 
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
 
 const source = map({
   url: url().describe(
-    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`).',
+    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP API (`https://api.example.com/v1`).',
   ),
   dialect: oneOf(['postgres', 'mysql', 'clickhouse', 'any'])
     .optional()
@@ -24,6 +24,18 @@ const source = map({
     .optional()
     .describe(
       'Another source with the same tables, such as the primary of a replica. It is read while this one is unavailable. Databases only.',
+    ),
+  bearer: someText(`a variable such as ${EXAMPLE}`)
+    .optional()
+    .describe('For an HTTP API: the token of the `Authorization: Bearer` header, a variable of the environment.'),
+  headers: record(
+    z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: () => 'the name of a header' }),
+    text(),
+    'map of header to text',
+  )
+    .optional()
+    .describe(
+      `For an HTTP API: headers of each request, such as \`{ X-Api-Key: "${EXAMPLE}" }\`. Secrets must be variables.`,
     ),
   statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
   connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),

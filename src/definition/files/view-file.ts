@@ -23,6 +23,7 @@ import {
   yesNo,
 } from './field.ts';
 import { filter, fromKey, keyColumns } from './from-file.ts';
+import { pagesKeys } from './pages-file.ts';
 import { filesKey, tableKeys } from './table-file.ts';
 
 const LIMITED = new Intl.ListFormat('en-GB').format(limitedTypes());
@@ -143,6 +144,7 @@ export const viewFile = map({
     .describe(
       'For a view with `from`: whether each interval of the source is read once, and windows are combined from these parts. For counts, sums, minima and maxima of type int and decimal. See docs/guides/declared-features.md.',
     ),
+  ...pagesKeys,
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()

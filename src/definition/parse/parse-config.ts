@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { ProjectConfig, SourceConfig } from '../config.ts';
 import { apiProblems, parseApi } from '../connections/api-config.ts';
 import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
+import { headerProblems, headersOf } from '../connections/headers.ts';
 import { serverAddress } from '../connections/server-url.ts';
 import type { ConfigFile } from '../files/config-file.ts';
 import { urlProblem, variablesOf } from '../rules/url-rules.ts';
@@ -24,6 +25,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
     name,
     {
       url: url(source.url, ['sources', name, 'url']),
+      ...headersOf(source, (written, key) => url(written, ['sources', name, ...key])),
       statementTimeoutMs: parseDuration(source.statement_timeout) ?? 0,
       connectTimeoutMs: parseDuration(source.connect_timeout) ?? 0,
       idleTimeoutMs: parseDuration(source.idle_timeout) ?? 0,
@@ -61,7 +63,7 @@ export function configProblems(yaml: YamlFile): Problem[] {
     const wrong = typeof text !== 'string' || text.trim() === '' ? null : (urlProblem(text) ?? serverUrlProblem(text));
     return wrong === null ? [] : [yaml.problemAt(path, `\`${path.join('.')}\`: ${wrong}`)];
   });
-  return [...urls, ...apiProblems(yaml), ...dashboardProblems(yaml)];
+  return [...urls, ...headerProblems(yaml), ...apiProblems(yaml), ...dashboardProblems(yaml)];
 }
 
 /** The problem of a literal URL of a database. URLs with variables are checked when they are resolved. */

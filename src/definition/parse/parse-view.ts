@@ -14,6 +14,8 @@ import {
   DEFAULT_SOURCE,
   type Feature,
   type FeatureView,
+  PAGES_TABLE,
+  type PagedRequest,
   type TextEncoding,
   type ViewFiles,
 } from '../view.ts';
@@ -25,6 +27,7 @@ import { shareOf } from './share.ts';
 const REMOVED_MAX = '10%';
 const DAY_MS = 86_400_000;
 const LATE_FILES_MS = 7 * DAY_MS;
+const PAGES_MAX = 10_000;
 
 /** The view of a valid file. */
 export function parseView(file: ViewFile): FeatureView {
@@ -125,7 +128,26 @@ function declaredFiles(file: ViewFile, unitMs: number): Record<string, ViewFiles
   return { files: from.files_window === undefined ? { ...table, windowMs } : table };
 }
 
+/** The table of an HTTP API. Its pattern is the name of the file that a test of the view writes. */
+function pagesOf(file: ViewFile, path: string, unitMs: number): Record<string, ViewFiles> {
+  const { next, parameter, offset, max = PAGES_MAX } = file.pages ?? {};
+  const format = file.format ?? 'json';
+  const request: PagedRequest = {
+    path,
+    ...(file.parameters === undefined ? {} : { parameters: file.parameters }),
+    pages: {
+      ...(next === undefined ? {} : { next }),
+      ...(parameter === undefined ? {} : { parameter }),
+      ...(offset === undefined ? {} : { offset }),
+      max,
+    },
+  };
+  const table = filesOf({ ...file, format, files: `${PAGES_TABLE}.${format}`, late_files: '0s' }, unitMs);
+  return { [PAGES_TABLE]: { ...table, request } };
+}
+
 function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | null {
+  if (file.path !== undefined) return pagesOf(file, file.path, unitMs);
   if (file.from !== undefined) return declaredFiles(file, unitMs);
   if (file.tables !== undefined) {
     const read = file.kind === 'latest' ? filesOf : tableOf;

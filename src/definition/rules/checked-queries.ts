@@ -46,7 +46,7 @@ function queryOf(
   const { query, kind } = sound;
   if (typeof query !== 'string' || kind === undefined || kind === 'pushed') return null;
   const view = whole === null ? null : parseView(whole);
-  const isOverFiles = written.has('files') || written.has('tables');
+  const isOverFiles = written.has('files') || written.has('tables') || written.has('path');
   // The tables are known only if the rest of the view is valid.
   if (isOverFiles && view === null) return null;
   const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? DEFAULT_SOURCE], kinds);

@@ -8,6 +8,7 @@ import type { FileFormat } from '../view.ts';
 import { formatKeyPath } from '../yaml/problem.ts';
 import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { pagesFindings } from './pages-rules.ts';
 import { say, type TableDraft, unwantedHere } from './table-draft.ts';
 import { unitOf } from './time-rules.ts';
 
@@ -43,6 +44,9 @@ function tableSetFindings(draft: ViewDraft): Finding[] {
     return [...misplaced, ...(typeof from === 'object' ? fromTable(draft, from) : [])];
   }
   if (draft.written.has('tables')) return tablesFindings(draft);
+  if (draft.written.has('path')) return pagesFindings(draft);
+  const lost = unusedKeys(draft, ['pages', 'parameters'], 'only for an HTTP API; add its `path`');
+  if (lost.length > 0) return lost;
   if (!draft.written.has('files')) return unusedKeys(draft, FILES_ONLY, 'only for a view over `files`');
   const { files, ...rest } = draft.sound;
   const sound = files === undefined ? rest : { ...rest, files };

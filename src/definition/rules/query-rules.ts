@@ -23,7 +23,7 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
     if (written.has('query') || written.has('columns')) return findings;
     return [atKey(['query'], '`query` is missing; expected SQL over the tables under `tables`')];
   }
-  if (!written.has('files')) {
+  if (!written.has('files') && !written.has('path')) {
     const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
     return [atKey(['query'], '`query` is missing; expected SQL that returns entity_id, timestamp and the features')];
@@ -31,7 +31,12 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   if (written.has('query'))
     return unusedKeys(draft, ['columns'], 'cannot be combined with `query`; remove one of them');
   if (written.has('columns')) return [];
-  return [atKey(['query'], '`query` is missing; expected SQL over the table `files`, or `columns`')];
+  return [
+    atKey(
+      ['query'],
+      `\`query\` is missing; expected SQL over the table \`${written.has('path') ? 'pages' : 'files'}\`, or \`columns\``,
+    ),
+  ];
 }
 
 function placeholderFindings(draft: ViewDraft): Finding[] {
@@ -92,12 +97,21 @@ function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Find
 
 /** Whether a run reads only the files of its interval. Then the query needs no time filter, and rows of other times are refused. */
 function isTimedByFiles({ sound, written }: ViewDraft): boolean {
+  if (written.has('path')) return hasBounds(sound);
   if (!written.has('files') && !written.has('tables')) return false;
   const windows = [sound.files_window, ...Object.values(sound.tables ?? {}).map((table) => table.files_window)];
   const interval = parseDuration(sound.interval ?? '');
   return windows.every((window) => window === undefined || parseDuration(window) === interval);
 }
 
+/** Whether the request names both bounds of the interval. */
+function hasBounds({ path = '', parameters = {} }: ViewDraft['sound']): boolean {
+  const texts = [path, ...Object.values(parameters)];
+  return ['{{start}}', '{{end}}'].every((name) => texts.some((each) => each.includes(name)));
+}
+
 function dialectsOf({ written }: ViewDraft): readonly SqlDialect[] {
-  return written.has('files') || written.has('tables') ? ['duckdb'] : ['postgres', 'mysql', 'clickhouse'];
+  return written.has('files') || written.has('tables') || written.has('path')
+    ? ['duckdb']
+    : ['postgres', 'mysql', 'clickhouse'];
 }

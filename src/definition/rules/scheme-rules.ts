@@ -12,8 +12,8 @@ import type { Problem } from '../yaml/problem.ts';
 export type KnownKind = {
   /** Without the colon. */
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, or a set of files. */
-  readonly needs: 'query' | 'files';
+  /** What a view over it has: a query over the tables of the source, a set of files, or pages. */
+  readonly needs: 'query' | 'files' | 'pages';
   readonly dialect: SqlDialect;
 };
 
@@ -55,7 +55,7 @@ function dialectProblem(
   if (dialect === undefined || known === undefined || (dialect === 'any' && known.needs === 'query')) return [];
   if (dialect === known.dialect) return [];
   const path = ['sources', name, 'dialect'];
-  const why = known.needs === 'files' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
+  const why = known.needs !== 'query' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
   return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source begins with ${scheme}:; ${why}`)];
 }
 
@@ -75,7 +75,9 @@ function fallbackProblem(
     return problem(`there is no source '${fallback}'${didYouMean(fallback, Object.keys(sources))}`);
   if (other.fallback !== undefined) return problem(`'${fallback}' has a fallback itself; only one is tried`);
   const needs = [name, fallback].map((each) => kindOf(schemeOf(sources[each]?.url ?? '') ?? '', kinds)?.needs);
-  if (needs.includes('files')) return problem('only for databases; files are read from one place');
+  if (needs.some((each) => each === 'files' || each === 'pages')) {
+    return problem('only for databases; files and pages are read from one place');
+  }
   const [own, others] = [dialectOf(sources[name], kinds), dialectOf(other, kinds)];
   if (own === null || others === null || own === others) return [];
   return problem(`'${fallback}' has the SQL dialect ${others}, and '${name}' has ${own}; queries must work on both`);
@@ -97,6 +99,8 @@ function kindProblem(
   const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
   const { from } = sound;
   const declared = typeof from === 'object' && from.files !== undefined ? 'from' : undefined;
+  const pages = pagesProblem({ yaml, written }, source, scheme, needs);
+  if (pages !== null) return [pages];
   const key = (['files', 'tables'] as const).find((each) => written.has(each)) ?? declared;
   if (needs === 'query' && key !== undefined) {
     const sentence = `the source '${source}' (${scheme}:) is a database; write a \`query\` over its tables, or choose a source with files`;
@@ -105,6 +109,22 @@ function kindProblem(
   if (needs !== 'files' || key !== undefined) return [];
   const sentence = `'${source}' (${scheme}:) has files and no tables; add \`files\` or \`tables\` to the view, or choose another source`;
   return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
+}
+
+/** A view over pages needs an HTTP API, and an HTTP API needs a view over pages; null if there is no problem. */
+function pagesProblem(
+  { yaml, written }: Pick<Draft<ViewFile>, 'yaml' | 'written'>,
+  source: string,
+  scheme: string | null,
+  needs: KnownKind['needs'] | undefined,
+): Problem | null {
+  if (needs === 'pages' && !written.has('path')) {
+    const sentence = `'${source}' (${scheme}:) is an HTTP API; add \`path\` and \`pages\` to the view, or choose another source`;
+    return yaml.problemAt(['source'], `\`source\`: ${sentence}`);
+  }
+  if (needs === undefined || needs === 'pages' || !written.has('path')) return null;
+  const sentence = `the source '${source}' (${scheme}:) is not an HTTP API; choose a source with a URL such as https://api.example.com`;
+  return yaml.problemAt(['path'], `\`path\`: ${sentence}`, 'key');
 }
 
 /** The scheme of a URL as written, in lower case; null if it comes from a variable or is missing. */

@@ -16,13 +16,14 @@ export const lakeSource: SourceKind = {
   schemes: ['file', ...STORE_SCHEMES],
   needs: 'files',
   dialect: 'duckdb',
-  open: (options) => openedLake(placeOf(options), options),
+  open: (options) => lakeOver(placeOf(options), options),
 };
 
 /** A name that no file has: its listing is one small request. */
 const PROBED = '.millrace-probe';
 
-function openedLake(location: FileLocation, options: SourceOptions): Source {
+/** The source over the files of a location, which it closes when it is disposed of. */
+export function lakeOver(location: FileLocation, options: SourceOptions): Source {
   return {
     probe: async (signal) => void (await location.list([PROBED], signal)),
     async describe(extraction, signal) {

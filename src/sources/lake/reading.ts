@@ -120,5 +120,6 @@ function lakeQuery(extraction: Extraction): string {
   const selected = Object.entries(columns ?? {}).map(
     ([name, column]) => `${quotedName(column)} as ${quotedName(name)}`,
   );
-  return `select ${selected.join(', ')} from files`;
+  const [table = 'files'] = Object.keys(extraction.view.files ?? {});
+  return `select ${selected.join(', ')} from ${quotedName(table)}`;
 }

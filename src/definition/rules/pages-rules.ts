@@ -1,0 +1,79 @@
+// Rules of a view over the pages of an HTTP API.
+
+import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import type { TableDraft } from './table-draft.ts';
+
+const FILES_ONLY = ['files', 'tables', 'from', 'files_window', 'late_files', 'on_missing', 'on_vanished'] as const;
+
+export function pagesFindings(draft: ViewDraft): Finding[] {
+  const { written, sound } = draft;
+  const findings = unusedKeys(draft, FILES_ONLY, 'cannot be combined with `path`; it is only for files');
+  if (sound.path !== undefined && !/^\/(?!\/)[^\s#]*$/.test(sound.path)) {
+    findings.push(atValue(['path'], '`path`: expected a path that starts with / and has no spaces, such as /v1/users'));
+  }
+  if (sound.format === 'parquet') findings.push(atValue(['format'], '`format`: expected json or csv for an HTTP API'));
+  if (!written.has('pages')) {
+    findings.push(
+      atKey(['path'], '`pages` is missing; expected how the pages follow each other, such as { next: link }'),
+    );
+  }
+  return [...findings, ...followingFindings(draft), ...formatFindings(draft), ...boundsFindings(draft)];
+}
+
+/** How the pages follow each other. */
+function followingFindings({ sound }: ViewDraft): Finding[] {
+  const { pages, format = 'json', records } = sound;
+  if (pages === undefined) return [];
+  const { next, parameter, offset } = pages;
+  if ((next === undefined) === (offset === undefined)) {
+    return [atValue(['pages'], '`pages`: expected either `next` or `offset`')];
+  }
+  if (parameter !== undefined && (next === undefined || next === 'link')) {
+    return [atKey(['pages', 'parameter'], '`pages.parameter`: only for a cursor, which `next` gives as a path')];
+  }
+  if (next === undefined || next === 'link') return [];
+  if (format === 'csv')
+    return [atValue(['pages', 'next'], '`pages.next`: csv pages have no cursor; use `link` or `offset`')];
+  if (records !== undefined) return [];
+  return [
+    atKey(
+      ['pages', 'next'],
+      '`pages.next`: a response with a cursor is an object; set `records` to the list of rows in it',
+    ),
+  ];
+}
+
+function formatFindings(draft: ViewDraft): Finding[] {
+  const { format = 'json', ...sound } = draft.sound;
+  if (format === 'csv') {
+    const table: TableDraft = {
+      view: draft,
+      path: [],
+      sound: { types: sound.types, ...sound, files: '' } as TableDraft['sound'],
+      written: draft.written,
+    };
+    return [...csvFindings(table), ...unusedKeys(draft, ['records'], 'only for json')];
+  }
+  return unusedKeys(draft, CSV_ONLY as (keyof ViewDraft['sound'])[], 'only for csv');
+}
+
+/** Placeholders in the request. */
+function boundsFindings({ sound }: ViewDraft): Finding[] {
+  const { kind, path = '', parameters = {} } = sound;
+  const texts = [
+    { at: ['path'], text: path },
+    ...Object.entries(parameters).map(([name, text]) => ({ at: ['parameters', name], text })),
+  ];
+  return texts.flatMap(({ at, text }) => {
+    const unknown = [...text.matchAll(/\{\{\s*(.*?)\s*\}\}/g)].find(
+      ([whole]) => whole !== '{{start}}' && whole !== '{{end}}',
+    );
+    const key = at.join('.');
+    if (unknown !== undefined) {
+      return [atValue(at, `\`${key}\`: unknown placeholder ${unknown[0]}; expected {{start}} or {{end}}`)];
+    }
+    if (kind !== 'latest' || !text.includes('{{')) return [];
+    return [atValue(at, `\`${key}\`: a view of kind latest has no intervals, so it cannot use {{start}} or {{end}}`)];
+  });
+}

@@ -1,0 +1,175 @@
+// All pages of a request, one at a time, until there is no next one. A page that repeats, or an end that is not certain, is
+// a failure: the result is never short.
+
+import { createHash } from 'node:crypto';
+import { Failure } from '../../core/failure.ts';
+import type { Interval } from '../../core/interval.ts';
+import { type Message, safe, text } from '../../core/message.ts';
+import type { PagedRequest } from '../../definition/view.ts';
+import type { SourceOptions } from '../source.ts';
+import { firstPage, type HttpAddress } from './address.ts';
+import { retryAfterMs, withAttempts } from './attempts.ts';
+import { type Exchanging, exchange, type HttpResponse } from './exchange.ts';
+import { hasCursor, nextPage, type PageEnd, urlOn } from './next-page.ts';
+import type { PageFiles } from './page-files.ts';
+import { HttpProblem, statusProblem } from './problem.ts';
+
+const MEGABYTE = 1_048_576;
+const REDIRECTS_MAX = 5;
+
+export type PageReading = {
+  readonly options: SourceOptions;
+  readonly address: HttpAddress;
+  readonly exchanging: Exchanging;
+  readonly request: PagedRequest;
+  readonly format: 'csv' | 'json' | 'parquet';
+  readonly span: Interval | null;
+  readonly files: PageFiles;
+  /** `first` reads one page, for its columns. */
+  readonly extent: 'all' | 'first';
+  readonly signal: AbortSignal;
+};
+
+/** Stores all pages. Returns notes for the run. @throws Failure SOURCE_UNAVAILABLE, SOURCE_DENIED, SOURCE_QUERY, SOURCE_SHAPE or FILE_BROKEN. */
+export async function fetchPages(reading: PageReading): Promise<readonly string[]> {
+  const { request, options, extent } = reading;
+  const requireNew = newPages();
+  const notes: string[] = [];
+  const counted = { bytes: 0, rows: 0 };
+  let url: URL | null = firstPage(reading.address, request, reading.span);
+  for (let page = 1; url !== null; page += 1) {
+    const current: URL = url;
+    await orFailure(reading, page, async () => {
+      if (page > request.pages.max) throw tooMany(request.pages.max, 'pages', '`pages.max` in the view');
+      requireNew(current);
+      const end = await withAttempts(options.clock, reading.signal, () => fetchPage(reading, current, page, counted));
+      counted.rows = end.rowsSoFar;
+      if (counted.rows > options.fileRowsMax) throw tooMany(options.fileRowsMax, 'rows', 'file_rows_max of the source');
+      url = extent === 'first' ? null : nextPage(request, end);
+      if (page === 1 && url === null && extent === 'all') notes.push(...onlyPage(request, end));
+    });
+  }
+  return notes;
+}
+
+type Counted = { bytes: number; rows: number };
+
+async function fetchPage(reading: PageReading, first: URL, page: number, counted: Counted): Promise<PageEnd> {
+  let url = first;
+  for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
+    const found = await exchange(reading.exchanging, url, reading.signal, async (response) => {
+      const target = redirectOf(response);
+      return target === null ? await stored(reading, url, page, response, counted) : urlOn(url, target);
+    });
+    if (!(found instanceof URL)) return { ...found, url: first };
+    url = found;
+  }
+  throw new HttpProblem('refused', safe(`it redirects more than ${REDIRECTS_MAX} times`));
+}
+
+function redirectOf({ status, headers }: HttpResponse): string | null {
+  return [301, 302, 303, 307, 308].includes(status) ? (headers.location ?? null) : null;
+}
+
+async function stored(
+  { options, files, format }: PageReading,
+  url: URL,
+  page: number,
+  response: HttpResponse,
+  counted: Counted,
+): Promise<PageEnd> {
+  const { status, headers, isDelimited } = response;
+  if (status !== 200) throw statusProblem(status, retryAfterMs(headers['retry-after'], options.clock.now()));
+  if (/^text\/html/i.test(headers['content-type'] ?? '')) {
+    throw new HttpProblem('refused', safe('the response is a web page, probably of a proxy or a login; check the URL'));
+  }
+  if (!isDelimited && format === 'csv') {
+    throw new HttpProblem(
+      'refused',
+      safe('the response has no length, so a csv page that is cut off would not be noticed'),
+    );
+  }
+  const before = counted.bytes;
+  const body = limited(response.body, options, (bytes) => {
+    counted.bytes += bytes;
+    return counted.bytes;
+  });
+  try {
+    const { rows, envelope } = await files.store(page, body);
+    return { url, rows, envelope, rowsSoFar: counted.rows + rows, link: headers['link']?.toString() };
+  } catch (error) {
+    counted.bytes = before;
+    throw error;
+  }
+}
+
+async function* limited(
+  body: AsyncIterable<Buffer>,
+  { fileLimitMb }: SourceOptions,
+  add: (bytes: number) => number,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of body) {
+    if (add(chunk.length) > fileLimitMb * MEGABYTE) throw tooMany(fileLimitMb, 'MB', 'file_limit_mb of the source');
+    yield chunk;
+  }
+}
+
+function tooMany(limit: number, what: string, key: string): HttpProblem {
+  return new HttpProblem(
+    'shape',
+    text`it has more than ${safe(limit.toLocaleString('en'))} ${safe(what)} (${safe(key)}); request fewer rows with \`parameters\`, or raise the limit`,
+  );
+}
+
+/** Checks that each page has another URL. */
+function newPages(): (url: URL) => void {
+  const seen = new Set<string>();
+  return (url) => {
+    const key = createHash('sha256').update(url.href).digest('base64');
+    if (seen.has(key))
+      throw new HttpProblem(
+        'shape',
+        safe(
+          'it was requested before, so the pages repeat and never end; check `pages` in the view, and report this to the owner of the server',
+        ),
+      );
+    seen.add(key);
+  };
+}
+
+/** A wrong `pages.next` looks like a last page. */
+function onlyPage({ pages }: PagedRequest, { envelope, link, rows }: PageEnd): string[] {
+  if (pages.offset !== undefined || rows === 0) return [];
+  const isCertain = pages.next === 'link' ? link !== undefined : hasCursor(envelope, pages.next ?? '');
+  const where = pages.next === 'link' ? 'Link header' : pages.next;
+  return isCertain ? [] : [`the first page has no ${where}, so only this page was read`];
+}
+
+const CODES = {
+  busy: 'SOURCE_UNAVAILABLE',
+  broken: 'FILE_BROKEN',
+  denied: 'SOURCE_DENIED',
+  refused: 'SOURCE_QUERY',
+  shape: 'SOURCE_SHAPE',
+} as const;
+
+async function orFailure(reading: PageReading, page: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw error instanceof HttpProblem ? failureOf(reading, page, error.kind, error.parts, error) : error;
+  }
+}
+
+function failureOf(
+  { options, address, request }: PageReading,
+  page: number,
+  kind: HttpProblem['kind'],
+  parts: Message,
+  cause: unknown,
+): Failure {
+  const place = `${address.label.replace(/\/$/, '')}${request.path.split('?', 1)[0]}`;
+  const is = kind === 'broken' ? ' is broken' : '';
+  const what = text`Source ${safe(options.name)}: page ${safe(page)} of ${safe(place)}${safe(is)}: ${parts}.`;
+  return new Failure(CODES[kind], what, { source: options.name, page }, cause);
+}

@@ -1,0 +1,140 @@
+// HTTP APIs that return rows in pages. All pages are fetched to the spool, and then queried like files, with DuckDB as the table
+// `pages`: a page that fails cannot leave part of the rows.
+
+import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
+import type { FeatureView, PagedRequest, ViewFiles } from '../../definition/view.ts';
+import { openCopyFolder } from '../formats/clean-copy.ts';
+import { lakeOver } from '../lake/lake.ts';
+import {
+  type Extraction,
+  hasSameColumns,
+  openReading,
+  type Reading,
+  type Source,
+  type SourceKind,
+  type SourceOptions,
+} from '../source.ts';
+import { localFiles } from '../storage/local-files.ts';
+import { httpAddress } from './address.ts';
+import { withAttempts } from './attempts.ts';
+import { type Exchanging, exchange, newAgents } from './exchange.ts';
+import { fetchPages } from './fetch-pages.ts';
+import { openPageFiles, spooledFiles } from './page-files.ts';
+import { problemOf, statusProblem } from './problem.ts';
+
+export const httpSource: SourceKind = {
+  name: 'http',
+  schemes: ['https', 'http'],
+  needs: 'pages',
+  dialect: 'duckdb',
+  open: (options) => openedHttp(options),
+};
+
+function openedHttp(options: SourceOptions): Source {
+  const agents = newAgents();
+  httpAddress(options);
+  return {
+    probe: (signal) => probed(options, agents, signal),
+    async describe(extraction, signal) {
+      await using reading = await openPages(options, agents, extraction, 'first', signal);
+      return reading.columns;
+    },
+    async *read(extraction, signal) {
+      await using reading = await openPages(options, agents, extraction, 'all', signal);
+      if (!hasSameColumns(extraction, reading.columns)) throw otherColumns(extraction.view);
+      yield* reading.rows();
+    },
+    open: (extraction, signal) => openPages(options, agents, extraction, 'all', signal),
+    async [Symbol.asyncDispose]() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+/** Any response shows that the server is there, except one that says that it is not. */
+async function probed(options: SourceOptions, agents: Exchanging['agents'], signal: AbortSignal): Promise<void> {
+  const { base, label, headers } = httpAddress({ ...options, ...(await options.renewed?.()) });
+  try {
+    await withAttempts(options.clock, signal, () =>
+      exchange({ ...options, headers, agents }, base, signal, async ({ status }) => {
+        if (status >= 500) throw statusProblem(status, null);
+      }),
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Failure) throw error;
+    const { kind, parts } = problemOf(error);
+    const what = text`Source ${safe(options.name)} (${safe(label)}): ${parts}.`;
+    throw new Failure(
+      kind === 'denied' ? 'SOURCE_DENIED' : 'SOURCE_UNAVAILABLE',
+      what,
+      { source: options.name },
+      error,
+    );
+  }
+}
+
+async function openPages(
+  options: SourceOptions,
+  agents: Exchanging['agents'],
+  extraction: Extraction,
+  extent: 'all' | 'first',
+  signal: AbortSignal,
+): Promise<Reading> {
+  signal.throwIfAborted();
+  const { table, files, request } = requirePages(extraction.view);
+  await using opening = new AsyncDisposableStack();
+  const folder = opening.use(await options.spool.reserve(0, signal));
+  const copies = opening.use(openCopyFolder(options.spool));
+  const address = httpAddress({ ...options, ...(await options.renewed?.()) });
+  const stored = await openPageFiles(folder, files, { ...options, purpose: 'read', copies, signal });
+  const notes: string[] = [];
+  try {
+    const exchanging = { ...options, headers: address.headers, agents };
+    const { format } = files;
+    const reading = {
+      options,
+      address,
+      exchanging,
+      request,
+      format,
+      span: extraction.span,
+      files: stored,
+      extent,
+      signal,
+    };
+    notes.push(...(await fetchPages(reading)));
+  } finally {
+    await stored[Symbol.asyncDispose]();
+  }
+  const lake = opening.use(lakeOver({ ...localFiles(folder.path), label: address.label }, options));
+  const view = { ...extraction.view, files: { [table]: spooledFiles(files) } };
+  const { readBefore: _before, ...rest } = extraction;
+  const reading = opening.use(await openReading(lake, { ...rest, view }, signal));
+  const kept = opening.move();
+  return {
+    columns: reading.columns,
+    files: null,
+    notes: [...notes, ...(reading.notes ?? [])],
+    rows: () => reading.rows(),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+type Pages = { readonly table: string; readonly files: ViewFiles; readonly request: PagedRequest };
+
+/** @throws Failure DEFINITION_INVALID for a view without pages. */
+function requirePages({ name, source, files }: FeatureView): Pages {
+  const [[table, only] = [], ...others] = Object.entries(files ?? {});
+  if (table !== undefined && only?.request !== undefined && others.length === 0) {
+    return { table, files: only, request: only.request };
+  }
+  const what = text`View ${safe(name)} has no \`path\` and \`pages\`, but its source ${safe(source)} is an HTTP API. Add them, or choose another source.`;
+  throw new Failure('DEFINITION_INVALID', what, { view: name, source });
+}
+
+function otherColumns({ name }: FeatureView): Failure {
+  return new Failure('FILE_CHANGED', text`View ${safe(name)}: its pages now have other columns.`, { view: name });
+}

@@ -1,0 +1,378 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { epochMsOf } from '../../../src/core/instant.ts';
+import { interval } from '../../../src/core/interval.ts';
+import { type FeatureView, PAGES_TABLE, type PagedRequest, type ViewFiles } from '../../../src/definition/view.ts';
+import { openSource } from '../../../src/sources/index.ts';
+import type { Extraction, Source, SourceOptions } from '../../../src/sources/source.ts';
+import { until } from '../../support/until.ts';
+import { calm } from '../lake/lake-files.ts';
+import { type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
+import { eventsView, sourceOptions, tableFiles } from '../worlds.ts';
+import {
+  type Answer,
+  cursorPages,
+  gzipped,
+  json,
+  type PageServer,
+  raw,
+  startPageServer,
+  status,
+  text,
+} from './page-server.ts';
+
+const CURSOR: PagedRequest['pages'] = { next: '$.next', parameter: 'cursor', max: 10_000 };
+const DAY = interval(epochMsOf(Date.UTC(2026, 0, 31)), epochMsOf(Date.UTC(2026, 1, 1)));
+
+function pagesOf(request: Partial<PagedRequest>, changes: Partial<ViewFiles> = {}): FeatureView['files'] {
+  const table = {
+    format: 'json',
+    records: '$.data',
+    request: { path: '/v1/users', pages: CURSOR, ...request },
+  } as const;
+  return { [PAGES_TABLE]: tableFiles({ ...table, ...changes }) };
+}
+
+async function contractWorld(rows: readonly EventRow[], batchRows: number): Promise<SourceWorld> {
+  const records = rows.map(
+    ({ entity_id, happened_at, amount, lines }) =>
+      `{"entity_id": ${JSON.stringify(entity_id)}, "happened_at": ${JSON.stringify(happened_at)}, "amount": ${amount}, "lines": ${lines}}`,
+  );
+  const server = await startPageServer(cursorPages(records, 1_000));
+  const source = openSource(sourceOptions({ url: server.origin, batchRows }));
+  const types = { happened_at: 'timestamp', amount: 'float', lines: 'int' } as const;
+  return {
+    source,
+    table: 'pages',
+    view: { files: pagesOf({}, { types }) },
+    async [Symbol.asyncDispose]() {
+      await source[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+testSourceContract({
+  kind: 'http',
+  open: contractWorld,
+  hostileTexts: ['select 1; select 2', "select * from read_text('/etc/passwd')", 'drop view pages', ''],
+  isUnharmed: async () => true,
+});
+
+let server: PageServer;
+beforeAll(async () => {
+  server = await startPageServer(status(404));
+});
+afterAll(() => server[Symbol.asyncDispose]());
+beforeEach(() => {
+  server.requests.length = 0;
+  server.headers.length = 0;
+  server.answers.length = 0;
+});
+
+function open(changes: Partial<SourceOptions> = {}): Source {
+  return openSource(sourceOptions({ name: 'engine', url: `${server.origin}/api?tenant=7`, ...changes }));
+}
+
+function asking(files: FeatureView['files'], changes: Partial<FeatureView> = {}): Extraction {
+  return { view: eventsView({ query: 'select * from pages', files, ...changes }), span: DAY };
+}
+
+type Read = { rows: (string | null)[][]; notes: readonly string[] };
+
+async function reading(
+  answers: readonly (Answer | null)[],
+  files = pagesOf({}),
+  changes: Partial<SourceOptions> = {},
+): Promise<Read> {
+  server.answers.push(...answers);
+  await using source = open(changes);
+  const opened = await source.open?.(asking(files), calm);
+  if (opened === undefined) throw new Error('an HTTP source opens readings');
+  await using found = opened;
+  const rows: (string | null)[][] = [];
+  for await (const batch of found.rows()) rows.push(...rowsOf(batch));
+  return { rows, notes: found.notes ?? [] };
+}
+
+async function messageOf(
+  answers: readonly Answer[],
+  files = pagesOf({}),
+  changes: Partial<SourceOptions> = {},
+): Promise<string> {
+  const failure = await failureOf(reading(answers, files, changes));
+  return `${failure.code}: ${failure.message.replaceAll(server.origin, 'ORIGIN')}`;
+}
+
+describe('an HTTP source', () => {
+  test('follows a cursor, and keeps every digit of cursors and values', async () => {
+    const pages = [
+      text('{"data":[{"a":12345678901234567.891}],"next":9007199254740993}', 'application/json'),
+      text('{"next":"x&y","data":[{"a":2},\n{"a":3}]}', 'application/json'),
+      json({ data: [], next: null }),
+    ];
+    const { rows, notes } = await reading(pages, pagesOf({}, { types: { a: 'decimal' } }));
+    expect([rows, notes]).toEqual([[['12345678901234567.891'], ['2'], ['3']], []]);
+    expect(server.requests).toEqual([
+      '/api/v1/users?tenant=7',
+      '/api/v1/users?tenant=7&cursor=9007199254740993',
+      '/api/v1/users?tenant=7&cursor=x%26y',
+    ]);
+  });
+
+  test('follows URLs in the response, and redirects, on the same host', async () => {
+    const pages = { next: '$.links.next', max: 10 };
+    const answers = [
+      status(307, { location: '/api/v2/users?tenant=7' }),
+      json({ data: [{ a: 1 }], links: { next: `${server.origin}/api/v2/users?page=2` } }),
+      json({ data: [{ a: 2 }], links: { next: '?page=3' } }),
+      json({ data: [{ a: 3 }], links: {} }),
+    ];
+    expect((await reading(answers, pagesOf({ pages }))).rows).toEqual([['1'], ['2'], ['3']]);
+    expect(server.requests.slice(1)).toEqual([
+      '/api/v2/users?tenant=7',
+      '/api/v2/users?page=2',
+      '/api/v2/users?page=3',
+    ]);
+  });
+
+  test('follows Link headers over NDJSON', async () => {
+    const pages = { next: 'link', max: 10 };
+    const { records: _, ...lines } = pagesOf({ pages })?.[PAGES_TABLE] ?? tableFiles({});
+    const link = '<https://example.org/other>; rel="prev", </api/v1/users?page=2>; title="a, b"; rel="last next"';
+    const answers = [
+      text('{"a":1}\n{"a":2}\n', 'application/x-ndjson', { link }),
+      text('{"a":3}', 'application/x-ndjson', { link: '</api/v1/users>; rel=first' }),
+    ];
+    expect((await reading(answers, { [PAGES_TABLE]: lines })).rows).toEqual([['1'], ['2'], ['3']]);
+  });
+
+  test('counts an offset in rows until a page is empty, over csv', async () => {
+    const files = pagesOf(
+      { pages: { offset: 'skip', max: 10 }, parameters: { limit: '5' } },
+      { format: 'csv', csv: { delimiter: ';' }, types: { b: 'int' } },
+    );
+    const answers = ['a;b\n"x\ny";1\nz;2\n', 'b;a\n3;w\n', 'a;b\n'].map((body) => text(body, 'text/csv'));
+    expect((await reading(answers, files)).rows).toEqual([
+      ['x\ny', '1'],
+      ['z', '2'],
+      ['w', '3'],
+    ]);
+    expect(server.requests).toEqual([
+      '/api/v1/users?tenant=7&limit=5',
+      '/api/v1/users?tenant=7&limit=5&skip=2',
+      '/api/v1/users?tenant=7&limit=5&skip=3',
+    ]);
+  });
+
+  test('fills in the bounds of the interval, and sends its headers', async () => {
+    const request = { path: '/v1/{{start}}/users?to={{end}}', parameters: { from: '{{start}}' } };
+    const headers = { authorization: 'Bearer canary', 'x-api-key': 'canary-key' };
+    await reading([json({ data: [{ a: 1 }], next: null })], pagesOf(request), { headers });
+    expect(server.requests).toEqual([
+      '/api/v1/2026-01-31T00%3A00%3A00Z/users?tenant=7&to=2026-02-01T00%3A00%3A00Z&from=2026-01-31T00%3A00%3A00Z',
+    ]);
+    expect(server.headers[0]).toMatchObject(headers);
+  });
+
+  test('reads gzip, and columns of any page', async () => {
+    const answers = [gzipped('{"data":[{"a":1}],"next":"2"}'), gzipped('{"data":[{"a":2,"b":"x"}],"next":""}')];
+    expect((await reading(answers)).rows).toEqual([
+      ['1', null],
+      ['2', 'x'],
+    ]);
+  });
+
+  test('notes if the first page does not name a next one, which a typo in `pages.next` looks like', async () => {
+    const files = pagesOf({ pages: { ...CURSOR, next: '$.nxet' } });
+    expect(await reading([json({ data: [{ a: 1 }], next: '2' })], files)).toEqual({
+      rows: [['1']],
+      notes: ['the first page has no $.nxet, so only this page was read'],
+    });
+  });
+
+  test('describes the columns after one page', async () => {
+    server.answers.push(json({ data: [{ a: 1 }], next: '2' }));
+    await using source = open();
+    const columns = await source.describe(asking(pagesOf({})), calm);
+    expect([columns.map(({ name }) => name), server.requests.length]).toEqual([['a'], 1]);
+  });
+
+  const LAST = json({ data: [{ a: 2 }], next: null });
+  const LONG = `{"data":[${Array.from({ length: 50_000 }, () => '{"a":1}').join(',')}],"next":"2"}`;
+  test.each<[string, Answer]>([
+    ['429 with Retry-After', status(429, { 'retry-after': '0' })],
+    ['503 with a date', status(503, { 'retry-after': 'Sat, 01 Jan 2000 00:00:00 GMT' })],
+    ['500', status(500)],
+    ['a reset connection', (request) => request.socket.destroy()],
+    [
+      'a body that is cut off',
+      raw(`HTTP/1.1 200 OK\r\ncontent-length: ${LONG.length}\r\n\r\n${LONG.slice(0, 300_000)}`, 'close'),
+    ],
+    [
+      'a chunked body that is cut off',
+      raw('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n10\r\n{"data":[{"a":1}', 'close'),
+    ],
+    [
+      'a body that ends with the connection, and is cut off',
+      raw(`HTTP/1.1 200 OK\r\n\r\n${LONG.slice(0, 300_000)}`, 'close'),
+    ],
+    [
+      'a Content-Length that is too small',
+      raw('HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\n{"data":[{"a":1}],"next":"2"}', 'close'),
+    ],
+    [
+      'a Content-Length that ends at a valid document',
+      raw('HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\n{"data":[{"a":9}],"next":null}{"data":[]}', 'close'),
+    ],
+    ['gzip that is cut off', gzipped(LONG, 100)],
+    ['no HTTP', raw('SSH-2.0-OpenSSH\r\n', 'close')],
+  ])('requests a page again after %s, and reads none of its rows twice', async (_, fault) => {
+    expect((await reading([json({ data: [{ a: 1 }], next: '2' }), fault, LAST])).rows).toEqual([['1'], ['2']]);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test('stops waiting for a server that stalls before or in a response, and requests the page again', async () => {
+    const stalls = [raw('', 'stall'), raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"data":[', 'stall')];
+    const { rows } = await reading([...stalls, LAST], pagesOf({}), { idleTimeoutMs: 300 });
+    expect([rows, server.requests.length]).toEqual([[['2']], 3]);
+  });
+
+  const times = (count: number, answer: Answer) => Array.from({ length: count }, () => answer);
+  const PLACE = 'Source engine: page 1 of ORIGIN/api/v1/users';
+  test.each<[string, Answer[], string]>([
+    [
+      '429 without an end',
+      times(6, status(429, { 'retry-after': '0' })),
+      `SOURCE_UNAVAILABLE: ${PLACE}: the server responded with HTTP status 429.`,
+    ],
+    [
+      'a wait that is too long',
+      [status(503, { 'retry-after': '86400' })],
+      `SOURCE_UNAVAILABLE: ${PLACE}: the server responded with HTTP status 503 and asks to wait 1d, more than 5m.`,
+    ],
+    [
+      'a refused token',
+      [status(401)],
+      `SOURCE_DENIED: ${PLACE}: the server responded with HTTP status 401; check \`bearer\` and \`headers\` of the source in millrace.yaml.`,
+    ],
+    [
+      'a wrong path',
+      [status(404)],
+      `SOURCE_QUERY: ${PLACE}: the server responded with HTTP status 404; check \`path\` in the view and the URL of the source.`,
+    ],
+    [
+      'a wrong parameter',
+      [status(422)],
+      `SOURCE_QUERY: ${PLACE}: the server responded with HTTP status 422; check \`path\`, \`parameters\` and \`pages\` in the view.`,
+    ],
+    [
+      'a web page',
+      [text('<html>', 'text/html; charset=utf-8')],
+      `SOURCE_QUERY: ${PLACE}: the response is a web page, probably of a proxy or a login; check the URL.`,
+    ],
+    [
+      'an encoding',
+      [text('x', 'application/json', { 'content-encoding': 'br' })],
+      `SOURCE_QUERY: ${PLACE}: the response has the encoding br; expected gzip or none.`,
+    ],
+    [
+      'no list',
+      [...times(3, json({ rows: [] }))],
+      `FILE_BROKEN: ${PLACE} is broken: it has no list at $.data (\`records\` in the view); its keys are rows.`,
+    ],
+    [
+      'a body that is always cut off',
+      times(3, text('{"data":[{"a":1}', 'application/json')),
+      `FILE_BROKEN: ${PLACE} is broken: its list is not closed.`,
+    ],
+    [
+      'another host in a redirect',
+      [status(302, { location: 'http://localhost:1/steal' })],
+      `SOURCE_DENIED: ${PLACE}: it continues at http://localhost:1, not at ORIGIN; requests with secrets are sent only to the host of the source.`,
+    ],
+    [
+      'redirects without an end',
+      times(6, status(302, { location: '/api/v1/users?tenant=7' })),
+      `SOURCE_QUERY: ${PLACE}: it redirects more than 5 times.`,
+    ],
+    [
+      'a cursor that is a list',
+      [json({ data: [{ a: 1 }], next: [1] })],
+      `SOURCE_SHAPE: ${PLACE}: $.next (\`pages.next\` in the view) is not a text or a number.`,
+    ],
+    [
+      'a cursor that repeats',
+      [
+        json({ data: [{ a: 1 }], next: '2' }),
+        json({ data: [{ a: 2 }], next: '3' }),
+        json({ data: [{ a: 3 }], next: '2' }),
+      ],
+      'SOURCE_SHAPE: Source engine: page 4 of ORIGIN/api/v1/users: it was requested before, so the pages repeat and never end; check `pages` in the view, and report this to the owner of the server.',
+    ],
+  ])('fails for %s', async (_, answers, message) => {
+    expect(await messageOf(answers)).toBe(message);
+    expect(server.answers).toEqual([]);
+  });
+
+  test('does not follow a next URL to another host, because requests carry secrets', async () => {
+    const files = pagesOf({ pages: { next: '$.next', max: 10 } });
+    const message = await messageOf([json({ data: [{ a: 1 }], next: 'https://example.org/2' })], files);
+    expect(message).toContain('SOURCE_DENIED: ');
+    expect(message).toContain('it continues at https://example.org, not at ORIGIN');
+  });
+
+  test.each<[Partial<PagedRequest>, Partial<SourceOptions>, string]>([
+    [{ pages: { ...CURSOR, max: 2 } }, {}, 'it has more than 2 pages (`pages.max` in the view)'],
+    [{}, { fileRowsMax: 2 }, 'it has more than 2 rows (file_rows_max of the source)'],
+    [{}, { fileLimitMb: 1 }, 'it has more than 1 MB (file_limit_mb of the source)'],
+  ])('fails for more than the limits allow: %j %j', async (request, changes, problem) => {
+    const page = (next: string) => json({ data: [{ a: 'x'.repeat(400_000) }], next });
+    const message = await messageOf([page('2'), page('3'), page('4')], pagesOf(request), changes);
+    expect(message).toContain(`SOURCE_SHAPE: Source engine: page 3 of ORIGIN/api/v1/users: ${problem}`);
+  });
+
+  test('refuses csv without a length, because the end of the connection may cut it off', async () => {
+    const files = pagesOf({ pages: { offset: 'skip', max: 10 } }, { format: 'csv' });
+    const message = await messageOf([raw('HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na\n1\n', 'close')], files);
+    expect(message).toContain('the response has no length, so a csv page that is cut off would not be noticed');
+  });
+
+  test('closes the socket when its signal is aborted in the middle of a page', async () => {
+    server.answers.push(raw('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"data":[', 'stall'));
+    const controller = new AbortController();
+    const reason = new Error('stopped');
+    await using source = open();
+    const opening = source.open?.(asking(pagesOf({})), controller.signal);
+    await until(() => server.requests.length === 1);
+    controller.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+    await until(async () => (await server.sockets()) === 0);
+  });
+
+  test('never shows its secrets', async () => {
+    const headers = { authorization: 'Bearer canary' };
+    const url = `http://user:canary@${server.origin.slice('http://'.length)}/api?api_key=canary`;
+    const failure = await failureOf(reading(times(1, status(403)), pagesOf({}), { url, headers }));
+    expect(JSON.stringify([failure.message, failure.facts])).not.toContain('canary');
+    expect(server.headers[0]?.authorization).toBe('Bearer canary');
+    await failureOf(reading(times(1, status(403)), pagesOf({}), { url }));
+    expect(server.headers[1]?.authorization).toBe(`Basic ${Buffer.from('user:canary').toString('base64')}`);
+  });
+
+  test('sends the credentials of now, which may have been renewed', async () => {
+    const renewed = async () => ({ url: server.origin, headers: { authorization: 'Bearer new' } });
+    await reading([json({ data: [{ a: 1 }], next: null })], pagesOf({}), {
+      headers: { authorization: 'Bearer old' },
+      renewed,
+    });
+    expect(server.headers[0]?.authorization).toBe('Bearer new');
+  });
+
+  test('fails with SOURCE_UNAVAILABLE if nothing listens', async () => {
+    const failure = await failureOf(reading([], pagesOf({}), { url: 'http://127.0.0.1:1' }));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_UNAVAILABLE',
+      'Source engine: page 1 of http://127.0.0.1:1/v1/users: connect ECONNREFUSED 127.0.0.1:1.',
+    ]);
+  });
+});
