@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   quality: BASE,
   postgres: BASE,
   redis: ['core'],
-  sources: [...BASE, 'postgres', 'sql-parser'],
+  sources: [...BASE, 'postgres', 'redis', 'sql-parser'],
   offline: [...BASE, 'postgres', 'quality'],
   state: [...BASE, 'postgres', 'offline', 'plan', 'quality'],
   online: [...BASE, 'postgres', 'redis', 'offline', 'state'],

@@ -148,7 +148,9 @@ export type FeatureView = {
   readonly incremental?: true;
   /** For the hidden view of an incremental view: the name of that view. Its rows stay in the offline store. */
   readonly partsOf?: string;
-  /** Column of a row (entity_id, timestamp, a feature's column, tie_break) → column of the files. */
+  /** For Redis: the keys to read, with {entity_id}. Absent for other sources. */
+  readonly keys?: string;
+  /** Column of a row (entity_id, timestamp, a feature's column, tie_break) → column of the files, or field of a hash. */
   readonly columns: Readonly<Record<string, string>> | null;
   /** Table of the query → its files. A view with the key `files` has one table, named `files`. */
   readonly files: Readonly<Record<string, ViewFiles>> | null;

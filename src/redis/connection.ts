@@ -48,17 +48,16 @@ type Evaluation = {
   readonly args: readonly string[];
 };
 
-/** A connection to the online store; connects on first use. */
-export function openRedis(options: RedisOptions): Redis {
-  const role: RedisRole = {
-    label: `The online store (${withoutSecrets(options.url)})`,
-    unavailable: 'ONLINE_UNAVAILABLE',
-    denied: 'ONLINE_DENIED',
-  };
+/** What a server is used for. */
+export type RedisUse = { readonly role: RedisRole; readonly reconnects: number };
+
+/** A connection to a server, by default that of the online store; connects on first use. */
+export function openRedis(options: RedisOptions, use: RedisUse = onlineUse(options)): Redis {
+  const { role } = use;
   const connection = keepConnected(options);
   const pool = createMemoryPool(MEMORIES_KEPT);
   const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
-    retried(options.clock, role, () => withDeadline(connection, options, role, work, signal), signal);
+    retried(options.clock, use, () => withDeadline(connection, options, role, work, signal), signal);
   return {
     send: (commands, signal) => exchange((client) => together(client, commands), signal),
     script: (script, keys, args, signal) =>
@@ -67,13 +66,23 @@ export function openRedis(options: RedisOptions): Redis {
   };
 }
 
-async function retried<T>(clock: Clock, role: RedisRole, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+function onlineUse({ url }: RedisOptions): RedisUse {
+  const label = `The online store (${withoutSecrets(url)})`;
+  return { role: { label, unavailable: 'ONLINE_UNAVAILABLE', denied: 'ONLINE_DENIED' }, reconnects: RECONNECTS };
+}
+
+async function retried<T>(
+  clock: Clock,
+  { role, reconnects: reconnectsMax }: RedisUse,
+  work: () => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> {
   for (let reconnects = 0; ; reconnects += 1) {
     try {
       return await work();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (reconnects === RECONNECTS || !isWorthReconnecting(error)) throw redisFailure(error, role);
+      if (reconnects === reconnectsMax || !isWorthReconnecting(error)) throw redisFailure(error, role);
       await clock.sleep(RECONNECT_DELAY_MS * 4 ** reconnects, signal);
     }
   }

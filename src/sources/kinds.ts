@@ -5,3 +5,4 @@ export { httpSource } from './http/http.ts';
 export { lakeSource } from './lake/lake.ts';
 export { mysqlSource } from './mysql/mysql.ts';
 export { postgresSource } from './postgres/postgres.ts';
+export { redisSource } from './redis/redis.ts';

@@ -131,8 +131,8 @@ export type SourceOptions = SourceLimits & {
 export type SourceKind = {
   readonly name: string;
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, a set of files, or pages. */
-  readonly needs: 'query' | 'files' | 'pages';
+  /** What a view over it has: a query over the tables of the source, a set of files, pages, or keys. */
+  readonly needs: 'query' | 'files' | 'pages' | 'keys';
   /** The SQL of its queries. */
   readonly dialect: SqlDialect;
   open(options: SourceOptions): Source;

@@ -27,8 +27,8 @@ describe('schemeProblems', () => {
 
     expect(found).toEqual([
       "millrace.yaml:6:16: `sources.shop.url`: unknown scheme 'postgers'; did you mean `postgres`?",
-      "millrace.yaml:7:16: `sources.lake.url`: unknown scheme 'gs'; expected one of clickhouse:, https:, http:, file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
-      "millrace.yaml:8:15: `sources.old.url`: unknown scheme 'oracle'; expected one of clickhouse:, https:, http:, file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:",
+      "millrace.yaml:7:16: `sources.lake.url`: unknown scheme 'gs'; expected one of clickhouse:, https:, http:, file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:, redis:, rediss:",
+      "millrace.yaml:8:15: `sources.old.url`: unknown scheme 'oracle'; expected one of clickhouse:, https:, http:, file:, s3:, abfss:, mysql:, mariadb:, postgres:, postgresql:, redis:, rediss:",
     ]);
   });
 

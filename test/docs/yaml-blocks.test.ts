@@ -70,7 +70,7 @@ function wholeView(keys: Keys): Keys {
   const text = isLatest ? 'select id as entity_id, now() as timestamp, stock as value from products' : query;
   const reads = {
     source: isLake ? 'lake' : isHttp ? 'engine' : source,
-    ...(keys['columns'] === undefined && { query: text }),
+    ...(keys['columns'] === undefined && keys['keys'] === undefined && { query: text }),
   };
   const value = keys['features'] === undefined && keys['type'] === undefined ? { type: 'decimal' } : {};
   return { ...base, ...reads, ...value, ...keys };

@@ -145,6 +145,11 @@ export const viewFile = map({
       'For a view with `from`: whether each interval of the source is read once, and windows are combined from these parts. For counts, sums, minima and maxima of type int and decimal. See docs/guides/declared-features.md.',
     ),
   ...pagesKeys,
+  keys: someText('a key with {entity_id}')
+    .optional()
+    .describe(
+      'For Redis: the keys to read, such as `user:{entity_id}`. Without `columns`, they hold strings; with `columns`, hashes. See docs/reference/sources/redis.md.',
+    ),
   files: filesKey().optional(),
   tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
     .optional()
@@ -155,7 +160,7 @@ export const viewFile = map({
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
     .optional()
     .describe(
-      'Use instead of a query over files. Names the file columns for `entity_id`, `timestamp`, each feature and, optionally, `tie_break`.',
+      'Use instead of a query over files. Names the file columns for `entity_id`, `timestamp`, each feature and, optionally, `tie_break`. With `keys`, names the fields of the hash.',
     ),
   refused_max: share()
     .default('1%')

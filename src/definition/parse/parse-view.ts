@@ -54,6 +54,7 @@ export function parseView(file: ViewFile): FeatureView {
     query: file.query ?? null,
     ...declaredOf(file),
     ...(file.incremental ? { incremental: true } : {}),
+    ...(file.keys === undefined ? {} : { keys: file.keys }),
     columns: file.columns ?? null,
     files: tablesOf(file, unitMs),
     refusedMax: shareOf(file.refused_max),

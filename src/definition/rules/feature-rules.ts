@@ -82,9 +82,7 @@ function columnFindings(draft: ViewDraft): Finding[] {
   const { columns } = draft.sound;
   const features = featureColumns(draft);
   if (columns === undefined || features === null) return [];
-  const key = writtenKey(draft, Object.keys(columns));
-  const needed = [...key, 'timestamp', ...features];
-  const known = [...needed, 'tie_break'];
+  const { needed, known } = columnNames(draft, columns, features);
   const absent = needed.filter((column) => !Object.hasOwn(columns, column));
   const unknown = Object.keys(columns).filter((column) => !known.includes(column));
   return [
@@ -96,4 +94,17 @@ function columnFindings(draft: ViewDraft): Finding[] {
       return atKey(['columns', column], `unknown key \`${column}\` in \`columns\`${hint}`);
     }),
   ];
+}
+
+/** The names that `columns` must have, and those that it may have. An entity in a key of Redis is no column. */
+function columnNames(
+  draft: ViewDraft,
+  columns: Readonly<Record<string, string>>,
+  features: readonly string[],
+): { readonly needed: readonly string[]; readonly known: readonly string[] } {
+  if (draft.written.has('keys')) return { needed: features, known: ['timestamp', ...features] };
+  const key = writtenKey(draft, Object.keys(columns));
+  const needed = [...key, 'timestamp', ...features];
+  const known = [...needed, 'tie_break'];
+  return { needed, known };
 }

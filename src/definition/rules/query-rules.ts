@@ -17,7 +17,7 @@ export function queryFindings(draft: ViewDraft): Finding[] {
 
 function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   const { written } = draft;
-  if (written.has('from')) return [];
+  if (written.has('from') || written.has('keys')) return [];
   if (written.has('tables')) {
     const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;

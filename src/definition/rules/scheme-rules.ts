@@ -12,8 +12,8 @@ import type { Problem } from '../yaml/problem.ts';
 export type KnownKind = {
   /** Without the colon. */
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, a set of files, or pages. */
-  readonly needs: 'query' | 'files' | 'pages';
+  /** What a view over it has: a query over the tables of the source, a set of files, pages, or keys. */
+  readonly needs: 'query' | 'files' | 'pages' | 'keys';
   readonly dialect: SqlDialect;
 };
 
@@ -101,6 +101,8 @@ function kindProblem(
   const declared = typeof from === 'object' && from.files !== undefined ? 'from' : undefined;
   const pages = pagesProblem({ yaml, written }, source, scheme, needs);
   if (pages !== null) return [pages];
+  const keys = keysProblem({ yaml, written }, source, scheme, needs);
+  if (keys !== null) return [keys];
   const key = (['files', 'tables'] as const).find((each) => written.has(each)) ?? declared;
   if (needs === 'query' && key !== undefined) {
     const sentence = `the source '${source}' (${scheme}:) is a database; write a \`query\` over its tables, or choose a source with files`;
@@ -125,6 +127,22 @@ function pagesProblem(
   if (needs === undefined || needs === 'pages' || !written.has('path')) return null;
   const sentence = `the source '${source}' (${scheme}:) is not an HTTP API; choose a source with a URL such as https://api.example.com`;
   return yaml.problemAt(['path'], `\`path\`: ${sentence}`, 'key');
+}
+
+/** A view with keys needs a Redis server, and a Redis server needs a view with keys; null if there is no problem. */
+function keysProblem(
+  { yaml, written }: Pick<Draft<ViewFile>, 'yaml' | 'written'>,
+  source: string,
+  scheme: string | null,
+  needs: KnownKind['needs'] | undefined,
+): Problem | null {
+  if (needs === 'keys' && !written.has('keys')) {
+    const sentence = `'${source}' (${scheme}:) is a Redis server; add \`keys\` to the view, or choose another source`;
+    return yaml.problemAt(['source'], `\`source\`: ${sentence}`);
+  }
+  if (needs === undefined || needs === 'keys' || !written.has('keys')) return null;
+  const sentence = `the source '${source}' (${scheme}:) is not a Redis server; choose a source with a redis:// or rediss:// URL`;
+  return yaml.problemAt(['keys'], `\`keys\`: ${sentence}`, 'key');
 }
 
 /** The scheme of a URL as written, in lower case; null if it comes from a variable or is missing. */

@@ -21,6 +21,10 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
       const hint = didYouMean(sound.view, [...known.keys()]);
       return [yaml.problemAt(['view'], `\`view\`: there is no view '${sound.view}'${hint}`)];
     }
+    if (view.keys !== undefined) {
+      const why = 'reads keys of Redis, which cannot be tested with given rows; use `millrace preview`';
+      return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${why}`)];
+    }
     const wrong = spanWrong(sound.span, view, written.has('span'));
     return [
       ...(wrong === null ? [] : [yaml.problemAt(written.has('span') ? ['span'] : [], `\`span\`${wrong}`)]),

@@ -35,6 +35,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   declared: null,
   incremental: ['parts_window', partsWindow],
   partsOf: ['parts_of', ({ partsOf }) => partsOf ?? null],
+  keys: null,
   columns: null,
   files: ['late_files', lateFiles],
   refusedMax: null,
