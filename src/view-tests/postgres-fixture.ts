@@ -80,7 +80,7 @@ async function fill(session: Session, test: ViewTest, database: string): Promise
   if (test.now !== null) await setClock(session, test.now, database);
 }
 
-/** An unqualified now() finds this one first. Keywords such as current_timestamp cannot be replaced. */
+/** An unqualified now() finds this one first. Keywords such as current_timestamp are replaced in the query (fixed-clock.ts). */
 async function setClock(session: Session, now: NonNullable<ViewTest['now']>, database: string): Promise<void> {
   await session.run(`create schema ${CLOCK_SCHEMA}`);
   await session.run(

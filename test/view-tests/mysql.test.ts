@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { performTest } from '../../src/cli/define/test-run.ts';
 import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf } from '../../src/core/instant.ts';
 import { type Definitions, loadDefinitions } from '../../src/definition/load.ts';
 import { type Fixtures, openFixtures } from '../../src/view-tests/open-fixtures.ts';
 import { CONFIG, projectFolder } from '../cli/world.ts';
@@ -67,6 +68,25 @@ describe('a test of a view on MariaDB', () => {
 
   test('passes with its query', async () => {
     expect(await resultOf(query())).toMatchObject({ failure: null, passed: true, outcome: { rows: [], refused: [] } });
+  });
+
+  test('has the clock of the test', async () => {
+    const [one] = definitions.tests;
+    if (one === undefined) throw new Error('the project has no test');
+    const latest = `select 'c' as entity_id, now() as timestamp, timestampdiff(hour, o.at, current_timestamp) as amount,
+      curdate() = '2026-03-04' and utc_timestamp(6) = sysdate(6) as is_first, null as details
+      from orders o where o.customer = 1 and 'now()' <> ''`;
+    const views = definitions.views.map((view) => ({ ...view, kind: 'latest' as const, query: latest }));
+    const now = epochMsOf(Date.parse('2026-03-04T10:00:00.250Z'));
+    const rows = [
+      { entity_id: 'c', timestamp: '2026-03-04T10:00:00.25Z', amount: 1488, is_first: true, details: null },
+    ];
+    const timed = { ...one, now, span: null, expect: { rows, refused: [], checks: [] } };
+    const signal = new AbortController().signal;
+    expect(await performTest(systemClock, fixtures, { ...definitions, views }, timed, signal)).toMatchObject({
+      failure: null,
+      outcome: { rows: [], refused: [] },
+    });
   });
 
   test.each([

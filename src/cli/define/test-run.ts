@@ -6,6 +6,7 @@ import type { Definitions } from '../../definition/load.ts';
 import type { SqlDialect } from '../../definition/query/sql-text.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ViewTest } from '../../definition/view-test.ts';
+import { withClock } from '../../view-tests/fixed-clock.ts';
 import type { Fixtures } from '../../view-tests/open-fixtures.ts';
 import { outcomeOf, readTest, type TestOutcome, type TestReading } from '../../view-tests/run-test.ts';
 
@@ -56,8 +57,11 @@ export async function readFixture(
 ): Promise<TestReading> {
   const config = definitions.config.sources[view.source];
   if (config === undefined) throw new RangeError(`no source ${view.source}`);
-  await using source = await fixtures.sourceOf(test, view, testedDialect(definitions, view), config);
-  return await readTest({ source, view, test, now: clock.now(), reads: fixtures.reads, signal });
+  const dialect = testedDialect(definitions, view);
+  await using source = await fixtures.sourceOf(test, view, dialect, config);
+  const isTimed = test.now !== null && view.query !== null;
+  const timed = isTimed ? { ...view, query: withClock(view.query, dialect, test.now) } : view;
+  return await readTest({ source, view: timed, test, now: clock.now(), reads: fixtures.reads, signal });
 }
 
 /** Postgres, unless the source is another database. */

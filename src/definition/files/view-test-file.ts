@@ -30,7 +30,7 @@ export const viewTestFile = map({
   now: date()
     .optional()
     .describe(
-      'The clock of the row check, and of `now()` in Postgres. Default: the end of `span`; for a view of kind `latest`, the time of the test.',
+      'The clock of the row check, and of `now()`, `current_timestamp` and the like in the query. Default: the end of `span`; for a view of kind `latest`, the time of the test.',
     ),
   given: record(TABLE(), list(row(), 'list of rows', { min: 0, max: ROWS_MAX }), 'map of table to rows').describe(
     'The rows of each table that the query reads. For a view over files, the table is the name in the query: `files`, or a name under `tables`.',

@@ -1,9 +1,10 @@
 // millrace test: output, exit codes, formats, recording.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { CONFIG, openCommandWorld, performMillrace, projectFolder } from '../world.ts';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { until } from '../../support/until.ts';
+import { CONFIG, openCommandWorld, performMillrace, projectFolder, startMillrace } from '../world.ts';
 
 const LAKE = `entity: customer
 source: lake
@@ -122,6 +123,56 @@ describe('test', () => {
     expect(xml).toMatch(
       /^<\?xml .*\n<testsuite name="millrace" tests="1" failures="1">\n {2}<testcase classname="visits" name="tests\/visits.yaml" time="[\d.]+">\n {4}<failure>.*&quot;minutes&quot;/,
     );
+  });
+
+  test('sets the clock of a query over files and over Postgres', async () => {
+    const query = (from: string) =>
+      `query: select 'c' as entity_id, {{end}} as timestamp, (current_date = date '2026-01-03' and now() = current_timestamp\n    and '2026-01-03T04:05:06Z'::timestamptz = current_timestamp and 'now() -- current_date' <> '') as value from ${from}\n`;
+    const view = (name: string, source: string) =>
+      `name: ${name}\n${LAKE.replace('source: lake', `source: ${source}`)}type: bool\n`;
+    const timed = (name: string, table: string) => `view: ${name}
+now: 2026-01-03T04:05:06Z
+given: { ${table}: [{ id: 1 }] }
+span: [2026-01-01, 2026-01-02]
+expect: { rows: [{ entity_id: c, ${name}: true }] }
+`;
+    const project = await projectFolder({
+      'millrace.yaml': CONFIG,
+      'features/on_files.yaml': `${view('on_files', 'lake')}files: "f/{yyyy}-{MM}-{dd}.csv"\n${query('files')}`,
+      'features/on_shop.yaml': `${view('on_shop', 'shop')}${query('orders')}`,
+      'tests/on_files.yaml': timed('on_files', 'files'),
+      'tests/on_shop.yaml': timed('on_shop', 'orders'),
+    });
+    expect((await performMillrace(project, 'test')).stdout).toBe(
+      'pass  tests/on_files.yaml  on_files\npass  tests/on_shop.yaml  on_shop\n2 tests passed, 0 failed\n',
+    );
+  });
+
+  test('runs again with --watch when a definition changes', async () => {
+    const watched = await projectFolder(FILES);
+    const running = startMillrace(watched, 'test basket --watch');
+    onTestFinished(async () => {
+      running.kill('SIGKILL');
+      await running.ended;
+    });
+    const rounds = async (count: number) =>
+      until(() => running.output().split('Waiting for changes.').length === count + 1);
+    const file = join(watched, 'features/basket.yaml');
+    await rounds(1);
+    await writeFile(file, FILES['features/basket.yaml'].replace('sum(amount)', 'max(amount)'));
+    await rounds(2);
+    await writeFile(file, 'name: [');
+    await rounds(3);
+    await writeFile(file, FILES['features/basket.yaml']);
+    await rounds(4);
+    running.kill('SIGTERM');
+    const { code, stdout, stderr } = await running.ended;
+    expect(stdout.match(/^\d tests? passed, \d failed$/gm)).toEqual([
+      '1 test passed, 0 failed',
+      '0 tests passed, 1 failed',
+      '1 test passed, 0 failed',
+    ]);
+    expect({ code, stderr: stderr.slice(0, 24) }).toEqual({ code: 0, stderr: 'features/basket.yaml:1:8' });
   });
 
   test('reports problems of test files with their line', async () => {
