@@ -4,12 +4,14 @@
 // process that rebuilt the view removes the request.
 
 import type { Actor } from '../core/actor.ts';
+import { Failure } from '../core/failure.ts';
+import { command, safe, text } from '../core/message.ts';
 import { requestRebuild } from '../state/publishing/online-store.ts';
 import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { requireViews } from './views.ts';
 
-/** Requests a rebuild of all of the views, or of none. @throws Failure NOT_FOUND */
+/** Requests a rebuild of all of the views, or of none. @throws Failure NOT_FOUND, or ARGUMENT_INVALID for parts */
 export async function rebuildViews(
   deps: OperationDeps,
   actor: Actor,
@@ -26,6 +28,7 @@ export async function rebuildViews(
     },
     async (session) => {
       const views = await requireViews(session, names);
+      views.forEach(requireOnline);
       await requestRebuild(
         session,
         views.map(({ id }) => id),
@@ -33,5 +36,15 @@ export async function rebuildViews(
       );
       return views;
     },
+  );
+}
+
+/** @throws Failure ARGUMENT_INVALID for the parts of an incremental view, which are only in the offline store */
+function requireOnline({ view: { name, partsOf } }: AppliedView): void {
+  if (partsOf === undefined) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(name)} is never in the online store. Rebuild the view that combines these parts: "${command(`millrace rebuild ${partsOf}`)}".`,
+    { view: name },
   );
 }

@@ -51,6 +51,9 @@ describe('commands on an incremental view', () => {
     expect((await world.millrace('status')).stdout).toMatch(/activity\.parts\s+ok/);
     expect((await world.millrace('run activity --here')).stdout).not.toContain('activity.parts');
     expect((await world.millrace('verify')).stdout).not.toContain('activity.parts');
+    expect((await world.millrace('rebuild activity.parts')).stderr).toContain(
+      'activity.parts is never in the online store. Rebuild the view that combines these parts: "millrace rebuild activity".',
+    );
   });
 
   test('restate and backfill --mode all read the windows of the range again', async () => {

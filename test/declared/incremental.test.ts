@@ -169,6 +169,24 @@ describe('an incremental view', () => {
     expect(outcomes.map((outcome) => outcome.kind === 'completed' && outcome.value.counts.unchanged)).toEqual([1, 1]);
   });
 
+  test('combines the parts of a composite entity', async () => {
+    await using world = await openShop();
+    await world.sql(`insert into user_events values ('a|b', '2026-01-01 07:30Z', 'buy|all', 2, 1)`);
+    const from = { table: 'user_events', entity_id: ['user_id', 'type'], timestamp: 'at' };
+    const keys = {
+      entity: ['user', 'kind'],
+      from,
+      features: [{ name: 'spend', type: 'decimal', aggregate: 'sum', column: 'amount', window: '6h' }],
+    };
+    const [fast, slow] = [activity(keys), plain(keys)];
+    await world.apply(fast, slow);
+    await both(world);
+    await world.materialize('plain');
+    const rows = await storedRows(world, slow);
+    expect(rows.length).toBeGreaterThan(3);
+    expect(await storedRows(world, fast)).toEqual(rows);
+  });
+
   test('has no values online for its parts, also after a flush', async () => {
     await using world = await openShop();
     await world.apply(VIEW);

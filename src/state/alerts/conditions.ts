@@ -71,7 +71,7 @@ export async function failingViews(database: Database | Session, rule: AlertRule
     `with clock as materialized (select millrace.now() as now, $1::text[] as names, $2::text[] as tags),
      v as (select view.* from millrace.view, clock
             where retired_at is null
-              and (clock.names is null or name = any(clock.names) or view.tags && clock.tags))
+              and (clock.names is null or name = any(clock.names) or parts_of = any(clock.names) or view.tags && clock.tags))
      ${CONDITIONS[rule.when]}
       order by v.name`,
     [names, tags, ...valuesOf(rule)],
