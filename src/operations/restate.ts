@@ -2,11 +2,12 @@
 
 import type { Actor } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
-import { command, safe, text } from '../core/message.ts';
+import { safe, text } from '../core/message.ts';
 import { hasIntervals } from '../definition/view.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 import { hasPast } from '../state/views/coverage.ts';
 import { type Restated, restate as restateOf, wholeUnits } from '../state/views/edit.ts';
+import { kindOf, updateOf } from '../state/views/no-intervals.ts';
 import { type AppliedView, requireNotEdited, requireNotPaused } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { restateParts } from './parts.ts';
@@ -69,7 +70,7 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
 function requireRestatable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   if (!hasIntervals(kind)) {
-    const sentence = text`${safe(name)} is a \`${safe(kind)}\` view, which has no past to restate. To update it, run "${command(`millrace run ${name}`)}".`;
+    const sentence = text`${kindOf(applied.view)}, which has no past to restate. ${updateOf(applied.view)}`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
   if (applied.retired) {

@@ -25,6 +25,10 @@ describe('a view of kind pushed', () => {
     });
   });
 
+  test('has what describes it: description, owner and tags', async () => {
+    expect(await pushed(`${AMOUNT}description: Money\nowner: risk-team\ntags: [signals]\n`)).toEqual([]);
+  });
+
   test.each([
     ['a source', `${AMOUNT}source: shop\n`, '`source`: a view of kind pushed has no source and no intervals'],
     ['an interval', `${AMOUNT}interval: 1d\n`, '`interval`: a view of kind pushed has no source'],

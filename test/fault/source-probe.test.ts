@@ -119,7 +119,9 @@ describe('worker processes', () => {
     await requestRuns(app, ...VIEWS);
     await untilHeld(app, VIEWS);
     await untilProbed(app);
-    await until(async () => (await app.database.query('select from millrace.source_probe where error is not null')).length > 0);
+    await until(
+      async () => (await app.database.query('select from millrace.source_probe where error is not null')).length > 0,
+    );
     await untilHeld(app, VIEWS);
     forwarder.heal();
     await untilProbed(app);

@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import { entityText } from '../../definition/entity.ts';
+import { hasIntervals } from '../../definition/view.ts';
 import { counted } from '../../presentation/format.ts';
 import { type CatalogueView, catalogueViews } from '../../state/queries/catalogue.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
@@ -81,6 +82,6 @@ function featuresHtml({ name, features }: CatalogueView['view']): Html {
 
 function freshnessHtml({ view, committedAt }: CatalogueView): Html {
   const target = view.freshnessMs === null ? '' : `, target ${formatDuration(view.freshnessMs)}`;
-  const every = view.kind === 'latest' ? 'latest' : `every ${formatDuration(view.unitMs)}`;
+  const every = hasIntervals(view.kind) ? `every ${formatDuration(view.unitMs)}` : view.kind;
   return html`${every}${target}<br><span class="dim">last stored ${committedAt === null ? 'never' : timeHtml(committedAt)}</span>`;
 }

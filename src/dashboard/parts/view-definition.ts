@@ -4,7 +4,7 @@ import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Check } from '../../definition/check.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { count, counted } from '../../presentation/format.ts';
 import type { Fact, Text } from '../../presentation/text.ts';
 import { checkName } from '../../quality/sentence.ts';
@@ -48,9 +48,10 @@ function settingsOf(view: FeatureView): Fact[] {
     ['settle', view.settleMs === 0 ? '' : formatDuration(view.settleMs)],
     ['lookback', view.lookbackUnits === 0 ? '' : counted(view.lookbackUnits, 'unit')],
     ['ttl', view.ttlMs === null ? '' : formatDuration(view.ttlMs)],
-    ['catch_up', view.kind === 'latest' ? '' : view.catchUp],
-    ['refused_max', shareText(view.refusedMax)],
-    ['removed_max', shareText(view.removedMax)],
+    ['catch_up', hasIntervals(view.kind) ? view.catchUp : ''],
+    // Rules about whole runs do not apply to pushed rows.
+    ['refused_max', view.kind === 'pushed' ? '' : shareText(view.refusedMax)],
+    ['removed_max', view.kind === 'pushed' ? '' : shareText(view.removedMax)],
     ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
     ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
     ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],

@@ -5,7 +5,19 @@ import { atKey, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 /** The keys that a pushed view can have; all others are about reading or intervals. */
 const PUSHED_HAS: readonly (keyof ViewFile)[] = [
-  ...(['name', 'description', 'entity', 'tags', 'kind', 'ttl', 'freshness', 'type', 'nullable', 'features'] as const),
+  ...([
+    'name',
+    'description',
+    'owner',
+    'entity',
+    'tags',
+    'kind',
+    'ttl',
+    'freshness',
+    'type',
+    'nullable',
+    'features',
+  ] as const),
   ...(['checks', 'redacted'] as const),
 ];
 

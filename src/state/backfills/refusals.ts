@@ -10,6 +10,7 @@ import { runUnitsMax } from '../../plan/cut.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { kindOf, updateOf } from '../views/no-intervals.ts';
 import { type AppliedView, requireNotEdited, requireNotPaused } from '../views/views.ts';
 import { type BackfillState, IN_OPEN } from './backfill-state.ts';
 
@@ -21,7 +22,8 @@ export function requireBackfillable(applied: AppliedView): void {
   const { name, kind } = applied.view;
   const facts = { view: name };
   if (!hasIntervals(kind)) {
-    const why = text`${safe(name)} is a \`${safe(kind)}\` view: it stores only the latest values, so it has no past to backfill. To update it, run "${command(`millrace run ${name}`)}".`;
+    const what = kind === 'pushed' ? 'it has no intervals' : 'it stores only the latest values';
+    const why = text`${kindOf(applied.view)}: ${safe(what)}, so it has no past to backfill. ${updateOf(applied.view)}`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {

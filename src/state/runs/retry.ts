@@ -97,7 +97,8 @@ function requireSpan(run: Run): Interval {
       : followed(run.id);
     throw refusal(run, `is ${run.state}; only failed or cancelled runs can be retried`, next);
   }
-  if (run.span === null) throw refusal(run, 'belongs to a `latest` view, which has no past intervals', runsOfNow(run));
+  if (run.span === null)
+    throw refusal(run, `belongs to a \`${run.view.kind}\` view, which has no past intervals`, runsOfNow(run));
   return run.span;
 }
 
