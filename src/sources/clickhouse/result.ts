@@ -53,14 +53,16 @@ async function* rowBatches(
 ): AsyncGenerator<RowBatch> {
   let batch = readers.map((): (string | null)[] => []);
   let [rows, characters] = [0, 0];
+  let before = '';
   for (;;) {
     const line = lines.buffered() ?? (await lines.next());
     if (line === null || !addRow(line, readers, batch)) {
-      const problem = await endOf(lines, line ?? '');
+      const problem = await endOf(lines, line ?? '', before);
       if (rows > 0 && problem === null) yield { rows, columns: batch };
       if (problem !== null) throw problem;
       return;
     }
+    before = line;
     rows += 1;
     characters += line.length;
     if (rows < batchRows && characters < BATCH_CHARACTERS_MAX) continue;
@@ -93,8 +95,11 @@ function addRow(
   }
 }
 
-/** Why a result ended without its marker; null if it is complete. `line` is the first one that is not a row. */
-async function endOf(lines: Lines, line: string): Promise<Error | null> {
+/**
+ * Why a result ended without its marker; null if it is complete. `line` is the first one that is not a row. An error can also
+ * begin in the row `before` it, where an old server stopped in the middle of a row.
+ */
+async function endOf(lines: Lines, line: string, before = ''): Promise<Error | null> {
   let rest = line === '' ? '' : `${line}\n`;
   let failure: unknown = null;
   try {
@@ -106,7 +111,7 @@ async function endOf(lines: Lines, line: string): Promise<Error | null> {
   }
   rest += lines.unfinished();
   if (rest === RESULT_END && failure === null) return null;
-  const exception = exceptionIn(rest);
+  const exception = exceptionIn(rest) ?? exceptionIn(`${before}\n${rest}`);
   if (exception !== null) return exception;
   if (failure instanceof Error) return failure;
   return new CutOff('the response ended before its last row');
