@@ -21,6 +21,7 @@ export function dataFingerprint(view: FeatureView): string {
     ...(view.declared === undefined ? {} : { declared: view.declared }),
     ...(view.keys === undefined ? {} : { keys: view.keys }),
     columns: view.columns,
+    ...(view.complete?.absent === undefined ? {} : { absent: view.complete.absent }),
     // The parts decide what an id is. The name of a plain entity changes no row.
     ...(isComposite(view) ? { entity: view.entity } : {}),
     files: files === null ? null : onlyOr(files, rowsOf),

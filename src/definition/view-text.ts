@@ -55,10 +55,11 @@ function usualView({ name, entity, source, kind, unitMs, files }: FeatureView): 
 /** `usual` is what a view without the key is. */
 function writtenComplete(complete: FeatureView['complete'], usual: 'complete' | 'partial'): Written {
   if (complete === undefined) return usual === 'complete' ? { complete: false } : {};
-  const { allowEmpty, missingMax } = complete;
+  const { allowEmpty, missingMax, absent } = complete;
   return {
     ...(usual === 'partial' ? { complete: true } : {}),
     ...(allowEmpty === true ? { allowEmpty } : {}),
+    ...(absent === undefined ? {} : { absent }),
     // Written, the share has a second meaning.
     ...(missingMax === undefined ? {} : { removed_max: missingMax, removedMax: null }),
   };

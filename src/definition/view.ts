@@ -106,6 +106,8 @@ export type Complete = {
   readonly allowEmpty?: true;
   /** The share of entities of the snapshot before that may be missing. Absent if there is no limit. */
   readonly missingMax?: number;
+  /** An entity that is not in a snapshot any more gets a row of zeros there. Absent if it loses its values. */
+  readonly absent?: 'zero';
 };
 
 /** The source of what names none. */

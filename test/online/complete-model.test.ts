@@ -7,4 +7,8 @@ describe('a complete view', () => {
   test.each(SEEDS)('holds the entities of its newest snapshot in every history (seed %i)', async (seed) => {
     await playHistory(seed, 25);
   });
+
+  test.each([11, 12, 13, 14])('stores zeros for entities that go in every history (seed %i)', async (seed) => {
+    await playHistory(seed, 25, 'zero');
+  });
 });

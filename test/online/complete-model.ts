@@ -29,8 +29,10 @@ const KINDS = ['good', 'good', 'good', 'good', 'nan', 'late', 'anonymous', 'unre
 type Row = { readonly entity: string; readonly value: number; readonly kind: (typeof KINDS)[number] };
 type Snapshot = { readonly rows: Map<string, number>; present: Set<string>; isReadable: boolean };
 
+export type Absent = 'remove' | 'zero';
+
 /** The last days before today, so that a ttl of two days is between them at any hour of a day. */
-function viewOf(random: Random, today: number): FeatureView {
+function viewOf(random: Random, today: number, absent: Absent): FeatureView {
   return view({
     name: 'members',
     start: epochMsOf(today - DAYS * DAY_MS),
@@ -40,7 +42,7 @@ function viewOf(random: Random, today: number): FeatureView {
     refusedMax: 1,
     failuresMax: 0,
     ttlMs: random.chance(0.3) ? 2 * DAY_MS : null,
-    complete: random.chance(0.2) ? { allowEmpty: true } : {},
+    complete: { ...(random.chance(0.2) ? { allowEmpty: true } : {}), ...(absent === 'zero' ? { absent } : {}) },
   });
 }
 
@@ -57,13 +59,13 @@ type History = {
 };
 
 /** Plays one history of `steps` steps, and compares after each. */
-export async function playHistory(seed: number, steps: number): Promise<void> {
+export async function playHistory(seed: number, steps: number, absent: Absent = 'remove'): Promise<void> {
   const random = seeded(seed);
   const today = Math.floor(Date.now() / DAY_MS) * DAY_MS;
   const crash = { next: false };
   await using world = await openWorld({ changeStages: (stages) => stages.map((stage) => crashing(stage, crash)) });
   await world.sql('create table source (day timestamptz, entity text, value float, at timestamptz)');
-  const defined = viewOf(random, today);
+  const defined = viewOf(random, today, absent);
   await world.apply(defined);
   const { id: viewId } = await requireAppliedView(world.app.database, 'members');
   const history: History = {
@@ -202,8 +204,31 @@ function commit({ covered, source, view: defined }: History, end: number, allowR
   return true;
 }
 
+/** Whether a snapshot stores a row of zeros for an entity: the snapshot before it has the entity, and it does not. */
+function isZero({ covered }: History, day: number, entity: string): boolean {
+  const has = (snapshot: Snapshot | undefined) =>
+    snapshot !== undefined && (snapshot.rows.has(entity) || snapshot.present.has(entity));
+  const readable = [...covered].filter(([, { isReadable }]) => isReadable).sort(([a], [b]) => b - a);
+  const before = readable.find(([other]) => other < day)?.[1];
+  return covered.get(day)?.isReadable === true && has(before) && !has(covered.get(day));
+}
+
+/** The value of an entity with `absent: zero`: its newest row, of the source or of zeros. */
+function zeroValueAt(history: History, entity: string, moment: number, now: number) {
+  const { covered, view: defined } = history;
+  const days = [...covered].filter(([day]) => day <= moment).sort(([a], [b]) => b - a);
+  const found = days.find(([day, { rows }]) => rows.has(entity) || isZero(history, day, entity));
+  if (found === undefined || (defined.ttlMs !== null && found[0] <= now - defined.ttlMs)) return null;
+  return { day: found[0], value: found[1].rows.get(entity) ?? 0 };
+}
+
 /** The value of an entity at a moment, and its time: what the newest complete snapshot says. */
-function valueAt({ covered, view: { ttlMs } }: History, entity: string, moment: number, now: number) {
+function valueAt(history: History, entity: string, moment: number, now: number) {
+  if (history.view.complete?.absent === 'zero') return zeroValueAt(history, entity, moment, now);
+  const {
+    covered,
+    view: { ttlMs },
+  } = history;
   const days = [...covered].filter(([day]) => day <= moment).sort(([a], [b]) => b - a);
   const newest = days.find(([, { isReadable }]) => isReadable)?.[0] ?? Number.NEGATIVE_INFINITY;
   const found = days.find(([, { rows }]) => rows.has(entity));

@@ -182,6 +182,11 @@ export const viewFile = map({
     .describe(
       'For a complete view: whether a snapshot may have no rows although the one before it had some. Default: false, so that an empty source removes nothing.',
     ),
+  absent: oneOf(['remove', 'zero'])
+    .optional()
+    .describe(
+      'For a complete view: what happens when an entity is not in a snapshot any more. `remove`: it has no value. `zero`: a row of zeros is stored for it, which is its value until a newer row. Features of other types than int, float and decimal are null in that row, and must be `nullable`. Default: `remove`.',
+    ),
   duplicates_max: share()
     .optional()
     .describe(

@@ -100,11 +100,12 @@ function duplicatesOf({ duplicates_max: written, features = [] }: ViewFile): Pic
 /** Declared features are complete unless the view says otherwise: a query that yields some entities only is rare. */
 function completeOf(file: ViewFile): Pick<FeatureView, 'complete'> {
   if (!(file.complete ?? file.from !== undefined)) return {};
-  const { allow_empty: allowEmpty, removed_max: missingMax } = file;
+  const { allow_empty: allowEmpty, removed_max: missingMax, absent } = file;
   return {
     complete: {
       ...(allowEmpty === true ? { allowEmpty } : {}),
       ...(missingMax === undefined ? {} : { missingMax: shareOf(missingMax) }),
+      ...(absent === 'zero' ? { absent } : {}),
     },
   };
 }

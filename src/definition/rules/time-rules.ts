@@ -3,6 +3,8 @@
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, formatInstant, parseInstant } from '../../core/instant.ts';
 import { floorToUnit, isOnGrid } from '../../core/interval.ts';
+import { isNullable } from '../declared/parse-declared.ts';
+import { hasZero } from '../zero.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
 const DAY_MS = 86_400_000;
@@ -82,14 +84,37 @@ function ttlFindings({ sound }: ViewDraft): Finding[] {
 
 /** Only a snapshot can hold all entities: events of an interval are those that happened in it. */
 function completeFindings(draft: ViewDraft): Finding[] {
-  const { kind, complete, from, allow_empty: allowEmpty } = draft.sound;
+  const { kind, complete, from } = draft.sound;
   const wrongKind =
     complete === true && kind !== undefined && kind !== 'snapshot'
       ? [atValue(['complete'], `\`complete\`: only for a view of kind snapshot, found '${kind}'`)]
       : [];
   const isComplete = complete ?? from !== undefined;
-  if (allowEmpty === undefined || isComplete) return wrongKind;
-  return [...wrongKind, ...unusedKeys(draft, ['allow_empty'], 'only for a view with `complete: true`')];
+  if (isComplete) return [...wrongKind, ...zeroFindings(draft)];
+  return [...wrongKind, ...unusedKeys(draft, ['allow_empty', 'absent'], 'only for a view with `complete: true`')];
+}
+
+/** A row of zeros has a value or null for each feature. */
+function zeroFindings({ sound: { absent, features, type, nullable } }: ViewDraft): Finding[] {
+  if (absent !== 'zero') return [];
+  const all =
+    features === undefined
+      ? type === undefined
+        ? []
+        : [{ what: 'the feature', type, isNull: nullable === true }]
+      : features.map((feature) => ({
+          what: `the feature '${feature.name}'`,
+          type: feature.type,
+          isNull: isNullable(feature),
+        }));
+  return all
+    .filter((feature) => !hasZero(feature.type) && !feature.isNull)
+    .map(({ what, type: found }) =>
+      atValue(
+        ['absent'],
+        `\`absent\`: ${what} is ${found}, which has no zero; make it \`nullable\`, or use \`absent: remove\``,
+      ),
+    );
 }
 
 /** Just before a unit settles, the watermark is one unit plus `settle` behind. A smaller target would be missed in every cycle. */

@@ -19,6 +19,7 @@ import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
 import { changedParts, markCombined } from '../../state/views/parts.ts';
 import { compareSnapshots, newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
+import { clearZeros, writeZeros } from '../../state/views/zeros.ts';
 import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
@@ -79,6 +80,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
   if (run.view.kind === 'pushed' && (await deleteMarked(session, run)) !== run.counts.read) return null;
   const parts = await changedParts(session, run);
+  await clearZeros(session, run);
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);
@@ -88,6 +90,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   await recordCovered(session, { ...run, counts });
   await markCombined(session, run, parts);
   if (before !== null) await recordSnapshot(session, run, before);
+  await writeZeros(session, run);
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
   if (base.hasFailures) await endFailures(session, run);
   if (mayHaveQuarantine(run)) await quarantineRefused(session, run);

@@ -13,9 +13,9 @@ import type { Session } from '../../postgres/session.ts';
 
 type CompleteView = Pick<FeatureView, 'name' | 'unitMs' | 'complete'>;
 
-/** Whether a row counts now. */
+/** Whether a row counts now. Null if every row does: also with `absent: zero`, where a row of zeros replaces older ones. */
 export function shownNow(view: CompleteView): Shown {
-  if (view.complete === undefined) return null;
+  if (view.complete === undefined || view.complete.absent === 'zero') return null;
   const newest = `(select upper(covered - unreadable) from millrace.coverage where view_id = ${idSql(view)})`;
   return (entity, time) =>
     `(${time} > ${sinceSql(view, newest)} or ${entity} in (
@@ -25,7 +25,7 @@ export function shownNow(view: CompleteView): Shown {
 
 /** Whether a row counted at an instant. */
 export function shownAt(view: CompleteView): ShownAt {
-  if (view.complete === undefined) return null;
+  if (view.complete === undefined || view.complete.absent === 'zero') return null;
   return (entity, time, bound) => {
     const newest = newestAtSql(view, bound);
     return `(${time} > ${sinceSql(view, newest)} or exists (

@@ -6,6 +6,7 @@ import { offlineTable } from '../../offline/table.ts';
 import type { Session } from '../../postgres/session.ts';
 import { noteRemoved } from '../runs/removed.ts';
 import type { Run, RunCounts } from '../runs/run.ts';
+import { isZeroSql, writesZeros } from './zeros.ts';
 
 /** The newest snapshot, as an instant of SQL; null if there is none. */
 export type Newest = { readonly at: string | null };
@@ -53,6 +54,7 @@ function earlierSql(view: FeatureView): string {
          from millrace.coverage where view_id = $1),
      earlier as (select o.entity_id from ${offlineTable(view)} o, newest
                   where o.event_timestamp > newest.at - interval '${view.unitMs} milliseconds' and o.event_timestamp <= newest.at
+                    ${writesZeros(view) ? `and not ${isZeroSql('o')}` : ''}
                  union select r.entity_id from millrace.refused_entity r, newest where r.view_id = $1 and r.at = newest.at)`;
 }
 

@@ -17,6 +17,7 @@ import { beginIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
+import { changeZeros } from './zeros.ts';
 
 export type { FingerprintedView } from './fingerprinted.ts';
 
@@ -208,6 +209,9 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   if (applied.view.complete === undefined && defined.view.complete !== undefined) {
     await beginComplete(session, applied.id);
   }
+  if (applied.view.complete?.absent !== defined.view.complete?.absent) {
+    await changeZeros(session, applied.id, defined.view);
+  }
   if (applied.view.incremental === undefined && defined.view.incremental === true) {
     await beginIncremental(session, applied);
   }
@@ -229,6 +233,7 @@ function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason |
     [
       view.kind,
       view.complete !== undefined,
+      view.complete?.absent,
       ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`),
     ].join();
   return shape(before) === shape(after) ? null : 'features';

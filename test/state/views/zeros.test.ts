@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { FeatureView } from '../../../src/definition/view.ts';
+import { readOnline } from '../../../src/online/read.ts';
+import { rebuildView } from '../../../src/online/rebuild.ts';
+import { verifyView } from '../../../src/online/verify.ts';
+import { applyEdit } from '../../../src/state/views/edit.ts';
+import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { at, feature, fingerprinted, view } from '../../support/views.ts';
+import { openWorld, type World } from '../../support/world.ts';
+
+const FEATURES = [
+  feature('count', 'int'),
+  feature('share', 'float'),
+  feature('total', 'decimal'),
+  feature('tier', 'string', { nullable: true }),
+];
+
+const active = (complete: FeatureView['complete']) =>
+  view({
+    name: 'active',
+    end: at('2026-01-05'),
+    features: FEATURES,
+    query:
+      "select id as entity_id, 1 as count, 0.5::float8 as share, 2.50 as total, 'gold' as tier, {{end}} as timestamp from source where day = {{end}}",
+    ...(complete === undefined ? {} : { complete }),
+  });
+const ZERO = active({ absent: 'zero' });
+
+/** Ada is in the first and third snapshot, bob in the first two. */
+async function openActive(defined: FeatureView): Promise<World> {
+  const world = await openWorld();
+  await world.sql('create table source (id text, day timestamptz)');
+  await world.sql(
+    `insert into source values ('ada', '2026-01-02Z'), ('bob', '2026-01-02Z'), ('bob', '2026-01-03Z'), ('ada', '2026-01-04Z'), ('cyd', '2026-01-05Z')`,
+  );
+  await world.apply(defined);
+  await world.materialize('active');
+  return world;
+}
+
+const zerosOf = (world: World) =>
+  world.sql(
+    `select entity_id as id, event_timestamp::date::text as day from features.active where count = 0 order by 2, 1`,
+  );
+const ZEROS = [
+  { id: 'ada', day: '2026-01-03' },
+  { id: 'bob', day: '2026-01-04' },
+  { id: 'ada', day: '2026-01-05' },
+];
+
+async function isOnline({ app }: World, defined: FeatureView): Promise<void> {
+  const { id: viewId } = await requireAppliedView(app.database, 'active');
+  const signal = new AbortController().signal;
+  await rebuildView({ ...app.publisher, viewId, signal });
+  const { database, online } = app;
+  expect((await verifyView({ database, online, view: defined, signal })).differences).toEqual([]);
+}
+
+describe('absent: zero', () => {
+  test('stores one row of zeros when an entity goes, which is served until a newer row', async () => {
+    await using world = await openActive(ZERO);
+    expect(await zerosOf(world)).toEqual(ZEROS);
+    const online = await readOnline(world.app.online, [ZERO], ['ada', 'bob', 'cyd']);
+    expect(online.get('bob')?.['active']?.values).toEqual({ count: 0n, share: 0, total: '0', tier: null });
+    expect(online.get('cyd')?.['active']?.values['tier']).toBe('gold');
+    expect(await world.sql('select rows::int as rows from millrace.coverage')).toEqual([{ rows: 8 }]);
+    await isOnline(world, ZERO);
+  });
+
+  test('does not count zeros as rows of a snapshot that is read again', async () => {
+    await using world = await openActive(ZERO);
+    await world.sql('update millrace.coverage set stale = covered');
+    const outcomes = await world.materialize('active');
+
+    expect(outcomes.map((one) => one.kind === 'completed' && one.value.counts)).toEqual(
+      [2, 1, 1, 1].map((unchanged) => expect.objectContaining({ unchanged, removed: 0, inserted: 0, changed: 0 })),
+    );
+    expect(await zerosOf(world)).toEqual(ZEROS);
+  });
+
+  test('writes and deletes the zeros of all snapshots when the view is edited', async () => {
+    const removing = active({});
+    await using world = await openActive(removing);
+    expect(await zerosOf(world)).toEqual([]);
+    await applyEdit(world.app.database, fingerprinted(ZERO), 'forward-only');
+    expect(await zerosOf(world)).toEqual(ZEROS);
+    await isOnline(world, ZERO);
+    await applyEdit(world.app.database, fingerprinted(removing), 'forward-only');
+    expect(await zerosOf(world)).toEqual([]);
+    expect(await world.sql('select rows::int as rows from millrace.coverage')).toEqual([{ rows: 5 }]);
+    await isOnline(world, removing);
+  });
+});
