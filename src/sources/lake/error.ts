@@ -35,13 +35,25 @@ export async function explainLakeError(error: unknown, context: LakeErrorContext
   const said = duckdbMessage(error);
   if (said === null) return error;
   if (/^(Binder|Catalog|Parser|Syntax|Permission|Not implemented) /i.test(said)) {
-    return refused(context, text`${firstLine(said)}${safe(placeOf(said))}${missingColumn(said, context)}`, error);
+    return refused(
+      context,
+      text`${firstLine(said)}${safe(placeOf(said))}${missingColumn(said, context)}${memberHint(said)}`,
+      error,
+    );
   }
   if (/^Out of Memory /i.test(said)) {
     return refused(context, tooLarge(context), error);
   }
   const shown = context.view.redacted ? undefined : error;
   return (await brokenFile(said, shown, context)) ?? refused(context, shownPart(context.view, said), shown);
+}
+
+/** A member of a column of a CSV or JSON file that is read as text. */
+function memberHint(said: string): Message {
+  const [, column] =
+    /Cannot extract field '[^']*' from expression "([^"]+)" because it is not a struct/.exec(said) ?? [];
+  if (column === undefined) return text``;
+  return text`; a column that is not named under types is text: write ${safe('types: {')} ${column}: json ${safe('}')} in the view`;
 }
 
 /** For a redacted view, `shownError` removes everything that may quote data. */
