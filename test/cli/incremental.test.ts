@@ -121,4 +121,15 @@ describe('commands on an incremental view', () => {
     expect(retired).toEqual([{ name: 'activity.parts' }]);
     expect(await sums(world)).toHaveLength(6);
   });
+
+  test('get says that an entity is not in the newest snapshot', async () => {
+    const world = await openShop();
+    await world.database.run(`insert into user_events values ('bob', '2026-01-01 03:30Z', 1, 'buy')`);
+    await world.millrace('run activity --here');
+    const { code, stdout } = await world.millrace('get activity ada bob');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      'activity has no row for user bob: it is not in the newest snapshot, of 2026-01-01T12:00:00Z.',
+    );
+  });
 });

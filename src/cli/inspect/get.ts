@@ -1,11 +1,17 @@
 // millrace get: reads entities from the online store.
 
+import type { App } from '../../app.ts';
 import { humanDuration } from '../../core/duration.ts';
+import { type EpochMs, epochMicrosOf, formatInstant, parseInstant } from '../../core/instant.ts';
 import { entityIdText, partNames, partsField, partsOf } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureValue } from '../../feature-types/index.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
+import { readAsOf } from '../../offline/read-as-of.ts';
 import { microsText } from '../../presentation/format.ts';
+import { shownAt } from '../../state/views/complete.ts';
+import { newestSnapshot } from '../../state/views/snapshots.ts';
+import type { AppliedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { entityIdsOf } from '../entity-arguments.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
@@ -27,20 +33,45 @@ export function addGet(cli: Cli): void {
 
 async function get(cli: Cli, name: string, written: readonly string[], options: CommonOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
-  const { view } = await requireApplied(open.app, name);
+  const applied = await requireApplied(open.app, name);
+  const { view } = applied;
   const entityIds = entityIdsOf(view, written);
   const { readOnline } = await import('../../online/read.ts');
   const found = await readOnline(open.app.online, [view], entityIds);
   const rows = entityIds.map((entityId) => ({ entityId, row: found.get(entityId)?.[name] ?? null }));
   if (options.json)
     cli.terminal.json({ view: name, entities: rows.map(({ entityId, row }) => rowJson(view, entityId, row)) });
-  else print(cli, view, rows);
+  else print(cli, view, rows, await missingFrom(open.app, applied, rows));
   return rows.some(({ row }) => row !== null) ? DONE : ERROR;
 }
 
 type EntityRow = { readonly entityId: string; readonly row: FeatureRow | null };
 
-function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly EntityRow[]): void {
+/** The newest snapshot of a complete view, and the entities without a row that are not in it; null for other views. */
+type Missing = { readonly at: EpochMs; readonly entityIds: ReadonlySet<string> } | null;
+
+async function missingFrom(
+  { database, clock }: App,
+  { id, view }: AppliedView,
+  rows: readonly EntityRow[],
+): Promise<Missing> {
+  const entityIds = rows.flatMap(({ entityId, row }) => (row === null ? [entityId] : []));
+  const shown = shownAt(view);
+  if (shown === null || entityIds.length === 0) return null;
+  const { at } = await newestSnapshot(database, id);
+  const newest = at === null ? null : parseInstant(at.replace(' ', 'T').replace('+00', 'Z'));
+  if (newest === null) return null;
+  const moment = epochMicrosOf(clock.now() * 1_000);
+  const inOffline = await readAsOf(
+    database,
+    view,
+    entityIds.map((entityId) => ({ entityId, at: moment })),
+    shown,
+  );
+  return { at: newest, entityIds: new Set(entityIds.filter((_, index) => inOffline[index] === null)) };
+}
+
+function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly EntityRow[], missing: Missing): void {
   const names = view.features.map((feature) => feature.name);
   const present = rows.flatMap(({ entityId, row }) => (row === null ? [] : [{ entityId, row }]));
   if (present.length > 0) {
@@ -55,10 +86,13 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
     );
   }
   for (const { entityId, row } of rows) {
-    if (row === null)
-      terminal.line(
-        `${view.name} has no row for ${entityIdText(view, entityId)} in the online store, or its ttl has passed.`,
-      );
+    if (row !== null) continue;
+    const entity = entityIdText(view, entityId);
+    terminal.line(
+      missing?.entityIds.has(entityId) === true
+        ? `${view.name} has no row for ${entity}: it is not in the newest snapshot, of ${formatInstant(missing.at)}.`
+        : `${view.name} has no row for ${entity} in the online store, or its ttl has passed.`,
+    );
   }
 }
 

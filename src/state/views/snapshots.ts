@@ -3,6 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
+import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { noteRemoved } from '../runs/removed.ts';
 import type { Run, RunCounts } from '../runs/run.ts';
@@ -11,8 +12,8 @@ import { isZeroSql, writesZeros } from './zeros.ts';
 /** The newest snapshot, as an instant of SQL; null if there is none. */
 export type Newest = { readonly at: string | null };
 
-/** Under the coverage lock. */
-export async function newestSnapshot(session: Session, viewId: number): Promise<Newest> {
+/** For a commit: under the coverage lock. */
+export async function newestSnapshot(session: Session | Database, viewId: number): Promise<Newest> {
   const [row] = await session.query<Newest>(
     'select upper(covered - unreadable)::text as at from millrace.coverage where view_id = $1',
     [viewId],
