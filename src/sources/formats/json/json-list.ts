@@ -86,10 +86,10 @@ function elementText(firstLine: number): { keep(part: Buffer): void; record(): J
     },
     record() {
       const [first = EMPTY] = parts;
-      const record = recordOf(parts.length === 1 ? first : Buffer.concat(parts), firstLine, 'unknown');
-      const before = /^\s*/.exec(record?.text ?? '')?.[0] ?? '';
-      if (record === null || before.length === record.text.length) return null;
-      return before === '' ? record : { ...record, line: firstLine + before.split('\n').length - 1 };
+      const bytes = parts.length === 1 ? first : Buffer.concat(parts);
+      let [start, line] = [0, firstLine];
+      for (; start < bytes.length && isSpace(bytes[start] ?? 0); start += 1) if (bytes[start] === NEWLINE) line += 1;
+      return start === bytes.length ? null : recordOf(bytes.subarray(start), line, 'unknown');
     },
   };
 }
