@@ -271,7 +271,25 @@ const MYSQL_QUERIES = [
   `select * ${FROM}`,
 ];
 
+const CLICKHOUSE_VALUES = [
+  'v::Nullable(Float64)',
+  'arraySum(arrayMap(x -> x + 1, [1, 2]))',
+  'v > 1 ? 1 : 0',
+  "map('a', {{end}} > at ? 1 : 0)['a']",
+  String.raw`length('it\'s {a:b} {{end}} -- ;')`,
+  "length($tag$ it's ; $$ $tag$)",
+  'any(`a\\`b`)',
+  'sum(v) filter (where v > 1) -- {x:UInt8}',
+  'quantileExact(0.5)(v) # {{x}}',
+];
+const CLICKHOUSE_QUERIES = [
+  `from orders select id as entity_id, at as timestamp, v as value where at >= {{start}} and at < {{end}}`,
+  `select id as entity_id, at as timestamp, v as value ${FROM} order by at limit 1 by id settings max_threads = 1`,
+  `select id as entity_id, at as timestamp, v as value from orders final prewhere at >= {{start}} where at < {{end}}`,
+];
+
 const postgres = (query: string) => checked({ query });
+const clickhouse = (query: string) => checked({ query, dialect: 'clickhouse' });
 const mysql = (query: string) => checked({ query, dialect: 'mysql' });
 const unknown = (query: string) => checked({ query, dialect: null });
 const duckdbValue = (expression: string) =>
@@ -286,6 +304,8 @@ export const VALID: readonly QueryToCheck[] = [
   ...DUCKDB_QUERIES.map((query) => anyColumns(lake(query))),
   ...MYSQL_VALUES.map((value) => mysql(withValue(value))),
   ...MYSQL_QUERIES.map(mysql),
+  ...CLICKHOUSE_VALUES.map((value) => clickhouse(withValue(`${value}\n`))),
+  ...CLICKHOUSE_QUERIES.map(clickhouse),
   // Without a dialect, a query of any database is accepted.
   ...[...POSTGRES_VALUES, ...MYSQL_VALUES].map((value) => unknown(withValue(value))),
 ];

@@ -22,6 +22,11 @@ const mysql = (name: string, query: string, ...errors: readonly string[]): Wrong
   query: checked({ query, dialect: 'mysql' }),
   errors,
 });
+const clickhouse = (name: string, query: string, ...errors: readonly string[]): Wrong => ({
+  name,
+  query: checked({ query, dialect: 'clickhouse' }),
+  errors,
+});
 
 export const WRONG: readonly Wrong[] = [
   postgres(
@@ -257,6 +262,31 @@ export const WRONG: readonly Wrong[] = [
     '1:1 delete: `delete` is not a query; expected one SELECT, because sources are only read',
   ),
   mysql('two statements', `select 1; select 2`, '1:11 select: a second statement begins here; expected one SELECT'),
+  clickhouse(
+    'a parameter',
+    `select ${COLUMNS} from orders where amount > {least:Decimal(9, 2)} and ${SPAN}`,
+    '1:102 {least: the parameter `{least:Decimal(9, 2)}` has no value; the only values are {{start}} and {{end}}',
+  ),
+  clickhouse(
+    'an open quote',
+    String.raw`select ${COLUMNS} from orders where note = 'it\'s and ${SPAN}`,
+    "1:100 ': the quote ' is not closed; inside a string, write each quote twice",
+  ),
+  clickhouse(
+    'an open parenthesis',
+    `select ${COLUMNS} from orders where (${SPAN}`,
+    '1:93 (: the parenthesis is not closed',
+  ),
+  clickhouse(
+    'a write',
+    `alter table orders delete where ${SPAN}`,
+    '1:1 alter: `alter` is not a query; expected one SELECT, because sources are only read',
+  ),
+  clickhouse(
+    'two statements',
+    `select 1; select 2`,
+    '1:11 select: a second statement begins here; expected one SELECT',
+  ),
 ];
 
 export const WARNED: readonly Warned[] = [
