@@ -98,6 +98,33 @@ describe('the entity search', () => {
     expect((await pages.ask(`/runs/${offline?.['run_id']}`)).status).toBe(200);
   });
 
+  test('finds a composite entity by its parts', async () => {
+    await using world = await openWorld();
+    await world.apply(
+      view(),
+      view({
+        name: 'pairs',
+        entity: 'customer|product',
+        query: "select 'a|b' as customer_id, '' as product_id, 41.5::float8 as value, {{end}} as timestamp",
+      }),
+    );
+    await world.materialize('pairs');
+    const { database } = world.app;
+    const pages = await openDashboardWorld({ database, readEntity: readingEntities(world.app, database) });
+    const kind = encodeURIComponent('customer|product');
+
+    expect(await read('/entities', pages)).toContain(
+      `Search by parts: <a href="/entities?entity=${kind}">customer and product</a>`,
+    );
+    expect(await read(`/entities?entity=${kind}`, pages)).toContain('name="part.product"');
+    const found = await read(`/entities?entity=${kind}&part.customer=a%7Cb&part.product=`, pages);
+    expect(found.match(/pairs: <bdi>41\.5<\/bdi>/g)).toHaveLength(2);
+    expect(found).toContain('name="part.customer" value="a|b"');
+    expect(await read(`/entities?entity=${kind}&part.customer=x&part.product=y`, pages)).toContain(
+      'No view has a row of <bdi>customer x, product y</bdi>.',
+    );
+  });
+
   test('finds nothing for an unknown entity', async () => {
     expect(await read('/entities?id=zed%3Cb%3E')).toContain('No view has a row of <bdi>zed&lt;b&gt;</bdi>.');
   });

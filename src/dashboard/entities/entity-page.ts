@@ -111,7 +111,8 @@ const COLUMNS: readonly Column<EntityInView>[] = [
 ];
 
 function runHtml(offline: EntityInView['offline']): Html {
-  if (offline === null || offline instanceof Failure) return html`–`;
+  // Zeros that an edit of the view has written belong to no run.
+  if (offline === null || offline instanceof Failure || offline.run === 0) return html`–`;
   return html`<a href="/runs/${offline.run}">run ${offline.run}</a>`;
 }
 
