@@ -187,6 +187,22 @@ describe('an incremental view', () => {
     expect(await storedRows(world, fast)).toEqual(rows);
   });
 
+  test('stores zeros for an entity that leaves its windows, as a view without parts does', async () => {
+    await using world = await openShop(16);
+    await world.sql(`insert into user_events values ('bob', '2026-01-01 03:30Z', 'buy', 2, 1)`);
+    const keys = {
+      absent: 'zero',
+      features: [{ name: 'spend', type: 'decimal', aggregate: 'sum', column: 'amount', window: '6h' }],
+    };
+    const [fast, slow] = [activity(keys), plain(keys)];
+    await world.apply(fast, slow);
+    await both(world);
+    await world.materialize('plain');
+    const rows = await storedRows(world, slow);
+    expect(rows.filter(({ entity_id, spend }) => entity_id === 'bob' && spend === '0')).toHaveLength(1);
+    expect(await storedRows(world, fast)).toEqual(rows);
+  });
+
   test('has no values online for its parts, also after a flush', async () => {
     await using world = await openShop();
     await world.apply(VIEW);
