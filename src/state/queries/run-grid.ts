@@ -21,13 +21,13 @@ export type RunGrid = { readonly from: EpochMs; readonly rows: readonly GridRow[
 
 const IMPORTANCE = `case when state = 'failed' then 0 when state ${IN.open} then 1 when state = 'done' then 3 else 2 end`;
 
-/** Most runs are done: one is looked up for each view and period, instead of reading all of them. */
+/** Most runs are done. Their periods are read from an index (run_closed_by_time), without the table. */
 const FOUND_DONE = `
   select v.id as view_id, p.place, 3 as state, 0 as failed
-    from views v cross join periods p
+    from views v cross join clock
    cross join lateral (
-          select from millrace.run r
-           where r.view_id = v.id and r.state = 'done' and r.planned_at >= p.start and r.planned_at < p.stop limit 1) found`;
+          select distinct floor(extract(epoch from r.planned_at - clock.start) * 1000 / $2)::int as place from millrace.run r
+           where r.view_id = v.id and r.state = 'done' and r.planned_at >= clock.start) p`;
 
 /** All runs of the time that are not done. */
 const OTHERS = `
@@ -49,9 +49,6 @@ export async function runGrid(
     `with clock as materialized (
        select date_bin($2 * interval '1 ms', millrace.now(), timestamptz 'epoch') - ($1 - 1) * $2 * interval '1 ms' as start),
      views as materialized (select id, name, tags from millrace.view where retired_at is null),
-     periods as materialized (
-       select place, start + place * step as start, start + (place + 1) * step as stop
-         from clock, generate_series(0, $1 - 1) place, (select $2 * interval '1 ms' as step) s),
      cells as (
        ${FOUND_DONE}
        union all
