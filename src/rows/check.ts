@@ -136,7 +136,9 @@ const KEY_FIELDS = 2;
 type RefusedField = { readonly field: CheckedField; readonly text: string | null; readonly refusal: Refusal };
 
 function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: number, bad: RefusedField): RefusedRow {
-  const names = layout.columns.map(({ name }) => name);
+  // Programs do not send the last column of pushed rows, their place in the inbox.
+  const columns = view.kind === 'pushed' ? layout.columns.filter((one) => one.name !== 'tie_break') : layout.columns;
+  const names = columns.map(({ name }) => name);
   return {
     reason: bad.refusal.reason,
     field: refusedField(bad.field.name),

@@ -141,7 +141,8 @@ describe('a pushed view', () => {
   });
 
   test('quarantines rows that no longer fit an edited definition', async () => {
-    const { groups } = await json('quarantine score');
+    const { groups, rows } = await json('quarantine score');
+    expect(rows[0].row).toEqual({ entity_id: 'big11', timestamp: T, risk: '50', clicks: '7' });
     expect(groups).toEqual([
       {
         reason: 'value_out_of_limits',
