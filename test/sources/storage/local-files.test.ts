@@ -21,7 +21,7 @@ describe('localFiles', () => {
 
   test('treats every character of a name except * and ? literally', async () => {
     const folder = await lakeFolder({ 'a[1].csv': '', 'a1.csv': '', 'x{y}.csv': '', '%2e%2e': '' });
-    expect(await names(folder, 'a[1].csv', 'x{y}*', '%2e%2e')).toEqual(['%2e%2e', 'a[1].csv', 'x{y}.csv']);
+    expect(await names(folder, 'a[[]1].csv', 'x{y}*', '%2e%2e')).toEqual(['%2e%2e', 'a[1].csv', 'x{y}.csv']);
   });
 
   test('leaves out hidden files: names that start with . or _', async () => {

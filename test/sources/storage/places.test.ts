@@ -34,7 +34,7 @@ const LISTED: readonly { readonly globs: readonly string[]; readonly names: read
   { globs: ['nowhere.csv', 'nowhere/*.csv', 'a.csv/b'], names: [] },
   { globs: ['*.csv'], names: ['B.csv', 'a.csv', 'a[1].csv', 'b.csv', 'x y+z&%.csv', 'é.csv', '𝄞.csv', 'ﬀ.csv'] },
   { globs: ['a.csv', '?.csv', 'a.*'], names: ['B.csv', 'a.csv', 'a.json', 'b.csv', 'é.csv', '𝄞.csv', 'ﬀ.csv'] },
-  { globs: ['a[1].csv'], names: ['a[1].csv'] },
+  { globs: ['a[[]1].csv'], names: ['a[1].csv'] },
   { globs: ['_SUCCESS', 'dt=2026-01-01'], names: ['_SUCCESS'] },
   {
     globs: ['dt=2026-01-0?/*.csv'],
