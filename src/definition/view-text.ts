@@ -105,7 +105,7 @@ function writtenFiles(files: FeatureView['files'], usual: FeatureView): Written 
 }
 
 /** The keys that pages can have. */
-function withoutFiles({ pattern: _pattern, lateMs: _late, ...rest }: Written): Written {
+function withoutFiles({ pattern: _pattern, lateMs: _late, onMissing: _missing, ...rest }: Written): Written {
   return rest;
 }
 
