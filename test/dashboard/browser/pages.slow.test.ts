@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const DESK = { width: 1280, height: 900 };
-const HAND = { width: 360, height: 740 };
+const HAND = { width: 390, height: 740 };
 const LOOKS = [
   ['light', DESK],
   ['dark', DESK],

@@ -23,20 +23,26 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
+const DESK = 1_280;
+const HAND = 390;
+
 const PICTURES = [
-  ['overview', 'light', () => '/'],
-  ['overview-dark', 'dark', () => '/'],
-  ['view', 'light', () => '/views/spend_30d'],
-  ['run', 'dark', () => `/runs/${world.state.runs.refused}`],
-  ['catalogue', 'light', () => '/catalogue'],
-  ['values', 'light', () => '/views/spend_30d/values?feature=spend_30d'],
-  ['lineage', 'light', () => '/lineage'],
-  ['backfill', 'light', () => `/backfills/${world.state.backfills.partial}`],
+  ['overview', 'light', () => '/', DESK],
+  ['overview-dark', 'dark', () => '/', DESK],
+  ['view', 'light', () => '/views/spend_30d', DESK],
+  ['run', 'dark', () => `/runs/${world.state.runs.refused}`, DESK],
+  ['catalogue', 'light', () => '/catalogue', DESK],
+  ['values', 'light', () => '/views/spend_30d/values?feature=spend_30d', DESK],
+  ['lineage', 'light', () => '/lineage', DESK],
+  ['catalogue-phone', 'light', () => '/catalogue', HAND],
+  ['values-phone', 'dark', () => '/views/spend_30d/values?feature=spend_30d', HAND],
+  ['lineage-phone', 'light', () => '/lineage', HAND],
+  ['backfill', 'light', () => `/backfills/${world.state.backfills.partial}`, DESK],
 ] as const;
 
 describe('pictures', () => {
-  test.each(PICTURES)('of %s, %s, are small', async (name, colorScheme, path) => {
-    await using visitor = await world.visitor({ who: ADA, colorScheme, viewport: { width: 1280, height: 640 } });
+  test.each(PICTURES)('of %s, %s, are small', async (name, colorScheme, path, width) => {
+    await using visitor = await world.visitor({ who: ADA, colorScheme, viewport: { width, height: 640 } });
     await visitor.page.goto(path());
     const file = join(folder, `${name}.png`);
     await visitor.page.screenshot({ path: file });
