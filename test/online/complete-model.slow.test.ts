@@ -11,4 +11,12 @@ describe('a complete view', () => {
       await playHistory(seed, 50);
     },
   );
+
+  test.each(SEEDS.slice(0, 20))(
+    'stores zeros for entities that go in every long history (seed %i)',
+    { timeout: 300_000 },
+    async (seed) => {
+      await playHistory(seed, 50, 'zero');
+    },
+  );
 });
