@@ -1,6 +1,7 @@
 // The content of a .bz2, which may have several parts, one block at a time. Not the stream of unbzip2-stream: at the end of its
 // input, it decompresses up to a megabyte without a pause, which may be gigabytes of output.
 
+/// <reference path="./bzip2-lib.d.ts" />
 import bitIterator from 'unbzip2-stream/lib/bit_iterator.js';
 import bzip2, { type BitReader } from 'unbzip2-stream/lib/bzip2.js';
 
