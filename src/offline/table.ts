@@ -62,7 +62,7 @@ async function missingParts(session: Session, view: FeatureView): Promise<string
 function columnTaken({ name }: FeatureView, column: string): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, so the part of the entity cannot have it: rename or drop that column, or give the view a new name.`,
+    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, which the entity part needs: rename or drop that column, or give the view a new name.`,
     { view: name },
   );
 }
@@ -77,7 +77,7 @@ export async function dropOtherParts(session: Session, before: FeatureView, view
       if (codeOf(error) !== DEPENDENT_OBJECTS) throw error;
       throw new Failure(
         'CHECK_FAILED',
-        text`The entity of ${safe(view.name)} no longer has the part in the column ${safe(column)}, but other objects of the database depend on that column of the offline table (${wordsOf(error)}): drop them first.`,
+        text`The entity of ${safe(view.name)} no longer has a part for the column ${safe(column)}, but other database objects depend on that column of the offline table (${wordsOf(error)}): drop them first.`,
         { view: view.name },
         error,
       );

@@ -83,7 +83,7 @@ function refusedPart({ id, view, counts }: RuledRun): Failure | null {
   const rows = refused.reduce((sum, [, of]) => sum + of, 0);
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(rows)} partial values of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}), and without them, its values would be wrong: look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave such rows out with \`where\`.`,
+    text`${safe(rows)} partial values of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}). Without them, its values would be wrong. List them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude such rows with \`where\`.`,
     { run: id, refused: rows },
   );
 }

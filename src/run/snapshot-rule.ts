@@ -43,8 +43,8 @@ function compared(entities: ReadonlySet<string>, earlier: ReadonlySet<string>): 
 function brokenBy(view: FeatureView, found: Snapshots): Message | null {
   const { before, missing } = found;
   if (isSnapshotEmptied(view, found)) {
-    return text`The snapshot is empty, and the one before it has ${safe(before === 1 ? '1 entity' : `${before} entities`)}: all of their values would be removed. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.`;
+    return text`The snapshot is empty, but the previous one has ${safe(before === 1 ? '1 entity' : `${before} entities`)}, so all of their values would be removed. To store it, set allow_empty: true in the view, or use --allow-removals.`;
   }
   if (!isSnapshotShort(view, found)) return null;
-  return text`The snapshot lacks ${safe(missing)} of the ${safe(before)} entities of the one before it, more than removed_max allows.`;
+  return text`${safe(missing)} of the ${safe(before)} entities in the previous snapshot are missing, more than removed_max allows.`;
 }

@@ -17,7 +17,7 @@ export type Fallback = { readonly name: string; open(): Source };
 export function withFallback(name: string, first: Source, fallback: Fallback): Source {
   // Files on two servers would not be recognized as the same files.
   if (first.filesOfUnits !== undefined) {
-    const what = text`Source ${safe(name)} has a fallback, but it reads files, which are read from one place: remove \`fallback\`.`;
+    const what = text`Source ${safe(name)} has a \`fallback\`, which is only for databases, but reads files: remove \`fallback\`.`;
     throw new Failure('DEFINITION_INVALID', what, { source: name });
   }
   async function open(extraction: Extraction, signal: AbortSignal): Promise<Reading> {

@@ -274,7 +274,7 @@ describe('parseMailServer', () => {
     ['smtp://host/inbox', 'has no host, or more than a host and a port'],
     ['smtp://ada@host', 'has a user without a password'],
     ['smtp://host?startls=off', 'has an unknown parameter; expected sslrootcert or starttls, did you mean starttls?'],
-    ['smtps://host?starttls=off', 'has another value of starttls than off, which is for smtp:// only'],
+    ['smtps://host?starttls=off', 'has an invalid starttls; only starttls=off is allowed, and only with smtp://'],
     ['smtp://a:s3cret@host?starttls=off', 'has starttls=off and a password'],
   ])('refuses %s without quoting it', (url, message) => {
     expect(parseMailServer(url)).toContain(message);

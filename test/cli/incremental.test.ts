@@ -36,7 +36,9 @@ describe('commands on an incremental view', () => {
   test('plan says what it saves, and --sql prints the query of the parts', async () => {
     const world = await openShop();
     const { stdout } = await world.millrace('plan');
-    expect(stdout).toContain('activity reads 1h of its source per unit instead of 4h; activity.parts holds the rest.');
+    expect(stdout).toContain(
+      'activity reads 1h of its source per unit instead of 4h, because activity.parts stores the rest.',
+    );
     expect(stdout).toMatch(/\+ added\s+activity\.parts\s+1 run, 9 units/);
     expect((await world.millrace('plan --sql')).stdout).toMatch(
       /-- activity\.parts \(postgres\)\n[\s\S]*>= \{\{start\}\}/,

@@ -105,7 +105,7 @@ describe('an incremental view', () => {
     expect(outcome).toMatchObject({
       failure: {
         message: expect.stringMatching(
-          /^\d+ partial values of activity were refused \(value_not_finite \d+\), and without them, its values would be wrong: look at them with "millrace quarantine activity.parts", then fix the source, or leave such rows out with `where`\.$/,
+          /^\d+ partial values of activity were refused \(value_not_finite \d+\)\. Without them, its values would be wrong\. List them with "millrace quarantine activity.parts", then fix the source, or exclude such rows with `where`\.$/,
         ),
       },
     });

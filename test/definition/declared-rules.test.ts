@@ -320,7 +320,7 @@ describe('incrementalFindings', () => {
   test('wants to know how late rows are', async () => {
     const [problem, ...others] = await incremental(COUNT, { lookback: null });
     expect(problem).toContain(
-      '`lookback` is missing; an incremental view reads each interval once, so say how many of the newest intervals it reads again for late rows (0 if rows are never late)',
+      '`lookback` is missing; set the number of newest intervals that are read again for late rows (0 if rows are never late)',
     );
     expect(others).toEqual([]);
   });

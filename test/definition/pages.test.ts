@@ -63,7 +63,7 @@ describe('a view over an HTTP API', () => {
 
   test.each<[Readonly<Record<string, string | null>>, string]>([
     [{ path: 'v1' }, '`path`: expected a path that starts with / and has no spaces, such as /v1/users'],
-    [{ pages: null }, '`pages` is missing; expected how the pages follow each other, such as { next: link }'],
+    [{ pages: null }, '`pages` is missing; expected the pagination, such as { next: link }'],
     [{ pages: '{}' }, '`pages`: expected either `next` or `offset`'],
     [{ pages: '{ next: link, offset: o }' }, '`pages`: expected either `next` or `offset`'],
     [{ pages: '{ next: cursor }' }, "`pages.next`: expected a path such as $.next_cursor, or link, found 'cursor'"],

@@ -69,5 +69,5 @@ test('a view with safe_bound never reads the fallback', async () => {
 test('is refused for files, also where only the environment says that the source reads them', async () => {
   const pair = await pairWorld(SPEND.replace('query: ', 'files: "{yyyy}-{MM}-{dd}.csv"\nquery: '));
   const failed = await pair.run('run spend --here', 'file:./lake');
-  expect(failed.stdout + failed.stderr).toContain('Source shop has a fallback, but it reads files');
+  expect(failed.stdout + failed.stderr).toContain('which is only for databases, but reads files');
 });

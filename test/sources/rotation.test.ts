@@ -59,7 +59,7 @@ async function expectRotation(url: string, user: string, setPassword: (password:
   const failure = await failureOf(allRows(late, asking, calm));
   expect([failure.code, failure.message]).toEqual([
     'SOURCE_CREDENTIALS',
-    expect.stringContaining('the password was just read from its file, and is read again for the next attempt'),
+    expect.stringContaining('the password came from a file, which the next attempt reads again'),
   ]);
   expect(failure.message).not.toMatch(/first|second/);
 

@@ -69,7 +69,7 @@ function printSavings(terminal: Terminal, views: readonly PlannedView[], limit: 
   for (const { name, change, incremental } of views) {
     if (incremental === undefined || (change === 'unchanged' && views.length > limit)) continue;
     const [read, window] = [incremental.readMs, incremental.windowMs].map(formatDuration);
-    const text = `${name} reads ${read} of its source per unit instead of ${window}; ${incremental.parts} holds the rest.`;
+    const text = `${name} reads ${read} of its source per unit instead of ${window}, because ${incremental.parts} stores the rest.`;
     terminal.line({ style: 'dim', text });
   }
 }

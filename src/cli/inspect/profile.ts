@@ -40,7 +40,7 @@ export function addProfile(cli: Cli): void {
     .option('--feature <name>', 'Show this feature, unit by unit')
     .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
-    .option('--run <id>', 'Show this run, also one that failed its checks')
+    .option('--run <id>', 'Show this run, even if it failed its checks')
     .option('--limit <n>', 'Show at most this many units', wholeNumber(1, 10_000), 28)
     .action((view: string, options: ProfileOptions) => end(cli, profile(cli, view, options)));
 }
@@ -79,7 +79,7 @@ async function profilesOf(
   if (found !== null) return [found];
   throw new Failure(
     'NOT_FOUND',
-    text`${safe(view.name)} has no run ${run} with a profile: a run has one if it has read its rows. To list its runs, use "${command(`millrace runs ${view.name}`)}".`,
+    text`${safe(view.name)} has no profile for run ${run}: only runs that have read their rows have one. To list its runs, use "${command(`millrace runs ${view.name}`)}".`,
   );
 }
 

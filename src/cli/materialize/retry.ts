@@ -37,7 +37,7 @@ export function addRetry(cli: Cli): void {
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
     .option('--since <duration>', 'With --failed: only failures of the past 2h, 7d, …', durationOption)
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
-    .option('--accept-checks', 'Store the rows although checks of the view fail, once', false)
+    .option('--accept-checks', 'Store the rows of these runs even if they break checks', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((targets: string[], options: RetryOptions) =>
@@ -65,7 +65,7 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
 
 async function retryAllFailed(cli: Cli, targets: readonly string[], options: RetryOptions): Promise<ExitCode> {
   if (options.acceptChecks) {
-    const sentence = text`--accept-checks needs the ids of runs, and cannot be used with --failed: look at the values of each run first.`;
+    const sentence = text`--accept-checks cannot be used with --failed. Review the values of each run, then name the runs.`;
     throw new Failure('ARGUMENT_INVALID', sentence);
   }
   await using open = await openProject(cli, options);

@@ -23,7 +23,7 @@ export function plotsHtml(runs: readonly RunMark[]): Html {
   if (runs.length < 2) return html``;
   return html`<div class="plots">${plotHtml(runs, { title: 'Rows accepted', numberOf: ({ accepted }) => accepted, textOf: (rows) => counted(rows, 'row') })}
 ${plotHtml(runs, { title: 'Duration', numberOf: ({ tookMs }) => tookMs, textOf: humanDuration })}
-${plotHtml(runs, { title: 'Lag behind the end of the interval, of scheduled runs', numberOf: lagOf, textOf: humanDuration })}</div>
+${plotHtml(runs, { title: 'Lag of scheduled runs after the end of their interval', numberOf: lagOf, textOf: humanDuration })}</div>
 <details><summary>The plots as a table</summary>
 ${table({
   caption: `The last ${counted(runs.length, 'run')}`,

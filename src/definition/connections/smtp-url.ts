@@ -35,7 +35,7 @@ export function parseMailServer(text: string): MailServer | string {
   const login = loginOf(url);
   if (login === 'wrong') return 'has a user without a password, or a % that is not part of an escape (write % as %25)';
   const tls = tlsOf(url);
-  if (tls === null) return 'has another value of starttls than off, which is for smtp:// only';
+  if (tls === null) return 'has an invalid starttls; only starttls=off is allowed, and only with smtp://';
   if (tls === 'off' && login !== null) {
     return 'has starttls=off and a password, which would be sent without encryption; remove one of them';
   }

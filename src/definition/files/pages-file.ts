@@ -24,7 +24,7 @@ const pages = map({
   offset: PARAMETER()
     .optional()
     .describe('Instead of `next`: the query parameter for the number of rows to leave out. The last page has no rows.'),
-  max: whole(1, 1_000_000).default(10_000).describe('The maximum number of pages. More fail the run.'),
+  max: whole(1, 1_000_000).default(10_000).describe('The maximum number of pages. If there are more, the run fails.'),
 });
 
 export const pagesKeys = {
@@ -36,5 +36,5 @@ export const pagesKeys = {
   parameters: record(PARAMETER(), text(), 'map of parameter to text')
     .optional()
     .describe('For an HTTP API: query parameters. The values can contain {{start}} and {{end}}, in ISO 8601 format.'),
-  pages: pages.optional().describe('For an HTTP API: how the pages follow each other.'),
+  pages: pages.optional().describe('For an HTTP API: pagination, which says where the next page is.'),
 };

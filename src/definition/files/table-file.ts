@@ -35,7 +35,7 @@ export const tableKeys = {
     .describe('The encoding of CSV and JSON files. Default: utf-8.'),
   records: jsonPath()
     .optional()
-    .describe('The list of rows in JSON files in which an object contains it, such as `$.data`.'),
+    .describe('The path of the list of rows, if a JSON file has it inside an object, such as `$.data`.'),
   header: list(COLUMN(), 'list of columns', { min: 1, max: 2_000 })
     .optional()
     .describe('The columns of CSV files without a header line. Default: the first line names them.'),
@@ -52,9 +52,7 @@ export const tableKeys = {
   null_text: text()
     .optional()
     .describe('The unquoted text that represents null in a CSV field, such as `\\N`. Default: an empty field.'),
-  quoted_null: yesNo()
-    .optional()
-    .describe('Whether a quoted CSV field can be null, too: `""` and not only an empty field. Default: false.'),
+  quoted_null: yesNo().optional().describe('Whether quoted CSV fields can also be null, such as `""`. Default: false.'),
   skip_lines: whole(0, 1_000)
     .optional()
     .describe('The number of lines before the header of CSV files, such as titles. Default: 0.'),

@@ -142,7 +142,7 @@ export const viewFile = map({
   incremental: yesNo()
     .default(false)
     .describe(
-      'For a view with `from`: whether each interval of the source is read once, and windows are combined from these parts. For counts, sums, minima and maxima of type int and decimal. See docs/guides/declared-features.md.',
+      'For a view with `from`: whether to read each interval of the source once, and to combine windows from the stored parts. Supports count, sum, min and max of type int and decimal. See docs/guides/declared-features.md.',
     ),
   ...pagesKeys,
   keys: someText('a key with {entity_id}')
@@ -185,7 +185,7 @@ export const viewFile = map({
   absent: oneOf(['remove', 'zero'])
     .optional()
     .describe(
-      'For a complete view: what happens when an entity is not in a snapshot any more. `remove`: it has no value. `zero`: a row of zeros is stored for it, which is its value until a newer row. Features of other types than int, float and decimal are null in that row, and must be `nullable`. Default: `remove`.',
+      'For a complete view: what happens to an entity that is no longer in a snapshot. `remove`: it has no value. `zero`: Millrace stores a row of zeros, which is its value until a newer row. Features other than int, float and decimal are null in that row, so they must be `nullable`. Default: `remove`.',
     ),
   duplicates_max: share()
     .optional()

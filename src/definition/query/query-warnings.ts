@@ -49,7 +49,7 @@ function unorderedLimits(code: string): QueryProblem[] {
     if (level === undefined || level.limit === null || level.hasOrder || level.isExists) return;
     if (isOneRow(code.slice(level.start, end))) return;
     found.push(
-      queryWarning(level.limit, '`limit` without `order by` can return other rows each time; add an `order by`'),
+      queryWarning(level.limit, '`limit` without `order by` can return different rows each time; add an `order by`'),
     );
   };
   for (const token of code.matchAll(TOKENS)) {

@@ -14,7 +14,7 @@ export function incrementalFindings(draft: ViewDraft): Finding[] {
   if (sound.incremental !== true) return [];
   if (!written.has('from')) return unusedKeys(draft, ['incremental'], 'only for a view with `from`');
   const unread =
-    'is missing; an incremental view reads each interval once, so say how many of the newest intervals it reads again for late rows (0 if rows are never late)';
+    'is missing; set the number of newest intervals that are read again for late rows (0 if rows are never late)';
   return [
     ...(written.has('lookback') ? [] : [atKey(['lookback'], `\`lookback\` ${unread}`)]),
     ...(sound.features ?? []).flatMap((feature, index) => featureFindings(feature, index, draft)),

@@ -14,9 +14,7 @@ export function pagesFindings(draft: ViewDraft): Finding[] {
   }
   if (sound.format === 'parquet') findings.push(atValue(['format'], '`format`: expected json or csv for an HTTP API'));
   if (!written.has('pages')) {
-    findings.push(
-      atKey(['path'], '`pages` is missing; expected how the pages follow each other, such as { next: link }'),
-    );
+    findings.push(atKey(['path'], '`pages` is missing; expected the pagination, such as { next: link }'));
   }
   return [...findings, ...followingFindings(draft), ...formatFindings(draft), ...boundsFindings(draft)];
 }

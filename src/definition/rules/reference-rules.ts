@@ -42,7 +42,7 @@ export function unknownSources(views: readonly Draft<ViewFile>[], sources: reado
 /** What to write where a source is missing and none is called `default`. */
 export function expectedSource(sources: readonly string[]): string {
   const names = sources.length === 0 ? 'the name of a source' : `one of ${sources.join(', ')}`;
-  return `expected ${names}, or a source named \`${DEFAULT_SOURCE}\` in millrace.yaml, which is used when none is named`;
+  return `expected ${names}, or a source named \`${DEFAULT_SOURCE}\` in millrace.yaml`;
 }
 
 /** A problem for each pushed view that a job names: programs push its rows, so there is nothing to schedule. */

@@ -75,8 +75,8 @@ function fallbackProblem(
     return problem(`there is no source '${fallback}'${didYouMean(fallback, Object.keys(sources))}`);
   if (other.fallback !== undefined) return problem(`'${fallback}' has a fallback itself; only one is tried`);
   const needs = [name, fallback].map((each) => kindOf(schemeOf(sources[each]?.url ?? '') ?? '', kinds)?.needs);
-  if (needs.some((each) => each === 'files' || each === 'pages')) {
-    return problem('only for databases; files and pages are read from one place');
+  if (needs.some((each) => each !== undefined && each !== 'query')) {
+    return problem('only for databases with SQL; remove it');
   }
   const [own, others] = [dialectOf(sources[name], kinds), dialectOf(other, kinds)];
   if (own === null || others === null || own === others) return [];

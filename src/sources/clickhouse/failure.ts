@@ -48,7 +48,7 @@ export function isTimeout(error: ClickhouseException): boolean {
 /** A Failure for a rejected login with a password from a file, which may be about to change. */
 export function loginFailure(thrown: unknown, label: string): Failure | null {
   if (!(thrown instanceof ClickhouseException) || !LOGIN.has(thrown.code)) return null;
-  const what = 'the password was just read from its file, and is read again for the next attempt';
+  const what = 'the password came from a file, which the next attempt reads again';
   return new Failure(
     'SOURCE_CREDENTIALS',
     text`${safe(label)} rejected the login: ${wordsOf(thrown)}; ${safe(what)}.`,
@@ -66,7 +66,7 @@ export function setupFailure(thrown: unknown, label: string): Failure | null {
 
 function setupHint(code: number): string {
   if (code === READONLY)
-    return '; expected a user whose profile has readonly = 0 or readonly = 2, which allows the settings of a reading';
+    return '; expected a user whose profile has readonly = 0 or readonly = 2, so that Millrace can change settings';
   return code === UNKNOWN_SETTING ? '; expected ClickHouse 23.6 or newer' : '';
 }
 

@@ -81,12 +81,17 @@ async function stored(
   const { status, headers, isDelimited } = response;
   if (status !== 200) throw statusProblem(status, retryAfterMs(headers['retry-after'], options.clock.now()));
   if (/^text\/html/i.test(headers['content-type'] ?? '')) {
-    throw new HttpProblem('refused', safe('the response is a web page, probably of a proxy or a login; check the URL'));
+    throw new HttpProblem(
+      'refused',
+      safe('the response is a web page, probably from a proxy or a login page; check the URL'),
+    );
   }
   if (!isDelimited && format === 'csv') {
     throw new HttpProblem(
       'refused',
-      safe('the response has no length, so a csv page that is cut off would not be noticed'),
+      safe(
+        'the response has neither Content-Length nor chunked encoding, so a truncated csv page could not be detected',
+      ),
     );
   }
   const before = counted.bytes;
@@ -130,7 +135,7 @@ function newPages(): (url: URL) => void {
       throw new HttpProblem(
         'shape',
         safe(
-          'it was requested before, so the pages repeat and never end; check `pages` in the view, and report this to the owner of the server',
+          'it was already requested, so the pages would repeat forever; check `pages` in the view, or report this to the owner of the API',
         ),
       );
     seen.add(key);

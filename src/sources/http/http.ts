@@ -136,5 +136,7 @@ function requirePages({ name, source, files }: FeatureView): Pages {
 }
 
 function otherColumns({ name }: FeatureView): Failure {
-  return new Failure('FILE_CHANGED', text`View ${safe(name)}: its pages now have other columns.`, { view: name });
+  return new Failure('FILE_CHANGED', text`View ${safe(name)}: the columns of its pages changed during the read.`, {
+    view: name,
+  });
 }

@@ -40,7 +40,7 @@ export function urlOn(current: URL, target: string): URL {
   const host = url === null ? 'an invalid URL' : url.origin;
   throw new HttpProblem(
     'denied',
-    text`it continues at ${host}, not at ${safe(current.origin)}; requests with secrets are sent only to the host of the source`,
+    text`the next page is on ${host}, but requests are sent only to ${safe(current.origin)}, the host of the source`,
   );
 }
 
@@ -52,7 +52,7 @@ function cursorOf(envelope: string | null, path: string): string | null {
   }
   if (found === undefined || found === null || found === '' || found === false) return null;
   if (typeof found === 'string') return found;
-  throw new HttpProblem('shape', text`${safe(path)} (\`pages.next\` in the view) is not a text or a number`);
+  throw new HttpProblem('shape', text`${safe(path)} (\`pages.next\` in the view) is neither text nor a number`);
 }
 
 /** Whether an envelope has a key at the path, also with null. */

@@ -53,7 +53,7 @@ function memberHint(said: string): Message {
   const [, column] =
     /Cannot extract field '[^']*' from expression "([^"]+)" because it is not a struct/.exec(said) ?? [];
   if (column === undefined) return text``;
-  return text`; a column that is not named under types is text: write ${safe('types: {')} ${column}: json ${safe('}')} in the view`;
+  return text`; columns that are not listed under types are text: write ${safe('types: {')} ${column}: json ${safe('}')} in the view`;
 }
 
 /** For a redacted view, `shownError` removes everything that may quote data. */

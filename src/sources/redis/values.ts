@@ -109,7 +109,7 @@ async function wrongType({ redis, view, label, signal }: RedisReading, found: re
   const why = view.columns === null ? 'the view has no `columns`' : 'the view has `columns`';
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: ${named} of ${safe(label)} has ${safe(type)}; expected a ${safe(expected)}, because ${safe(why)}. Change \`keys\`, so that they match only such keys.`,
+    text`View ${safe(view.name)}: ${named} of ${safe(label)} has ${safe(type)}; expected a ${safe(expected)}, because ${safe(why)}. Change \`keys\` so that it matches only keys of this type.`,
     { view: view.name },
     cause,
   );

@@ -207,11 +207,11 @@ describe('preview of a complete view', () => {
     expect(before.code).toBe(3);
     expect(before.runs.map(({ broken }) => broken.map(({ message }) => message))).toEqual([
       [],
-      ['The snapshot lacks 15 of the 60 entities of the one before it, more than removed_max allows.'],
-      ['The snapshot lacks 15 of the 60 entities of the one before it, more than removed_max allows.'],
-      ['The snapshot lacks 15 of the 60 entities of the one before it, more than removed_max allows.'],
+      ['15 of the 60 entities in the previous snapshot are missing, more than removed_max allows.'],
+      ['15 of the 60 entities in the previous snapshot are missing, more than removed_max allows.'],
+      ['15 of the 60 entities in the previous snapshot are missing, more than removed_max allows.'],
       [
-        'The snapshot is empty, and the one before it has 60 entities: all of their values would be removed. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.',
+        'The snapshot is empty, but the previous one has 60 entities, so all of their values would be removed. To store it, set allow_empty: true in the view, or use --allow-removals.',
       ],
     ]);
     await runDay('members', '2026-01-01', '2026-01-06');

@@ -162,7 +162,7 @@ expect: { rows: [{ entity_id: m1, timestamp: 2026-01-02T00:00:00Z }] }
 `,
     });
     expect(await textOf(changed)).toBe(`FAIL  tests/t.yaml  members
-  A run would fail: The snapshot is empty, and the one before it has 1 entity: all of their values would be removed. A run stores such a snapshot only if the view has allow_empty: true, or with --allow-removals.
+  A run would fail: The snapshot is empty, but the previous one has 1 entity, so all of their values would be removed. To store it, set allow_empty: true in the view, or use --allow-removals.
 0 tests passed, 1 failed
 `);
   });

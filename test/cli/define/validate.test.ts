@@ -60,7 +60,7 @@ describe('validate', () => {
     expect({ code, first: stderr.split('\n')[0] }).toEqual({
       code: 0,
       first:
-        'warning: features/spend.yaml:9:65: `query`: `limit` without `order by` can return other rows each time; add an `order by`',
+        'warning: features/spend.yaml:9:65: `query`: `limit` without `order by` can return different rows each time; add an `order by`',
     });
   });
 });

@@ -293,7 +293,7 @@ export const WARNED: readonly Warned[] = [
   {
     name: 'a limit without an order',
     query: checked({ query: `select ${COLUMNS} from orders where ${SPAN} limit 10` }),
-    warnings: ['1:142 limit: `limit` without `order by` can return other rows each time; add an `order by`'],
+    warnings: ['1:142 limit: `limit` without `order by` can return different rows each time; add an `order by`'],
   },
   {
     name: 'the clock in a snapshot',
@@ -313,7 +313,7 @@ export const WARNED: readonly Warned[] = [
   {
     name: 'a limit in a subquery',
     query: checked({ query: `select ${COLUMNS} from (select * from orders limit 5) o where ${SPAN}` }),
-    warnings: ['1:102 limit: `limit` without `order by` can return other rows each time; add an `order by`'],
+    warnings: ['1:102 limit: `limit` without `order by` can return different rows each time; add an `order by`'],
   },
   {
     name: 'a sample of files',

@@ -67,7 +67,7 @@ describe('connectionFailure', () => {
   test('explains a refused setting before there is a query', () => {
     const found = [164, 115].map((code) => setupFailure(exception(code), 'source shop')?.message);
     expect(found).toEqual([
-      'source shop refused access: words; expected a user whose profile has readonly = 0 or readonly = 2, which allows the settings of a reading',
+      'source shop refused access: words; expected a user whose profile has readonly = 0 or readonly = 2, so that Millrace can change settings',
       'source shop refused access: words; expected ClickHouse 23.6 or newer',
     ]);
   });

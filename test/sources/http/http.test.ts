@@ -268,7 +268,7 @@ describe('an HTTP source', () => {
     [
       'a web page',
       [text('<html>', 'text/html; charset=utf-8')],
-      `SOURCE_QUERY: ${PLACE}: the response is a web page, probably of a proxy or a login; check the URL.`,
+      `SOURCE_QUERY: ${PLACE}: the response is a web page, probably from a proxy or a login page; check the URL.`,
     ],
     [
       'an encoding',
@@ -288,7 +288,7 @@ describe('an HTTP source', () => {
     [
       'another host in a redirect',
       [status(302, { location: 'http://localhost:1/steal' })],
-      `SOURCE_DENIED: ${PLACE}: it continues at http://localhost:1, not at ORIGIN; requests with secrets are sent only to the host of the source.`,
+      `SOURCE_DENIED: ${PLACE}: the next page is on http://localhost:1, but requests are sent only to ORIGIN, the host of the source.`,
     ],
     [
       'redirects without an end',
@@ -298,7 +298,7 @@ describe('an HTTP source', () => {
     [
       'a cursor that is a list',
       [json({ data: [{ a: 1 }], next: [1] })],
-      `SOURCE_SHAPE: ${PLACE}: $.next (\`pages.next\` in the view) is not a text or a number.`,
+      `SOURCE_SHAPE: ${PLACE}: $.next (\`pages.next\` in the view) is neither text nor a number.`,
     ],
     [
       'a cursor that repeats',
@@ -307,7 +307,7 @@ describe('an HTTP source', () => {
         json({ data: [{ a: 2 }], next: '3' }),
         json({ data: [{ a: 3 }], next: '2' }),
       ],
-      'SOURCE_SHAPE: Source engine: page 4 of ORIGIN/api/v1/users: it was requested before, so the pages repeat and never end; check `pages` in the view, and report this to the owner of the server.',
+      'SOURCE_SHAPE: Source engine: page 4 of ORIGIN/api/v1/users: it was already requested, so the pages would repeat forever; check `pages` in the view, or report this to the owner of the API.',
     ],
   ])('fails for %s', async (_, answers, message) => {
     expect(await messageOf(answers)).toBe(message);
@@ -318,7 +318,7 @@ describe('an HTTP source', () => {
     const files = pagesOf({ pages: { next: '$.next', max: 10 } });
     const message = await messageOf([json({ data: [{ a: 1 }], next: 'https://example.org/2' })], files);
     expect(message).toContain('SOURCE_DENIED: ');
-    expect(message).toContain('it continues at https://example.org, not at ORIGIN');
+    expect(message).toContain('the next page is on https://example.org, but requests are sent only to ORIGIN');
   });
 
   test.each<[Partial<PagedRequest>, Partial<SourceOptions>, string]>([
@@ -334,7 +334,9 @@ describe('an HTTP source', () => {
   test('refuses csv without a length, because the end of the connection may cut it off', async () => {
     const files = pagesOf({ pages: { offset: 'skip', max: 10 } }, { format: 'csv' });
     const message = await messageOf([raw('HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na\n1\n', 'close')], files);
-    expect(message).toContain('the response has no length, so a csv page that is cut off would not be noticed');
+    expect(message).toContain(
+      'the response has neither Content-Length nor chunked encoding, so a truncated csv page could not be detected',
+    );
   });
 
   test('closes the socket when its signal is aborted in the middle of a page', async () => {

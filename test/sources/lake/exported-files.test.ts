@@ -241,7 +241,7 @@ describe('archives', () => {
       zipArchive({ 'a.csv': 'a\n', 'b.csv': 'b\n' }),
       'it is a zip archive with 2 files (a.csv, b.csv); expected one, so write an archive for each.',
     ],
-    ['no file', 'x.csv.zip', zipArchive({ 'folder/': '' }), 'it is a zip archive without a file in it.'],
+    ['no file', 'x.csv.zip', zipArchive({ 'folder/': '' }), 'it is an empty zip archive; expected one file.'],
     ['a password', 'x.csv.zip', encrypted, 'it is an encrypted zip archive; write it without a password.'],
     ['a damaged zip', 'x.csv.zip', flipped, 'it is truncated or damaged ('],
     ['half a zip', 'x.csv.zip', zip.subarray(0, 60), 'it is truncated or damaged ('],

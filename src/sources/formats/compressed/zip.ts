@@ -41,7 +41,7 @@ async function entriesOf(archive: ZipFile, signal: AbortSignal): Promise<readonl
 
 function onlyEntry(entries: readonly Entry[]): Entry {
   const [entry] = entries;
-  if (entry === undefined) throw new FileProblem(text`it is a zip archive without a file in it`);
+  if (entry === undefined) throw new FileProblem(text`it is an empty zip archive; expected one file`);
   if (entries.length > 1) {
     const names = listSome(entries.map(({ fileName }) => fileName));
     throw new FileProblem(
