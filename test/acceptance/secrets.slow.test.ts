@@ -89,8 +89,8 @@ const SAID: Readonly<Record<string, RegExp>> = {
   crowd: /^All 40 rows of crowd were refused \(value_wrong_type 40\)/,
   cast_int:
     /stopped the query with SQLSTATE 22P02\. The server's message is not shown, because the view is redacted and the message may contain values\.$/,
-  cast_json: /stopped the query with SQLSTATE 22P02; /,
-  complaint: /stopped the query with SQLSTATE P0001; /,
+  cast_json: /stopped the query with SQLSTATE 22P02\. /,
+  complaint: /stopped the query with SQLSTATE P0001\. /,
   limit: /^Feature score of limit fails its check: its largest value is \[redacted\], above max \(100\)\.$/,
   lake_field: /^View lake_field: in bad-field\/2026-01-01\.csv, line \d+: score is not a 64-bit integer\.$/,
   lake_refused: /^The only row of lake_refused was refused \(field_wrong_type 1\)/,
