@@ -130,10 +130,10 @@ describe('an open page', () => {
     await page.clock.runFor(6_000);
     expect(await said()).toBe('Updates are paused while you edit a field.');
     expect(await page.inputValue('input[name="view"]')).toBe('spe');
-    expect(await page.textContent('main')).not.toContain('manual');
+    expect(await page.textContent('main tbody')).not.toContain('manual');
     await page.evaluate('document.activeElement.blur()');
     await page.clock.runFor(5_000);
-    await shows('manual');
+    await until(async () => (await page.textContent('main tbody'))?.includes('manual') === true);
     expect(await said()).toBe('');
   });
 
