@@ -204,13 +204,14 @@ function commit({ covered, source, view: defined }: History, end: number, allowR
   return true;
 }
 
-/** Whether a snapshot stores a row of zeros for an entity: the snapshot before it has the entity, and it does not. */
+/** Whether a snapshot stores a row of zeros: it does not have the entity, but the readable one before it or one since does. */
 function isZero({ covered }: History, day: number, entity: string): boolean {
-  const has = (snapshot: Snapshot | undefined) =>
-    snapshot !== undefined && (snapshot.rows.has(entity) || snapshot.present.has(entity));
-  const readable = [...covered].filter(([, { isReadable }]) => isReadable).sort(([a], [b]) => b - a);
-  const before = readable.find(([other]) => other < day)?.[1];
-  return covered.get(day)?.isReadable === true && has(before) && !has(covered.get(day));
+  const isIn = ({ rows, present }: Snapshot) => rows.has(entity) || present.has(entity);
+  const snapshot = covered.get(day);
+  if (snapshot === undefined || !snapshot.isReadable || isIn(snapshot)) return false;
+  const earlier = [...covered].filter(([other]) => other < day);
+  const before = Math.max(...earlier.filter(([, { isReadable }]) => isReadable).map(([other]) => other));
+  return earlier.some(([other, found]) => other >= before && isIn(found));
 }
 
 /** The value of an entity with `absent: zero`: its newest row, of the source or of zeros. */

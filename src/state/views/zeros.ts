@@ -1,7 +1,8 @@
 // Rows of zeros, for views with `absent: zero`: an entity of one snapshot that is not in the next one has a row of zeros
 // there. So all readers find the zeros as they find any row, and the newest row of an entity is its value.
 //
-// The zeros of a snapshot depend on it and on the one before it. A commit writes those of its unit and of the next snapshot.
+// The zeros of a snapshot depend on it, on the readable one before it, and on unreadable ones in between: an entity of these
+// is gone too. A commit writes the zeros of its unit and of the next readable snapshot.
 
 import type { FeatureView } from '../../definition/view.ts';
 import { hasZero } from '../../definition/zero.ts';
@@ -87,26 +88,33 @@ async function rewrite(session: Session, { view, viewId, runId, ends, values }: 
   await addRows(session, viewId, (added?.rows ?? 0) - (gone?.rows ?? 0));
 }
 
-/** `x`: the snapshots; `wanted`: for each, the entities of the snapshot before it that it does not have. */
+/** `x`: the snapshots; `wanted`: for each, the entities since the newest readable snapshot before it that it does not have. */
 function wantedSql(view: ZeroView, ends: string): string {
+  const unit = unitSql(view);
   return `known as (select covered - unreadable as spans from millrace.coverage where view_id = $1),
-     x as (select at, upper(spans * tstzmultirange(tstzrange(null, at - ${unitSql(view)}))) as before from (${ends}) ends, known),
+     x as (select at, coalesce(upper(spans * tstzmultirange(tstzrange(null, at - ${unit}))), '-infinity') as before
+             from (${ends}) ends, known),
      wanted as (
-       select x.at, m.entity_id from x cross join lateral (${membersSql(view, 'x.before')}) m
-        where not exists (select from (${membersSql(view, 'x.at')}) same where same.entity_id = m.entity_id))`;
+       select x.at, m.entity_id from x cross join lateral (
+         (${entitiesSql(view, { after: `x.before - ${unit}`, upTo: `x.at - ${unit}`, refused: 'r.at >= x.before and r.at < x.at' })})
+         except
+         (${entitiesSql(view, { after: `x.at - ${unit}`, upTo: 'x.at', refused: 'r.at = x.at' })})) m)`;
 }
 
-/** The entities of a snapshot, also those whose rows were refused. */
-function membersSql(view: ZeroView, end: string): string {
+/** SQL: a range of times of rows, and a condition on refused rows `r`. */
+type Within = { readonly after: string; readonly upTo: string; readonly refused: string };
+
+/** The entities with rows within a time, also those whose rows were refused: zeros do not count. */
+function entitiesSql(view: ZeroView, { after, upTo, refused }: Within): string {
   return `select o.entity_id from ${offlineTable(view)} o
-           where o.event_timestamp > ${end} - ${unitSql(view)} and o.event_timestamp <= ${end} and not ${isZeroSql('o')}
-          union select r.entity_id from millrace.refused_entity r where r.view_id = $1 and r.at = ${end}`;
+           where o.event_timestamp > ${after} and o.event_timestamp <= ${upTo} and not ${isZeroSql('o')}
+          union select r.entity_id from millrace.refused_entity r where r.view_id = $1 and ${refused}`;
 }
 
-/** SQL: whether a row of the view $1 is a row of zeros. */
-export function isZeroSql(row: string): string {
+/** SQL: whether a row of the view, by default $1, is a row of zeros. */
+export function isZeroSql(row: string, viewId: number | '$1' = '$1'): string {
   return `exists (select from millrace.zero_row z
-             where z.view_id = $1 and z.at = ${row}.event_timestamp and z.entity_id = ${row}.entity_id)`;
+             where z.view_id = ${viewId} and z.at = ${row}.event_timestamp and z.entity_id = ${row}.entity_id)`;
 }
 
 /** Deletes zeros `z` of the view $1: `gone` has their entities. */

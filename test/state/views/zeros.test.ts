@@ -27,16 +27,19 @@ const active = (complete: FeatureView['complete']) =>
 const ZERO = active({ absent: 'zero' });
 
 /** Ada is in the first and third snapshot, bob in the first two. */
-async function openActive(defined: FeatureView): Promise<World> {
+async function openActive(defined: FeatureView, more = ''): Promise<World> {
   const world = await openWorld();
   await world.sql('create table source (id text, day timestamptz)');
   await world.sql(
-    `insert into source values ('ada', '2026-01-02Z'), ('bob', '2026-01-02Z'), ('bob', '2026-01-03Z'), ('ada', '2026-01-04Z'), ('cyd', '2026-01-05Z')`,
+    `insert into source values ('ada', '2026-01-02Z'), ('bob', '2026-01-02Z'), ('bob', '2026-01-03Z'), ('ada', '2026-01-04Z'), ('cyd', '2026-01-05Z')${more}`,
   );
   await world.apply(defined);
   await world.materialize('active');
   return world;
 }
+
+/** Eve is only in the second snapshot, which also has a row without a readable entity. */
+const UNREADABLE = `, ('eve', '2026-01-03Z'), (E'\\t', '2026-01-03Z')`;
 
 const zerosOf = (world: World) =>
   world.sql(
@@ -65,6 +68,23 @@ describe('absent: zero', () => {
     expect(online.get('cyd')?.['active']?.values['tier']).toBe('gold');
     expect(await world.sql('select rows::int as rows from millrace.coverage')).toEqual([{ rows: 8 }]);
     await isOnline(world, ZERO);
+  });
+
+  test.each([
+    ['written from the start', ZERO],
+    ['of a view that was not complete', active(undefined)],
+    ['of a view that removed values', active({})],
+  ])('are also stored for an entity that was only in an unreadable snapshot: %s', async (_, defined) => {
+    await using world = await openActive(defined, UNREADABLE);
+    if (defined !== ZERO) await applyEdit(world.app.database, fingerprinted(ZERO), 'equivalent');
+    expect(await zerosOf(world)).toEqual([
+      { id: 'bob', day: '2026-01-04' },
+      { id: 'eve', day: '2026-01-04' },
+      { id: 'ada', day: '2026-01-05' },
+    ]);
+    await isOnline(world, ZERO);
+    const online = await readOnline(world.app.online, [ZERO], ['eve']);
+    expect(online.get('eve')?.['active']?.values).toEqual({ count: 0n, share: 0, total: '0', tier: null });
   });
 
   test('does not count zeros as rows of a snapshot that is read again', async () => {
