@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
+import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../../core/duration.ts';
@@ -31,7 +32,11 @@ export function newAgents(): Exchanging['agents'] {
   return { http: new Agent({ keepAlive: true }), https: new TlsAgent({ keepAlive: true }) };
 }
 
-/** The result of `read`, which reads all that it needs of the response. @throws HttpProblem or a network error; the signal's reason. */
+/**
+ * The result of `read`, which reads all that it needs of the response, and has ended when this does.
+ *
+ * @throws HttpProblem or a network error; the signal's reason.
+ */
 export async function exchange<T>(
   options: Exchanging,
   url: URL,
@@ -53,13 +58,24 @@ export async function exchange<T>(
       failed,
     ]); // as Node documents it
     response = answer;
-    return await Promise.race([read(responseOf(answer, watchdog.heard)), failed]);
+    return await readOr(failed, read(responseOf(answer, watchdog.heard)), answer);
   } catch (error) {
     signal.throwIfAborted();
     throw watchdog.signal.aborted ? watchdog.signal.reason : error;
   } finally {
-    // A response that was not read to its end would block the connection.
-    if (response?.complete !== true) request.destroy();
+    // A response that was not read to its end would keep its socket.
+    if (response?.readableEnded !== true) request.destroy();
+  }
+}
+
+/** After a failure, also waits until the reading has ended, because it must not store rows while the next attempt does. */
+async function readOr<T>(failed: Promise<never>, reading: Promise<T>, response: IncomingMessage): Promise<T> {
+  try {
+    return await Promise.race([reading, failed]);
+  } catch (error) {
+    response.destroy(error instanceof Error ? error : undefined);
+    await Promise.allSettled([reading]);
+    throw error;
   }
 }
 
@@ -72,7 +88,8 @@ function newRequest({ headers, agents }: Exchanging, url: URL, signal: AbortSign
 
 function responseOf(answer: IncomingMessage, heard: () => void): HttpResponse {
   const { statusCode: status = 0, headers } = answer;
-  const isDelimited = headers['content-length'] !== undefined || headers['transfer-encoding'] === 'chunked';
+  const isDelimited =
+    headers['content-length'] !== undefined || /\bchunked$/i.test(headers['transfer-encoding']?.trim() ?? '');
   return { status, headers, isDelimited, body: bodyOf(answer, heard) };
 }
 
@@ -86,11 +103,9 @@ async function* bodyOf(answer: IncomingMessage, heard: () => void): AsyncGenerat
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
     throw new HttpProblem('refused', safe(`the response has the encoding ${encoding}; expected gzip or none`));
   }
-  // pipe does not pass on errors of the response.
-  const gunzip = createGunzip();
-  answer.on('error', (error) => gunzip.destroy(error));
   answer.on('data', heard);
-  yield* answer.pipe(gunzip);
+  // Unlike pipe, it passes on errors, also of a response that was destroyed before.
+  yield* pipeline(answer, createGunzip(), () => undefined);
 }
 
 async function* heardChunks(answer: IncomingMessage, heard: () => void): AsyncGenerator<Buffer> {

@@ -22,7 +22,6 @@ export type PageReading = {
   readonly address: HttpAddress;
   readonly exchanging: Exchanging;
   readonly request: PagedRequest;
-  readonly format: 'csv' | 'json' | 'parquet';
   readonly span: Interval | null;
   readonly files: PageFiles;
   /** `first` reads one page, for its columns. */
@@ -35,7 +34,7 @@ export async function fetchPages(reading: PageReading): Promise<readonly string[
   const { request, options, extent } = reading;
   const requireNew = newPages();
   const notes: string[] = [];
-  const counted = { bytes: 0, rows: 0 };
+  let counted: Counted = { bytes: 0, rows: 0 };
   let url: URL | null = firstPage(reading.address, request, reading.span);
   for (let page = 1; url !== null; page += 1) {
     const current: URL = url;
@@ -43,7 +42,8 @@ export async function fetchPages(reading: PageReading): Promise<readonly string[
       if (page > request.pages.max) throw tooMany(request.pages.max, 'pages', '`pages.max` in the view');
       requireNew(current);
       const end = await withAttempts(options.clock, reading.signal, () => fetchPage(reading, current, page, counted));
-      counted.rows = end.rowsSoFar;
+      reading.files.keep();
+      counted = { bytes: end.bytesSoFar, rows: end.rowsSoFar };
       if (counted.rows > options.fileRowsMax) throw tooMany(options.fileRowsMax, 'rows', 'file_rows_max of the source');
       url = extent === 'first' ? null : nextPage(request, end);
       if (page === 1 && url === null && extent === 'all') notes.push(...onlyPage(request, end));
@@ -52,7 +52,8 @@ export async function fetchPages(reading: PageReading): Promise<readonly string[
   return notes;
 }
 
-type Counted = { bytes: number; rows: number };
+/** Of the pages that were kept. */
+type Counted = { readonly bytes: number; readonly rows: number };
 
 async function fetchPage(reading: PageReading, first: URL, page: number, counted: Counted): Promise<PageEnd> {
   let url = first;
@@ -72,7 +73,7 @@ function redirectOf({ status, headers }: HttpResponse): string | null {
 }
 
 async function stored(
-  { options, files, format }: PageReading,
+  { options, files }: PageReading,
   url: URL,
   page: number,
   response: HttpResponse,
@@ -86,26 +87,13 @@ async function stored(
       safe('the response is a web page, probably from a proxy or a login page; check the URL'),
     );
   }
-  if (!isDelimited && format === 'csv') {
-    throw new HttpProblem(
-      'refused',
-      safe(
-        'the response has neither Content-Length nor chunked encoding, so a truncated csv page could not be detected',
-      ),
-    );
-  }
-  const before = counted.bytes;
-  const body = limited(response.body, options, (bytes) => {
-    counted.bytes += bytes;
-    return counted.bytes;
+  let bytesSoFar = counted.bytes;
+  const chunks = limited(response.body, options, (bytes) => {
+    bytesSoFar += bytes;
+    return bytesSoFar;
   });
-  try {
-    const { rows, envelope } = await files.store(page, body);
-    return { url, rows, envelope, rowsSoFar: counted.rows + rows, link: headers['link']?.toString() };
-  } catch (error) {
-    counted.bytes = before;
-    throw error;
-  }
+  const { rows, envelope } = await files.store(page, { chunks, isDelimited });
+  return { url, rows, envelope, rowsSoFar: counted.rows + rows, bytesSoFar, link: headers['link']?.toString() };
 }
 
 async function* limited(
@@ -173,8 +161,8 @@ function failureOf(
   parts: Message,
   cause: unknown,
 ): Failure {
-  const place = `${address.label.replace(/\/$/, '')}${request.path.split('?', 1)[0]}`;
+  const [path = ''] = request.path.split('?', 1);
   const is = kind === 'broken' ? ' is broken' : '';
-  const what = text`Source ${safe(options.name)}: page ${safe(page)} of ${safe(place)}${safe(is)}: ${parts}.`;
+  const what = text`Source ${safe(options.name)}: page ${safe(page)} of ${safe(path)} at ${safe(address.label)}${safe(is)}: ${parts}.`;
   return new Failure(CODES[kind], what, { source: options.name, page }, cause);
 }

@@ -93,18 +93,8 @@ async function openPages(
   const notes: string[] = [];
   try {
     const exchanging = { ...options, headers: address.headers, agents };
-    const { format } = files;
-    const reading = {
-      options,
-      address,
-      exchanging,
-      request,
-      format,
-      span: extraction.span,
-      files: stored,
-      extent,
-      signal,
-    };
+    const { span } = extraction;
+    const reading = { options, address, exchanging, request, span, files: stored, extent, signal };
     notes.push(...(await fetchPages(reading)));
   } finally {
     await stored[Symbol.asyncDispose]();

@@ -14,6 +14,7 @@ export type PageEnd = {
   /** The rows of this page, and of all pages so far. */
   readonly rows: number;
   readonly rowsSoFar: number;
+  readonly bytesSoFar: number;
 };
 
 /** The URL of the next page; null after the last one. @throws HttpProblem if it is not on the same host. */
@@ -70,13 +71,16 @@ function digitsOf(_key: string, value: unknown, context?: { readonly source?: st
   return typeof value === 'number' ? (context?.source ?? String(value)) : value;
 }
 
+/** A name, and a value that may be missing or in quotes. */
+const LINK_PARAMETER = String.raw`\s*;\s*([^\s=;,"]*)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+)))?`;
+const LINK = new RegExp(`<([^>]*)>((?:${LINK_PARAMETER})*)`, 'g');
+
 /** The target of `rel="next"` in a Link header (RFC 8288); null if there is none. */
 function linkOf(header: string | undefined): string | null {
-  for (const [, target = '', parameters = ''] of (header ?? '').matchAll(
-    /<([^>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:"[^"]*"|[^",;\s]+))*)/g,
-  )) {
-    const rel = /;\s*rel\s*=\s*(?:"([^"]*)"|([^",;\s]+))/i.exec(parameters);
-    if ((rel?.[1] ?? rel?.[2] ?? '').toLowerCase().split(/\s+/).includes('next')) return target;
+  for (const [, target = '', parameters = ''] of (header ?? '').matchAll(LINK)) {
+    const all = [...parameters.matchAll(new RegExp(LINK_PARAMETER, 'g'))];
+    const rel = all.find(([, name = '']) => name.toLowerCase() === 'rel');
+    if ((rel?.[2] ?? rel?.[3] ?? '').toLowerCase().split(/\s+/).includes('next')) return target;
   }
   return null;
 }

@@ -9,16 +9,29 @@ import { rowsIn } from '../formats/csv/files-csv.ts';
 import { FileProblem } from '../formats/file-problem.ts';
 import { enclosedRecords } from '../formats/json/json-envelope.ts';
 import type { JsonRecord } from '../formats/json/json-record.ts';
-import { jsonRecords } from '../formats/json/json-records.ts';
+import { jsonRecords, withoutMark } from '../formats/json/json-records.ts';
 import { asUtf8 } from '../formats/text-encoding.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
 import { type SpoolFolder, spoolFailure } from '../storage/spool.ts';
+import { HttpProblem } from './problem.ts';
 
 export type Page = { readonly rows: number; readonly envelope: string | null };
 
+export type PageBody = {
+  readonly chunks: AsyncIterable<Buffer>;
+  /** Whether a body that is cut off is an error. */
+  readonly isDelimited: boolean;
+};
+
 export type PageFiles = AsyncDisposable & {
-  /** Stores a page. A page that fails is not stored, and can be stored again. @throws FileProblem, Failure or the body's error. */
-  store(page: number, body: AsyncIterable<Buffer>): Promise<Page>;
+  /**
+   * Stores a page, in place of the last one unless that was kept. A page that fails can be stored again.
+   *
+   * @throws FileProblem, HttpProblem, Failure or the body's error.
+   */
+  store(page: number, body: PageBody): Promise<Page>;
+  /** Keeps the page that was stored last. */
+  keep(): void;
 };
 
 /** The files of the pages in the spool, as a table of files. */
@@ -38,31 +51,61 @@ export async function openPageFiles(
 
 async function jsonPages(folder: SpoolFolder, { records: path, encoding }: ViewFiles): Promise<PageFiles> {
   const handle = await open(join(folder.path, 'records.ndjson'), 'wx', 0o600);
-  let size = 0;
+  let [kept, end] = [0, 0];
   return {
     async store(_page, body) {
-      await handle.truncate(size);
-      let [rows, end] = [0, size];
-      let envelope: string | null = null;
-      const chunks = asUtf8(body, encoding);
-      const batches =
-        path === undefined
-          ? (await jsonRecords(chunks, path)).batches
-          : enclosedRecords(chunks, path, (around) => {
-              envelope = around;
-            });
+      await handle.truncate(kept);
+      end = kept;
+      let rows = 0;
       let last: JsonRecord | null = null;
-      for await (const batch of batches) {
+      const found = await recordsOf({ ...body, chunks: asUtf8(body.chunks, encoding) }, path);
+      for await (const batch of found.batches) {
         end += await append(handle, folder, Buffer.from(batch.map(lineOf).join('')), end);
         rows += batch.length;
         last = batch.at(-1) ?? last;
       }
       if (last !== null) requireJson(last);
-      size = end;
-      return { rows, envelope };
+      return { rows, envelope: found.end(rows) };
+    },
+    keep() {
+      kept = end;
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
+}
+
+type Records = {
+  readonly batches: AsyncIterable<JsonRecord[]>;
+  /** After the last record: the object around them; null if there is none. @throws if the body may be cut off. */
+  end(rows: number): string | null;
+};
+
+async function recordsOf({ chunks, isDelimited }: PageBody, path: string | undefined): Promise<Records> {
+  if (path === undefined) {
+    const { layout, batches } = await jsonRecords(chunks, path);
+    return { batches, end: (rows) => (isDelimited || layout === 'list' ? null : cutOff(rows)) };
+  }
+  let envelope: string | null = null;
+  const batches = enclosedRecords(withoutMark(chunks), path, (around) => {
+    envelope = around;
+  });
+  return { batches, end: () => envelope ?? noObject(path) };
+}
+
+function cutOff(rows: number): never {
+  throw rows === 0 ? new FileProblem(text`it is empty`) : undelimited('NDJSON');
+}
+
+function noObject(path: string): never {
+  throw new FileProblem(
+    text`it has no JSON object; expected one with a list at ${safe(path)} (\`records\` in the view)`,
+  );
+}
+
+/** The end of a list or an object shows that it is complete; other formats have no end. */
+function undelimited(format: 'csv' | 'NDJSON'): HttpProblem {
+  const what = `the response has neither Content-Length nor chunked encoding, so a truncated ${format} page could not be detected`;
+  return new HttpProblem('refused', safe(what));
 }
 
 /** A record as one line. In valid JSON, a line break is white space. */
@@ -84,12 +127,13 @@ function requireJson({ text: written, line }: JsonRecord): void {
 
 function csvPages(folder: SpoolFolder, files: ViewFiles, options: PrepareOptions): PageFiles {
   return {
-    async store(page, body) {
+    async store(page, { chunks, isDelimited }) {
+      if (!isDelimited) throw undelimited('csv');
       const path = join(folder.path, `page-${`${page}`.padStart(9, '0')}.csv`);
       const handle = await open(path, 'w', 0o600);
       try {
         let end = 0;
-        for await (const chunk of body) end += await append(handle, folder, chunk, end);
+        for await (const chunk of chunks) end += await append(handle, folder, chunk, end);
       } finally {
         await handle.close();
       }
@@ -98,6 +142,8 @@ function csvPages(folder: SpoolFolder, files: ViewFiles, options: PrepareOptions
       for await (const batch of batches) records += batch.records.filter(({ start, end }) => end > start).length;
       return { rows: Math.max(0, records - (files.csv?.header === undefined ? 1 : 0)), envelope: null };
     },
+    // Each page has its own file.
+    keep: () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

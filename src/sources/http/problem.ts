@@ -23,13 +23,17 @@ export class HttpProblem extends Error {
   }
 }
 
-/** Statuses of servers that are overloaded or restarting. */
-const BUSY = [408, 425, 429, 500, 502, 503, 504];
+/** Statuses that say that the same request may succeed later. So do those of 500 and above, with two exceptions. */
+const BUSY = [408, 425, 429];
+/** Not implemented, and HTTP version not supported. */
+const UNSUPPORTED = [501, 505];
 
 /** The problem of a response without a page. */
 export function statusProblem(status: number, retryAfterMs: number | null): HttpProblem {
   const what = safe(`the server responded with HTTP status ${status}`);
-  if (BUSY.includes(status)) return new HttpProblem('busy', what, retryAfterMs);
+  const isServerError = status >= 500 && !UNSUPPORTED.includes(status);
+  if (isServerError || BUSY.includes(status) || retryAfterMs !== null)
+    return new HttpProblem('busy', what, retryAfterMs);
   if (status === 401 || status === 403) {
     return new HttpProblem('denied', text`${what}; check \`bearer\` and \`headers\` of the source in millrace.yaml`);
   }
@@ -47,7 +51,7 @@ export function problemOf(error: unknown): HttpProblem {
   if (code === 'ECONNRESET')
     return new HttpProblem('busy', safe('the connection was closed before the end of the response'), null, error);
   if (code.startsWith('HPE_'))
-    return new HttpProblem('broken', safe(`the response is not valid HTTP (${code})`), null, error);
+    return new HttpProblem('busy', safe(`the response is not valid HTTP (${code})`), null, error);
   if (/^Z_/.test(code))
     return new HttpProblem('broken', safe('the response is truncated or damaged (gzip)'), null, error);
   const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code);

@@ -6,7 +6,7 @@ import { openSource } from '../../../src/sources/index.ts';
 import type { Extraction, Source, SourceOptions } from '../../../src/sources/source.ts';
 import { until } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
-import { type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
+import { allRows, type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { eventsView, sourceOptions, tableFiles } from '../worlds.ts';
 import {
   type Answer,
@@ -138,7 +138,8 @@ describe('an HTTP source', () => {
   test('follows Link headers over NDJSON', async () => {
     const pages = { next: 'link', max: 10 };
     const { records: _, ...lines } = pagesOf({ pages })?.[PAGES_TABLE] ?? tableFiles({});
-    const link = '<https://example.org/other>; rel="prev", </api/v1/users?page=2>; title="a, b"; rel="last next"';
+    const link =
+      '<https://example.org/other>; rel="prev", <https://example.org/>; title="\\"; rel=next", </api/v1/users?page=2>; title="a, b"; crossorigin; rel="last next"';
     const answers = [
       text('{"a":1}\n{"a":2}\n', 'application/x-ndjson', { link }),
       text('{"a":3}', 'application/x-ndjson', { link: '</api/v1/users>; rel=first' }),
@@ -203,6 +204,15 @@ describe('an HTTP source', () => {
     ['429 with Retry-After', status(429, { 'retry-after': '0' })],
     ['503 with a date', status(503, { 'retry-after': 'Sat, 01 Jan 2000 00:00:00 GMT' })],
     ['500', status(500)],
+    ['529, which some APIs use when they are overloaded', status(529)],
+    ['403 with Retry-After', status(403, { 'retry-after': '0' })],
+    ['an empty body', text('', 'application/json')],
+    ['white space', text(' \n', 'application/json')],
+    ['a body that ends with the connection, and is empty', raw('HTTP/1.1 200 OK\r\n\r\n', 'close')],
+    [
+      'bytes after a long page',
+      raw(`HTTP/1.1 200 OK\r\ncontent-length: ${LONG.length}\r\n\r\n${LONG}${'no HTTP'.repeat(5_000)}`, 'close'),
+    ],
     ['a reset connection', (request) => request.socket.destroy()],
     [
       'a body that is cut off',
@@ -237,8 +247,16 @@ describe('an HTTP source', () => {
     expect([rows, server.requests.length]).toEqual([[['2']], 3]);
   });
 
+  test('reads a page after a byte order mark, also in chunks of one byte', async () => {
+    const page = (next: string) => `\ufeff{"data":[{"a":1}],"next":"${next}"}`;
+    const chunks = [...Buffer.from(page('3'))].map((byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join('');
+    const head = 'HTTP/1.1 200 OK\r\nconnection: close\r\ntransfer-encoding: Chunked\r\n\r\n';
+    const inChunks = raw(Buffer.from(`${head}${chunks}0\r\n\r\n`, 'latin1'), 'close');
+    expect((await reading([text(page('2'), 'application/json'), inChunks, LAST])).rows).toEqual([['1'], ['1'], ['2']]);
+  });
+
   const times = (count: number, answer: Answer) => Array.from({ length: count }, () => answer);
-  const PLACE = 'Source engine: page 1 of ORIGIN/api/v1/users';
+  const PLACE = 'Source engine: page 1 of /v1/users at ORIGIN';
   test.each<[string, Answer[], string]>([
     [
       '429 without an end',
@@ -281,6 +299,16 @@ describe('an HTTP source', () => {
       `FILE_BROKEN: ${PLACE} is broken: it has no list at $.data (\`records\` in the view); its keys are rows.`,
     ],
     [
+      'a body that is always empty',
+      times(3, text('', 'application/json')),
+      `FILE_BROKEN: ${PLACE} is broken: it has no JSON object; expected one with a list at $.data (\`records\` in the view).`,
+    ],
+    [
+      'a method that the server does not support',
+      [status(501)],
+      `SOURCE_QUERY: ${PLACE}: the server responded with HTTP status 501; check \`path\`, \`parameters\` and \`pages\` in the view.`,
+    ],
+    [
       'a body that is always cut off',
       times(3, text('{"data":[{"a":1}', 'application/json')),
       `FILE_BROKEN: ${PLACE} is broken: its list is not closed.`,
@@ -307,7 +335,7 @@ describe('an HTTP source', () => {
         json({ data: [{ a: 2 }], next: '3' }),
         json({ data: [{ a: 3 }], next: '2' }),
       ],
-      'SOURCE_SHAPE: Source engine: page 4 of ORIGIN/api/v1/users: it was already requested, so the pages would repeat forever; check `pages` in the view, or report this to the owner of the API.',
+      'SOURCE_SHAPE: Source engine: page 4 of /v1/users at ORIGIN: it was already requested, so the pages would repeat forever; check `pages` in the view, or report this to the owner of the API.',
     ],
   ])('fails for %s', async (_, answers, message) => {
     expect(await messageOf(answers)).toBe(message);
@@ -328,15 +356,47 @@ describe('an HTTP source', () => {
   ])('fails for more than the limits allow: %j %j', async (request, changes, problem) => {
     const page = (next: string) => json({ data: [{ a: 'x'.repeat(400_000) }], next });
     const message = await messageOf([page('2'), page('3'), page('4')], pagesOf(request), changes);
-    expect(message).toContain(`SOURCE_SHAPE: Source engine: page 3 of ORIGIN/api/v1/users: ${problem}`);
+    expect(message).toContain(`SOURCE_SHAPE: Source engine: page 3 of /v1/users at ORIGIN: ${problem}`);
   });
 
-  test('refuses csv without a length, because the end of the connection may cut it off', async () => {
-    const files = pagesOf({ pages: { offset: 'skip', max: 10 } }, { format: 'csv' });
-    const message = await messageOf([raw('HTTP/1.1 200 OK\r\ncontent-type: text/csv\r\n\r\na\n1\n', 'close')], files);
-    expect(message).toContain(
-      'the response has neither Content-Length nor chunked encoding, so a truncated csv page could not be detected',
+  const { records: _records, ...WITHOUT_RECORDS } =
+    pagesOf({ pages: { offset: 'skip', max: 10 } })?.[PAGES_TABLE] ?? tableFiles({});
+  const undelimited = (body: string) => raw(`HTTP/1.1 200 OK\r\n\r\n${body}`, 'close');
+
+  test.each<[ViewFiles['format'], string, string]>([
+    ['csv', 'csv', 'a\n1\n'],
+    ['json', 'NDJSON', '{"a":1}\n{"a":2}\n'],
+    ['json', 'NDJSON', '{"a":1} {"a":2}'],
+  ])('refuses %s without a length, because the end of the connection may cut it off', async (format, name, body) => {
+    const message = await messageOf([undelimited(body)], { [PAGES_TABLE]: { ...WITHOUT_RECORDS, format } });
+    expect(message).toContain(`a truncated ${name} page could not be detected`);
+  });
+
+  test('reads lists without a length, and requests an empty page again', async () => {
+    const answers = [undelimited('[{"a":1},{"a":2}]'), undelimited(''), undelimited('[]')];
+    expect((await reading(answers, { [PAGES_TABLE]: WITHOUT_RECORDS })).rows).toEqual([['1'], ['2']]);
+    expect(server.requests).toHaveLength(3);
+  });
+
+  test('closes the sockets of responses that it does not read', async () => {
+    const unread = text('x', 'application/json', { 'content-encoding': 'br' });
+    server.answers.push(status(503, { 'retry-after': '0' }), unread);
+    await using source = open();
+    expect((await failureOf(allRows(source, asking(pagesOf({})), calm))).code).toBe('SOURCE_QUERY');
+    await until(async () => (await server.sockets()) === 0);
+  });
+
+  test('sends the whole query of `path`', async () => {
+    const path = '/v1/users?callback=https://example.org/?a=b&limit=5';
+    await reading([json({ data: [{ a: 1 }], next: null })], pagesOf({ path }));
+    expect(new URL(server.requests[0] ?? '', server.origin).searchParams.get('callback')).toBe(
+      'https://example.org/?a=b',
     );
+  });
+
+  test('names a password in its URL that cannot be decoded', () => {
+    const url = `http://user:100%@${server.origin.slice('http://'.length)}/api`;
+    expect(() => open({ url })).toThrow('the user or password in the URL cannot be decoded; write % as %25');
   });
 
   test('closes the socket when its signal is aborted in the middle of a page', async () => {
@@ -353,7 +413,7 @@ describe('an HTTP source', () => {
 
   test('never shows its secrets', async () => {
     const headers = { authorization: 'Bearer canary' };
-    const url = `http://user:canary@${server.origin.slice('http://'.length)}/api?api_key=canary`;
+    const url = `http://user:canary@${server.origin.slice('http://'.length)}/canary/api?api_key=canary`;
     const failure = await failureOf(reading(times(1, status(403)), pagesOf({}), { url, headers }));
     expect(JSON.stringify([failure.message, failure.facts])).not.toContain('canary');
     expect(server.headers[0]?.authorization).toBe('Bearer canary');
@@ -374,7 +434,7 @@ describe('an HTTP source', () => {
     const failure = await failureOf(reading([], pagesOf({}), { url: 'http://127.0.0.1:1' }));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_UNAVAILABLE',
-      'Source engine: page 1 of http://127.0.0.1:1/v1/users: connect ECONNREFUSED 127.0.0.1:1.',
+      'Source engine: page 1 of /v1/users at http://127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1.',
     ]);
   });
 });

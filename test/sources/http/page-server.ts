@@ -23,6 +23,8 @@ export async function startPageServer(usual: Answer): Promise<PageServer> {
     server.headers.push(request.headers);
     (server.answers.shift() ?? usual)(request, response);
   });
+  // Only the client closes idle connections.
+  http.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const server: PageServer = {
     origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
@@ -62,7 +64,7 @@ export function status(code: number, headers: Record<string, string> = {}): Answ
 }
 
 /** Sends bytes as they are, without the checks of the server. */
-export function raw(bytes: string, then: 'close' | 'stall'): Answer {
+export function raw(bytes: string | Buffer, then: 'close' | 'stall'): Answer {
   return (request) => {
     request.socket.write(bytes);
     if (then === 'close') request.socket.end();

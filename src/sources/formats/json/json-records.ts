@@ -13,7 +13,7 @@ export type JsonLayout = 'lines' | 'list' | 'sequence' | 'enclosed';
 
 /** Chunks of a file, of up to 256 KiB each. */
 const SPACES_MAX = 16;
-const MARK = [0xef, 0xbb, 0xbf];
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The lines that are not blank. */
 async function* lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<JsonRecord[]> {
@@ -79,11 +79,18 @@ async function* resumed(held: readonly Buffer[], iterator: AsyncIterator<Buffer>
   }
 }
 
-async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let isFirst = true;
+/** The chunks without a byte order mark, which may be in several chunks. */
+export async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let start: Buffer | null = Buffer.alloc(0);
   for await (const chunk of chunks) {
-    const hasMark = isFirst && MARK.every((byte, index) => chunk[index] === byte);
-    isFirst = false;
-    yield hasMark ? chunk.subarray(3) : chunk;
+    if (start === null) {
+      yield chunk;
+      continue;
+    }
+    start = Buffer.concat([start, chunk]);
+    if (start.length < MARK.length) continue;
+    yield start.subarray(0, MARK.length).equals(MARK) ? start.subarray(MARK.length) : start;
+    start = null;
   }
+  if (start !== null && start.length > 0) yield start;
 }
