@@ -38,7 +38,7 @@ function openedSource(opened: Opened): Source {
     async probe(signal) {
       signal.throwIfAborted();
       await using redis = await opened.connect();
-      await redis.send([['PING']], signal);
+      await serverIdOf(redis, opened, signal);
     },
     async describe({ view }, signal) {
       requireKeys(view, opened);
@@ -59,15 +59,23 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
   signal.throwIfAborted();
   await using redis = await opened.connect();
   const now = new Date(options.clock.now()).toISOString();
-  const before = await runIdOf(redis, signal);
+  const before = await serverIdOf(redis, opened, signal);
   const reading = { redis, view, label, now, columns, signal };
   for await (const found of keyBatches(redis, keys, options.batchRows, signal)) yield* valuesOf(reading, found);
-  if ((await runIdOf(redis, signal)) !== before) throw restarted(opened, view);
+  if ((await serverIdOf(redis, opened, signal)) !== before) throw restarted(opened, view);
 }
 
-/** Another one after a restart, or on another server behind the same address. */
-async function runIdOf(redis: Redis, signal: AbortSignal): Promise<string> {
+/**
+ * The id of the server: another one after a restart, or on another server behind the same address.
+ *
+ * @throws Failure SOURCE_DENIED for a node of a cluster.
+ */
+async function serverIdOf(redis: Redis, { label, options }: Opened, signal: AbortSignal): Promise<string> {
   const [info] = await redis.send([['INFO', 'server']], signal);
+  if (/^redis_mode:cluster/m.test(String(info))) {
+    const what = text`${safe(label)} is a node of a Redis Cluster, which has only some of the keys; Redis Cluster is not supported. Use a server that has all keys.`;
+    throw new Failure('SOURCE_DENIED', what, { source: options.name });
+  }
   return /^run_id:(\w+)/m.exec(String(info))?.[1] ?? '';
 }
 

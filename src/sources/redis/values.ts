@@ -1,4 +1,4 @@
-// Reads the values of keys: strings with GET, hashes with HMGET, in one exchange.
+// Reads the values of keys: strings with GET, hashes with HMGET, in few exchanges of a limited size.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
@@ -8,6 +8,7 @@ import { WRONG_TYPE } from '../../redis/failure.ts';
 import { BATCH_CHARACTERS_MAX, type RowBatch } from '../../rows/batch.ts';
 import type { RedisColumn } from './columns.ts';
 import type { FoundKey } from './keys.ts';
+import { exchangesOf } from './sizes.ts';
 
 export type RedisReading = {
   readonly redis: Redis;
@@ -26,7 +27,31 @@ type Row = readonly (string | null)[];
 
 /** The rows of these keys, fewer in a batch if they are wide. A key that is gone has no row. */
 export async function* valuesOf(reading: RedisReading, found: readonly FoundKey[]): AsyncGenerator<RowBatch> {
-  const rows = reading.view.columns === null ? await stringRows(reading, found) : await hashRows(reading, found);
+  for (const each of found) requireText(reading, each);
+  const sizes = await sizesOf(reading, found);
+  const keys = found.map((each, index) => ({ found: each, bytes: sizes[index] ?? 0 }));
+  for (const group of exchangesOf(reading, keys)) {
+    yield* batchesOf(
+      reading,
+      reading.view.columns === null ? await stringRows(reading, group) : await hashRows(reading, group),
+    );
+  }
+}
+
+/** The bytes of the values of each key. */
+async function sizesOf(reading: RedisReading, found: readonly FoundKey[]): Promise<readonly number[]> {
+  if (reading.view.columns === null) {
+    const commands = found.map(({ key }): RedisCommand => ['STRLEN', key]);
+    return (await asked(reading, found, commands)).map(Number);
+  }
+  const fields = fieldsOf(reading);
+  const commands = found.flatMap(({ key }) => fields.map((field): RedisCommand => ['HSTRLEN', key, field]));
+  const sizes = (await asked(reading, found, commands)).map(Number);
+  const sum = (some: readonly number[]) => some.reduce((total, each) => total + each, 0);
+  return found.map((_, index) => sum(sizes.slice(index * fields.length, (index + 1) * fields.length)));
+}
+
+function* batchesOf(reading: RedisReading, rows: readonly Row[]): Generator<RowBatch> {
   let from = 0;
   let characters = 0;
   for (const [index, row] of rows.entries()) {
@@ -49,7 +74,8 @@ function batchOf({ columns }: RedisReading, rows: readonly Row[]): RowBatch {
 }
 
 async function stringRows(reading: RedisReading, found: readonly FoundKey[]): Promise<Row[]> {
-  const replies = await asked(reading, found, ({ key }) => ['GET', key]);
+  const commands = found.map(({ key }): RedisCommand => ['GET', key]);
+  const replies = await asked(reading, found, commands);
   return found.flatMap((each, index) => {
     const reply = replies[index] ?? null;
     return reply === null ? [] : [checkedRow(reading, each, [each.entity, reading.now, String(reply)])];
@@ -57,9 +83,9 @@ async function stringRows(reading: RedisReading, found: readonly FoundKey[]): Pr
 }
 
 async function hashRows(reading: RedisReading, found: readonly FoundKey[]): Promise<Row[]> {
-  const { columns: fields } = reading.view;
-  const names = reading.columns.slice(1).flatMap(({ name }) => fields?.[name] ?? []);
-  const replies = await asked(reading, found, ({ key }) => ['HMGET', key, ...names]);
+  const fields = fieldsOf(reading);
+  const commands = found.map(({ key }): RedisCommand => ['HMGET', key, ...fields]);
+  const replies = await asked(reading, found, commands);
   const values = replies.map((reply) => (Array.isArray(reply) ? reply : []));
   const isEmpty = (index: number) => values[index]?.every((each) => each === null) === true;
   // A hash without any of the fields has a row, which the row check refuses or accepts; a key that is gone has none.
@@ -68,9 +94,14 @@ async function hashRows(reading: RedisReading, found: readonly FoundKey[]): Prom
   return found.flatMap((each, index) => {
     if (isEmpty(index) && !present.has(each.key)) return [];
     const texts = (values[index] ?? []).map((field) => (field === null ? null : String(field)));
-    const time = fields?.['timestamp'] === undefined ? [reading.now] : [];
+    const time = reading.view.columns?.['timestamp'] === undefined ? [reading.now] : [];
     return [checkedRow(reading, each, [each.entity, ...time, ...texts])];
   });
+}
+
+/** The fields of the hashes, in the order of the columns. */
+function fieldsOf({ view, columns }: RedisReading): readonly string[] {
+  return columns.slice(1).flatMap(({ name }) => view.columns?.[name] ?? []);
 }
 
 async function presentOf({ redis, signal }: RedisReading, found: readonly FoundKey[]): Promise<ReadonlySet<string>> {
@@ -82,15 +113,15 @@ async function presentOf({ redis, signal }: RedisReading, found: readonly FoundK
   return new Set(found.filter((_, index) => replies[index] === 1).map(({ key }) => key));
 }
 
-/** The reply for each key. @throws Failure SOURCE_SHAPE if a key has another type. */
+/** The replies to commands about the keys. @throws Failure SOURCE_SHAPE if a key has another type. */
 async function asked(
   reading: RedisReading,
   found: readonly FoundKey[],
-  command: (found: FoundKey) => RedisCommand,
+  commands: readonly RedisCommand[],
 ): Promise<RedisReply[]> {
   const { redis, signal } = reading;
   try {
-    return await redis.send(found.map(command), signal);
+    return await redis.send(commands, signal);
   } catch (error) {
     if (error instanceof Failure && error.facts[WRONG_TYPE] === true) throw await wrongType(reading, found, error);
     throw error;
@@ -112,6 +143,16 @@ async function wrongType({ redis, view, label, signal }: RedisReading, found: re
     text`View ${safe(view.name)}: ${named} of ${safe(label)} has ${safe(type)}; expected a ${safe(expected)}, because ${safe(why)}. Change \`keys\` so that it matches only keys of this type.`,
     { view: view.name },
     cause,
+  );
+}
+
+/** A key that is not UTF-8 cannot be read by its text. */
+function requireText({ view, label }: RedisReading, { key }: FoundKey): void {
+  if (!key.includes(REPLACEMENT)) return;
+  throw new Failure(
+    'SOURCE_SHAPE',
+    text`View ${safe(view.name)}: key ${value(key)} of ${safe(label)} is not UTF-8; expected text. Rename the key, or change \`keys\` so that it does not match it.`,
+    { view: view.name },
   );
 }
 

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import type { FeatureView } from '../../../src/definition/view.ts';
 import { openRedis, type Redis, type RedisCommand } from '../../../src/redis/connection.ts';
+import { freePort } from '../../../src/servers/free-port.ts';
 import { startRedis } from '../../../src/servers/servers.ts';
 import { redisSource } from '../../../src/sources/redis/redis.ts';
 import type { Source, SourceOptions } from '../../../src/sources/source.ts';
@@ -38,6 +39,12 @@ function asking(view: Partial<FeatureView>) {
 
 async function rowsOf({ source }: World, view: Partial<FeatureView>) {
   return (await allRows(source, asking(view), calm)).toSorted();
+}
+
+/** The bytes that the server has sent. */
+async function sentBy({ redis }: World): Promise<number> {
+  const [info] = await redis.send([['INFO', 'stats']]);
+  return Number(/^total_net_output_bytes:(\d+)/m.exec(String(info))?.[1]);
 }
 
 function scores(count: number): RedisCommand[] {
@@ -155,6 +162,82 @@ describe('redisSource', () => {
     ]);
 
     expect((await failureOf(allRows(cache.source, asking(SCORES), calm))).message).toMatch(/bytes that are not UTF-8/);
+  });
+
+  test.each([
+    ['string', SCORES, 'user_features:', ':risk_score', "'SET', KEYS[1], '1'"],
+    ['hash', USERS, 'user:', '', "'HSET', KEYS[1], 'kyc_level', '1'"],
+  ])('refuses a key of a %s that is not UTF-8, instead of missing it', async (_, view, before, after, command) => {
+    const script = `KEYS[1] = '${before}a\\255' .. '${after}'; return redis.call(${command})`;
+    const cache = await world([['EVAL', script, '1', 'x']]);
+    const { code, message } = await failureOf(allRows(cache.source, asking(view), calm));
+
+    expect([code, message]).toEqual([
+      'SOURCE_SHAPE',
+      expect.stringContaining(`key ${before}a\ufffd${after} of source cache`),
+    ]);
+    expect(message).toContain('is not UTF-8; expected text. Rename the key, or change `keys`');
+  });
+
+  test('refuses a key that is too large without fetching it', async () => {
+    // A server of its own, whose traffic is counted.
+    await using server = await startRedis();
+    const cache = await world(
+      [
+        ['HSET', 'user:1', 'kyc_level', '1'],
+        ['SETRANGE', 'user_features:1:risk_score', '17000000', 'x'],
+      ],
+      { url: server.url },
+    );
+    const large =
+      "return redis.call('HSET', KEYS[1], 'kyc_level', string.rep('x', 9000000), 'is_vip', string.rep('x', 9000000))";
+    expect(await rowsOf(cache, USERS)).toEqual([['1', null, '1', null]]);
+    await cache.redis.send([['EVAL', large, '1', 'user:2']]);
+    const before = await sentBy(cache);
+
+    for (const [view, size] of [
+      [SCORES, 17],
+      [USERS, 18],
+    ] as const) {
+      const { code, message } = await failureOf(allRows(cache.source, asking(view), calm));
+      expect([code, message]).toEqual([
+        'SOURCE_SHAPE',
+        expect.stringContaining(`has ${size} MB; expected at most 16 MB. Change \`keys\``),
+      ]);
+    }
+    expect((await sentBy(cache)) - before).toBeLessThan(1_000_000);
+  });
+
+  test('reads values that are large together in several exchanges', async () => {
+    const cache = await world([]);
+    const set =
+      "for at = 1, 8 do redis.call('SET', 'user_features:' .. at .. ':risk_score', string.rep('x', 5000000)) end";
+    await cache.redis.send([['EVAL', set, '0']]);
+
+    const rows = await rowsOf(cache, SCORES);
+    expect(rows.map(([entity, , text]) => [entity, text?.length])).toEqual(
+      Array.from({ length: 8 }, (_, at) => [`${at + 1}`, 5_000_000]),
+    );
+  });
+
+  test('refuses a node of a cluster, which has only some of the keys', async () => {
+    // The nodes of a cluster also use the port that is higher by 10,000.
+    let port = await freePort();
+    while (port > 55_000) port = await freePort();
+    await using server = await startRedis({ port, settings: { 'cluster-enabled': 'yes' } });
+    const cache = await world([], { url: server.url });
+    const failures = await Promise.all([
+      failureOf(cache.source.probe(calm)),
+      failureOf(cache.source.describe(asking(SCORES), calm)),
+      failureOf(allRows(cache.source, asking(SCORES), calm)),
+    ]);
+
+    expect(failures.map(({ code }) => code)).toEqual(Array(3).fill('SOURCE_DENIED'));
+    expect(failures.map(({ message }) => message)).toEqual(
+      Array(3).fill(
+        expect.stringMatching(/^source cache .* is a node of a Redis Cluster, which has only some of the keys/),
+      ),
+    );
   });
 
   test('explains what it needs to a view with a query', async () => {
