@@ -141,8 +141,9 @@ describe('headers of a source', () => {
       SHOP_DATABASE_URL: 'mysql://h/shop',
     };
     await expect(loadProject(project.folder, env, NOW)).rejects.toThrow(/ENGINE_TOKEN .*is not set/s);
-    const { connections } = await loadProject(project.folder, { ...env, ENGINE_TOKEN: 'secret', ENGINE_KEY: '7' }, NOW);
-    const headers = { 'x-api-key': 'k-7', accept: 'text/csv', authorization: 'Bearer secret' };
+    const secrets = { ENGINE_TOKEN: 'se$&cr$1et$$', ENGINE_KEY: VARIABLE };
+    const { connections } = await loadProject(project.folder, { ...env, ...secrets }, NOW);
+    const headers = { 'x-api-key': `k-${VARIABLE}`, accept: 'text/csv', authorization: 'Bearer se$&cr$1et$$' };
     expect(connections.sources['engine']?.headers).toEqual(headers);
     await expect(loadProject(project.folder, { ...env, ENGINE_TOKEN: 'a\nb', ENGINE_KEY: '7' }, NOW)).rejects.toThrow(
       /header authorization .* has a line break/,

@@ -31,17 +31,23 @@ export async function resolveHeaders(
   env: Environment,
 ): Promise<Readonly<Record<string, string>> | null> {
   if (headers === undefined) return null;
-  const resolved: [string, string][] = [];
+  const all: [string, string][] = [];
   for (const [name, { text: written, file, line }] of Object.entries(headers)) {
-    let value = written;
-    for (const one of variablesOf(written)) value = value.replace(`\${${one}}`, (await variable(env, one)) ?? '');
+    const value = await resolved(written, env);
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
       const what = text`The header ${safe(name)} (${safe(file)}:${safe(line)}) has a line break or another character that a header cannot have. Check the variable.`;
       throw new Failure('ENVIRONMENT_MISSING', what, { file });
     }
-    resolved.push([name, value]);
+    all.push([name, value]);
   }
-  return Object.fromEntries(resolved);
+  return Object.fromEntries(all);
+}
+
+/** A text with the values of its variables, which may contain `$` and variables themselves. */
+async function resolved(written: string, env: Environment): Promise<string> {
+  const values = new Map<string, string>();
+  for (const name of variablesOf(written)) values.set(`\${${name}}`, (await variable(env, name)) ?? '');
+  return written.replace(/\$\{\w+\}/g, (whole) => values.get(whole) ?? whole);
 }
 
 const SECRET_HEADER = /auth|cookie|key|token|secret|signature|password/i;
