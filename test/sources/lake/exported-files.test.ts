@@ -197,6 +197,8 @@ describe('marks in numbers', () => {
     ],
     [{ decimalMark: ',', thousands: '.' }, '1.23,4', 'a decimal'],
     [{ decimalMark: ',' }, '0.5', 'a decimal'],
+    [{ decimalMark: ',', thousands: '.' }, '0.125', 'a decimal'],
+    [{ thousands: ',' }, '-012,345', 'a decimal'],
     [{ thousands: ' ' }, '12 34', 'a decimal'],
     [{ thousands: '_' }, '1234_567', 'a decimal'],
     [{ decimalMark: ',' }, '1,2,3', 'a decimal'],

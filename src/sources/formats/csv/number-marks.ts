@@ -1,5 +1,5 @@
 // Numbers with other marks than SQL has: 1.234,50 or 1'234.50. Groups must have three digits, so that a file with other marks
-// than the view says is refused rather than read as other numbers.
+// than the view says is refused rather than read as other numbers. A group never starts with zero: 0.125 is not 125.
 
 import type { CsvDialect } from '../../../definition/view.ts';
 import type { FileCast } from '../../../feature-types/file-cast.ts';
@@ -25,7 +25,7 @@ export function csvCastOf(type: FieldType, csv: CsvDialect | undefined): FileCas
 /** SQL for the number with SQL's marks. Other texts with digits become `?`, which no number is. */
 function plainNumber(text: string, decimalMark: string, thousands: string | undefined): string {
   const mark = thousands === undefined ? null : markClass(thousands);
-  const whole = mark === null ? '[0-9]*' : `(?:[0-9]{1,3}(?:${mark}[0-9]{3})+|[0-9]*)`;
+  const whole = mark === null ? '[0-9]*' : `(?:[1-9][0-9]{0,2}(?:${mark}[0-9]{3})+|[0-9]*)`;
   const number = `[+-]?${whole}(?:[${decimalMark}][0-9]*)?(?:[eE][+-]?[0-9]+)?`;
   const ungrouped = mark === null ? text : `regexp_replace(${text}, ${quotedText(mark)}, '', 'g')`;
   const replaced = decimalMark === '.' ? ungrouped : `replace(${ungrouped}, ${quotedText(decimalMark)}, '.')`;
