@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import type { RefusedRow } from '../../../src/rows/refusal.ts';
+import { bunzipped } from '../../../src/sources/formats/compressed/bzip2.ts';
 import { zipArchive } from '../../../src/view-tests/zip-archive.ts';
 import { failureOf, rowsOf } from '../source-contract.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
@@ -228,6 +229,21 @@ describe('archives', () => {
       ['2', 'y'],
     ]);
     expect((await reading({ 'x.json.zip': zipArchive({ x: '[{"a":1}]' }) })).rows).toEqual([['1']]);
+  });
+
+  test('leave the event loop to other work between the blocks of a .bz2', async () => {
+    let [turns, isRead] = [0, false];
+    const count = () => {
+      turns += 1;
+      if (!isRead) setImmediate(count);
+    };
+    async function* content() {
+      yield Buffer.concat(Array.from({ length: 20 }, () => PART));
+    }
+    setImmediate(count);
+    for await (const _ of bunzipped(content()));
+    isRead = true;
+    expect(turns).toBeGreaterThan(10);
   });
 
   const zip = zipArchive({ 'a.csv': 'a\n1\n' });

@@ -2,6 +2,7 @@
 // input, it decompresses up to a megabyte without a pause, which may be gigabytes of output.
 
 /// <reference path="./bzip2-lib.d.ts" />
+import { setImmediate } from 'node:timers/promises';
 import bitIterator from 'unbzip2-stream/lib/bit_iterator.js';
 import bzip2, { type BitReader } from 'unbzip2-stream/lib/bzip2.js';
 
@@ -25,6 +26,8 @@ export async function* bunzipped(chunks: AsyncIterable<Buffer>): AsyncGenerator<
     stream = checksum === null ? null : { buffer, checksum };
     const block = output.bytes();
     if (block.length > 0) yield block;
+    // A block takes long, and other blocks of the input may be here already.
+    await setImmediate();
   }
   if (stream !== null) throw new Error('unexpected end of file');
 }
