@@ -22,7 +22,14 @@ const SENTENCES: readonly { readonly is: RegExp; readonly sentence: string }[] =
     sentence: 'it does not support TLS; enable TLS on the server, or remove sslmode from the URL',
   },
 ];
+/** An invalid certificate, or a failed handshake: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const CODES = /^(?:ERR_(?:TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_)/;
 const NAME_MISMATCH = /ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH|does not match certificate's altnames/i;
+
+/** Whether the code of an error is one of TLS. */
+export function isTlsCode(code: string): boolean {
+  return CODES.test(code);
+}
 
 /** The problem of a TLS connection and how to fix it; null for any other error. */
 export function tlsProblem(thrown: unknown): Message | null {

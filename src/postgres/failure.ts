@@ -1,8 +1,8 @@
 // Translates Postgres errors to failures (docs/architecture/sources.md).
 
-import { Failure, type FailureCode, messageOf, wordsOf } from '../core/failure.ts';
+import { Failure, type FailureCode, isNetworkError, messageOf, wordsOf } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
-import { tlsProblem } from '../core/tls-error.ts';
+import { isTlsCode, tlsProblem } from '../core/tls-error.ts';
 
 /** The failure codes for a server's errors; a source and the offline store have different ones. */
 export type PostgresRole = {
@@ -20,8 +20,6 @@ const UNAVAILABLE = /^(08|53|57P0[1-4]|58|25P03|55P03|40P01|40001)/;
 const LOGIN = /^28/;
 const DENIED = /^(28|42501|3D000)/;
 const NETWORK = /^(ECONNREFUSED|ECONNRESET|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOENT)$/;
-/** An invalid certificate, or a server without TLS: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
-const TLS = /^(ERR_(TLS|SSL|OSSL)_|CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|HOSTNAME_MISMATCH|INVALID_|EPROTO)/;
 const DRIVER_DENIED = /server does not support SSL|^SASL:/;
 const DRIVER =
   /error establishing an SSL|connection terminated|timeout exceeded when trying to connect|connection timeout|client was closed|not queryable|socket hang up|connection ended/i;
@@ -69,7 +67,7 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
       thrown,
     );
   }
-  if (DENIED.test(code) || TLS.test(code) || (code === '' && DRIVER_DENIED.test(detail))) {
+  if (DENIED.test(code) || isTlsCode(code) || code === 'EPROTO' || (code === '' && DRIVER_DENIED.test(detail))) {
     return new Failure(role.denied, text`${safe(role.label)} refused access: ${words}`, { sqlstate: code }, thrown);
   }
   const timeout = TIMEOUTS[code];
@@ -81,7 +79,8 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
       thrown,
     );
   }
-  if (UNAVAILABLE.test(code) || NETWORK.test(code) || (code === '' && DRIVER.test(detail))) {
+  const isNetwork = NETWORK.test(code) || isNetworkError(first);
+  if (UNAVAILABLE.test(code) || isNetwork || (code === '' && DRIVER.test(detail))) {
     return new Failure(
       role.unavailable,
       text`${safe(role.label)} does not respond: ${words}`,

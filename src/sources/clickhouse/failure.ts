@@ -3,7 +3,7 @@
 
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
 import { type Message, safe, text } from '../../core/message.ts';
-import { tlsProblem } from '../../core/tls-error.ts';
+import { isTlsCode, tlsProblem } from '../../core/tls-error.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import { ClickhouseException } from './exception.ts';
 
@@ -99,10 +99,10 @@ function factsOf(thrown: unknown) {
 }
 
 function isConnectionLoss(thrown: unknown, first: unknown): boolean {
-  if (thrown instanceof CutOff || tlsProblem(first) !== null) return true;
+  if (thrown instanceof CutOff || tlsProblem(first) !== null || isTlsCode(codeOf(first))) return true;
   // HPE_…: the bytes of the response are not HTTP.
   return (
-    /^(?:E[A-Z]+|HPE_.*|ERR_SSL_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(codeOf(first)) ||
+    /^(?:E(?:AI_)?[A-Z]+|HPE_.*|ERR_STREAM_PREMATURE_CLOSE)$/.test(codeOf(first)) ||
     /socket hang up|aborted|Timeout error/.test(messageOf(first))
   );
 }

@@ -3,7 +3,7 @@
 
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import { tlsProblem } from '../../core/tls-error.ts';
+import { isTlsCode, tlsProblem } from '../../core/tls-error.ts';
 import { codeOf } from '../../postgres/failure.ts';
 
 /** No access to an account, a database, a table or a column, or an unknown database. */
@@ -16,7 +16,7 @@ const UNAVAILABLE = new Set([
   1184, 1194, 1203, 1205, 1206, 1213, 1226, 1290, 1317, 1412, 1461, 1615, 1836, 1927, 3100, 3168, 3169, 4031,
 ]);
 const TIMEOUTS = new Set([1969, 3024]);
-const NETWORK = /^(E[A-Z]+|PROTOCOL_.*)$/;
+const NETWORK = /^(E(?:AI_)?[A-Z]+|PROTOCOL_.*)$/;
 /** The driver's codes for a failed login or handshake. */
 const HANDSHAKE = /^(HANDSHAKE|AUTH|MYSQL_CLEAR)_/;
 const CUT_OFF = /disconnected|closed|reset|timed? ?out/i;
@@ -60,7 +60,8 @@ export function mysqlConnectionFailure(thrown: unknown, label: string): Failure 
   const detail = messageOf(first);
   const words = tlsProblem(first) ?? wordsOf(first);
   const errno = isServerError(thrown) ? thrown.errno : null;
-  if ((errno !== null && DENIED.has(errno)) || (errno === null && HANDSHAKE.test(code) && !CUT_OFF.test(detail))) {
+  const isRefusal = (HANDSHAKE.test(code) || isTlsCode(code)) && !CUT_OFF.test(detail);
+  if (errno === null ? isRefusal : DENIED.has(errno)) {
     return new Failure('SOURCE_DENIED', text`${safe(label)} refused access: ${words}`, facts, thrown);
   }
   if ((errno !== null && UNAVAILABLE.has(errno)) || (errno === null && isConnectionLoss(thrown, code))) {

@@ -48,6 +48,12 @@ describe('exceptionIn', () => {
   });
 });
 
+const NETWORK_CODES = ['ECONNRESET', 'EAI_AGAIN', 'ERR_OSSL_PEM_NO_START_LINE', 'CERT_REVOKED'];
+
+function coded(code: string): Error {
+  return Object.assign(new Error('words'), { code });
+}
+
 describe('connectionFailure', () => {
   const codeOf = (thrown: unknown) => connectionFailure(thrown, 'source shop')?.code ?? null;
   const exception = (code: number) => exceptionIn(`Code: ${code}. DB::Exception: words. (NAME) (version 25.3.1.1)`);
@@ -61,7 +67,9 @@ describe('connectionFailure', () => {
     expect(codeOf(new HttpProblem(403, '<h1>No</h1>'))).toBe('SOURCE_DENIED');
     expect(codeOf(new HttpProblem(502, ''))).toBe('SOURCE_UNAVAILABLE');
     expect(codeOf(new CutOff('cut'))).toBe('SOURCE_UNAVAILABLE');
+    for (const code of NETWORK_CODES) expect(codeOf(coded(code))).toBe('SOURCE_UNAVAILABLE');
     expect(codeOf(new TypeError('a bug'))).toBeNull();
+    expect(codeOf(coded('ERR_INVALID_ARG_TYPE'))).toBeNull();
   });
 
   test('explains a refused setting before there is a query', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
+import { mysqlConnectionFailure } from '../../../src/sources/mysql/failure.ts';
 import { mysqlStatement, placeText, statementProblem } from '../../../src/sources/mysql/statement.ts';
 import { eventsView } from '../worlds.ts';
 
@@ -58,5 +59,19 @@ describe('placeText', () => {
   ])('finds the place that %j refers to', (message, place) => {
     const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name\n `net-price`";
     expect(placeText(text, message)).toBe(place);
+  });
+});
+
+describe('mysqlConnectionFailure', () => {
+  test.each([
+    ['ECONNRESET', 'SOURCE_UNAVAILABLE'],
+    ['EAI_AGAIN', 'SOURCE_UNAVAILABLE'],
+    ['PROTOCOL_CONNECTION_LOST', 'SOURCE_UNAVAILABLE'],
+    ['CERT_REVOKED', 'SOURCE_DENIED'],
+    ['ERR_OSSL_PEM_NO_START_LINE', 'SOURCE_DENIED'],
+    ['ERR_INVALID_ARG_TYPE', null],
+  ])('of %s is %s', (code, expected) => {
+    const error = Object.assign(new Error('words'), { code });
+    expect(mysqlConnectionFailure(error, 'source shop')?.code ?? null).toBe(expected);
   });
 });
