@@ -8,10 +8,22 @@ const FORMAT = 'CustomSeparatedWithNamesAndTypes';
 /** How long the server waits for a slow consumer, in addition to the statement timeout. */
 const SEND_GRACE_SECONDS = 60;
 
-const OVERFLOWS = ['timeout', 'result', 'read', 'group_by', 'sort', 'distinct', 'set', 'join', 'transfer'];
+const OVERFLOWS = [
+  'timeout_overflow_mode',
+  'result_overflow_mode',
+  'read_overflow_mode',
+  'read_overflow_mode_leaf', // of the servers behind a distributed table
+  'group_by_overflow_mode',
+  'sort_overflow_mode',
+  'distinct_overflow_mode',
+  'set_overflow_mode',
+  'join_overflow_mode',
+  'transfer_overflow_mode',
+];
 
 /**
- * readonly 2: only reads, and the query may change other settings. Limits fail instead of silently ending the result.
+ * readonly 2: only reads, and the query may change other settings. Limits and servers that do not respond fail the query
+ * instead of silently shortening the result.
  * Times are ISO text in UTC, which is unique also for columns with another zone.
  */
 export function settingsOf(statementTimeoutMs: number): Readonly<Record<string, string | number>> {
@@ -28,7 +40,9 @@ export function settingsOf(statementTimeoutMs: number): Readonly<Record<string, 
     limit: 0,
     offset: 0,
     extremes: 0,
-    ...Object.fromEntries(OVERFLOWS.map((kind) => [`${kind}_overflow_mode`, 'throw'])),
+    ...Object.fromEntries(OVERFLOWS.map((mode) => [mode, 'throw'])),
+    skip_unavailable_shards: 0,
+    use_query_cache: 0, // its results may be old
     session_timezone: 'UTC',
     date_time_output_format: 'iso',
     bool_true_representation: 'true',

@@ -137,6 +137,21 @@ describe('clickhouseSource', () => {
     expect(found).toEqual(VALUES.map((value) => [...value]));
   });
 
+  test('sets whatever a profile could use to shorten a result', async () => {
+    const names = ['skip_unavailable_shards', 'read_overflow_mode', 'read_overflow_mode_leaf', 'use_query_cache'];
+    const list = names.map((name) => `'${name}'`).join(', ');
+    const { rows } = await answerTo(
+      `select name, value, changed from system.settings where name in (${list}) order by name`,
+    );
+
+    expect(rows).toEqual([
+      ['read_overflow_mode', 'throw', '1'],
+      ['read_overflow_mode_leaf', 'throw', '1'],
+      ['skip_unavailable_shards', '0', '1'],
+      ['use_query_cache', '0', '1'],
+    ]);
+  });
+
   test('describes types that no feature can be read from as other', async () => {
     const { columns } = await answerTo('select sumState(1), 1::Dynamic, toIntervalDay(3), (1, 2)::Point, [1::Dynamic]');
 
