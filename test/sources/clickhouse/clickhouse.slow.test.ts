@@ -137,7 +137,7 @@ describe('clickhouseSource', () => {
     expect(found).toEqual(VALUES.map((value) => [...value]));
   });
 
-  test('sets whatever a profile could use to shorten a result', async () => {
+  test('sets all that a profile could use to shorten a result', async () => {
     const names = ['skip_unavailable_shards', 'read_overflow_mode', 'read_overflow_mode_leaf', 'use_query_cache'];
     const list = names.map((name) => `'${name}'`).join(', ');
     const { rows } = await answerTo(

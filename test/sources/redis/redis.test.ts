@@ -180,7 +180,7 @@ describe('redisSource', () => {
   });
 
   test('refuses a key that is too large without fetching it', async () => {
-    // A server of its own, whose traffic is counted.
+    // Not the shared server, because the bytes that it sends are counted.
     await using server = await startRedis();
     const cache = await world(
       [
