@@ -16,7 +16,7 @@ import { checkSentence } from '../quality/sentence.ts';
 import { profileOf } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
-import { checkOutcomes } from '../run/checks.ts';
+import { checkOutcomes, type Evidence } from '../run/checks.ts';
 import {
   type CheckedRows,
   countGiven,
@@ -28,7 +28,7 @@ import {
 import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
 import { binsOfQuery } from '../state/runs/profile-bins.ts';
 
-/** A view as a run would have it. `viewId` is null before it is deployed. */
+/** A view as a run would have it. `viewId` is null before it is deployed, also if the database has no tables of Millrace. */
 export type PreviewedView = {
   readonly viewId: number | null;
   readonly view: FeatureView;
@@ -44,9 +44,6 @@ export type CheckFindings = {
   /** Why Postgres could not evaluate a check; the rest is not evaluated then. */
   readonly failure: Failure | null;
 };
-
-/** No view has this id. */
-const NOT_DEPLOYED = 0;
 
 /** Evaluates the checks in their order: first those that refuse rows, then the others for the rows that are left. */
 export async function findingsOf(
@@ -86,26 +83,38 @@ async function judge(
 ): Promise<CheckOutcome[]> {
   const { view } = previewed;
   if ((view.checks ?? []).length === 0) return [];
-  const comparable = { ...previewed, viewId: previewed.viewId ?? NOT_DEPLOYED };
-  return await checkOutcomes(previewed, await profileOfRows(reads, comparable, rows), {
+  return await checkOutcomes(previewed, await profileOfRows(reads, previewed, rows), {
     count: countGiven(reads, { view, ...rows }),
     examples: examplesGiven(reads, { view, ...rows }),
+    ...earlierRuns(database, previewed),
+  });
+}
+
+/** Before its first deployment, a view has no earlier runs. */
+function earlierRuns(
+  database: Database,
+  { viewId, ...previewed }: PreviewedView,
+): Pick<Evidence, 'earlierProfiles' | 'earlierUnits'> {
+  if (viewId === null) return { earlierProfiles: async () => [], earlierUnits: async () => [] };
+  const comparable = { ...previewed, viewId };
+  return {
     earlierProfiles: (check) => earlierProfiles(database, comparable, check),
     earlierUnits: (check) => earlierUnits(database, comparable, check),
-  });
+  };
 }
 
 /** What the checks `volume` and `drift` look at: the rows of each unit, and histograms with the bins of earlier runs. */
 async function profileOfRows(
   reads: Reads,
-  { viewId, view, fingerprint, span }: PreviewedView & { readonly viewId: number },
+  { viewId, view, fingerprint, span }: PreviewedView,
   rows: Omit<CheckedRows, 'view'>,
 ): Promise<Profile> {
   const isDrawn = view.checks?.some(({ kind }) => kind === 'drift') ?? false;
   const profile: Profile = isDrawn
     ? await reads(async (session) => {
         const facts = await sampleGiven(session, view, rows);
-        return profileOf(view, facts, await binsOfQuery(session, viewId, fingerprint));
+        const bins = viewId === null ? new Map<string, never>() : await binsOfQuery(session, viewId, fingerprint);
+        return profileOf(view, facts, bins);
       })
     : { rows: rows.rows.length, sampled: 0, features: {} };
   const isJoined = span !== null && span.end - span.start > view.unitMs;

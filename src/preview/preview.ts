@@ -16,6 +16,7 @@ import { type CheckedReading, readChecked } from '../run/read-checked.ts';
 import { withRefused } from '../run/refuse-by-checks.ts';
 import { snapshotRule } from '../run/snapshot-rule.ts';
 import type { Source } from '../sources/source.ts';
+import { isStatePresent } from '../state/queries/view-overview.ts';
 import type { RunCounts } from '../state/runs/run.ts';
 import { compareWithStored } from '../state/views/snapshots.ts';
 import { viewIdOf } from '../state/views/views.ts';
@@ -64,7 +65,7 @@ const CLOCK_TOLERANCE_MICROS = 300_000_000;
 export async function previewRuns(request: PreviewRequest): Promise<readonly PreviewedRun[]> {
   const { view, span } = request;
   const spans = span === null || view.kind === 'events' ? [span] : split(span, view.unitMs, 1);
-  const viewId = await viewIdOf(request.database, view.name);
+  const viewId = (await isStatePresent(request.database)) ? await viewIdOf(request.database, view.name) : null;
   const snapshots = snapshotRule(view);
   const runs: PreviewedRun[] = [];
   for (const one of spans) runs.push(await previewRun({ ...request, viewId, span: one }, snapshots));

@@ -5,11 +5,11 @@ import type { EpochMs } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { databaseNow } from '../../state/queries/view-overview.ts';
+import { databaseNow, isStatePresent } from '../../state/queries/view-overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { entityIdsOf } from '../entity-arguments.ts';
 import { DONE, type ExitCode, REFUSED } from '../exit.ts';
-import { openProject, requireDefined } from '../open.ts';
+import { openProject, requireDefined, requireState } from '../open.ts';
 import { stopOnSignals } from '../signals.ts';
 import { previewJson, printPreview } from './preview-text.ts';
 
@@ -51,6 +51,8 @@ async function preview(cli: Cli, name: string, options: PreviewOptions): Promise
   const { view, data } = definition;
   if (view.kind === 'pushed') throw nothingToPreview(name);
   const { database } = open.app;
+  // Also before the first deployment. Tables of an earlier release cannot be read.
+  if (await isStatePresent(database)) await requireState(open.app);
   const now = await databaseNow(database);
   const { previewRuns, unitBefore } = await import('../../preview/preview.ts');
   const span = view.kind === 'latest' ? noSpan(view, options) : spanOf(view, options, unitBefore(view, now));
