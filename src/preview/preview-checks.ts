@@ -10,7 +10,7 @@ import { detailOf } from '../offline/conditions.ts';
 import type { AcceptedRow } from '../offline/given-rows.ts';
 import { sampleGiven } from '../offline/profile.ts';
 import type { Database } from '../postgres/database.ts';
-import type { CheckOutcome } from '../quality/outcome.ts';
+import { type CheckOutcome, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { checkSentence } from '../quality/sentence.ts';
 import { profileOf } from '../quality/summarize.ts';
@@ -135,9 +135,7 @@ function rowsByUnit({ unitMs }: FeatureView, rows: readonly AcceptedRow[]): [num
 
 /** The checks that would fail the run, in words. */
 export function failingSentences(outcomes: readonly CheckOutcome[]): Message[] {
-  return outcomes
-    .filter(({ state, check }) => state === 'broken' && check.onFailure === 'fail')
-    .map((outcome) => text`The check ${checkSentence(outcome)}.`);
+  return outcomes.filter(isFailed).map((outcome) => text`The check ${checkSentence(outcome)}.`);
 }
 
 const FEATURE_CHARACTERS = 500;

@@ -22,6 +22,11 @@ export type ExampleRow = {
 
 export const EXAMPLES_MAX = 3;
 
+/** Whether it fails the run, unless an operator accepts it. */
+export function isFailed({ state, check }: Pick<CheckOutcome, 'state' | 'check'>): boolean {
+  return state === 'broken' && check.onFailure === 'fail';
+}
+
 /** Counts, shares and names: never a value of a row. */
 export type CheckFacts =
   /** Of `row`, `matches` and `unique`: how many of the rows break it. */

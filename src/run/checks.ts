@@ -1,5 +1,6 @@
 // Evaluates the checks of a view for the rows of a run.
 
+import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../core/failure.ts';
 import { command, joined, safe, text } from '../core/message.ts';
 import type { Check, RowCondition } from '../definition/check.ts';
@@ -8,7 +9,7 @@ import type { Database } from '../postgres/database.ts';
 import { judgeDrift } from '../quality/judge-drift.ts';
 import { judgeEntities, judgeRows } from '../quality/judge-rows.ts';
 import { judgeVolume, type UnitRows } from '../quality/judge-volume.ts';
-import type { CheckOutcome, ExampleRow } from '../quality/outcome.ts';
+import { type CheckOutcome, type ExampleRow, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { checkSentence } from '../quality/sentence.ts';
 import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
@@ -70,24 +71,24 @@ function unitsOf({ span, view: { unitMs } }: Judged, { rows, units }: Profile): 
   });
 }
 
-/** Marks the checks that would fail the run, if an operator has accepted them. */
+/** Marks the checks that would fail the run, and that an operator has accepted for an earlier one. */
 export function acceptedBy(
   { options }: Pick<Run, 'options'>,
   outcomes: readonly CheckOutcome[],
 ): readonly CheckOutcome[] {
-  if (options.acceptChecks !== true) return outcomes;
-  return outcomes.map((outcome) => (isFailing(outcome) ? { ...outcome, isAccepted: true } : outcome));
-}
-
-function isFailing({ state, check, isAccepted }: CheckOutcome): boolean {
-  return state === 'broken' && check.onFailure === 'fail' && isAccepted !== true;
+  const { acceptedChecks = [] } = options;
+  // A check that was changed since is another one.
+  const isAccepted = ({ check }: CheckOutcome) => acceptedChecks.some((one) => isDeepStrictEqual(one, check));
+  return outcomes.map((outcome) =>
+    isFailed(outcome) && isAccepted(outcome) ? { ...outcome, isAccepted: true } : outcome,
+  );
 }
 
 const SHOWN = 3;
 
 /** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. */
 export function brokenCheck({ id, view }: Run, outcomes: readonly CheckOutcome[]): Failure | null {
-  const broken = outcomes.filter(isFailing);
+  const broken = outcomes.filter((outcome) => isFailed(outcome) && outcome.isAccepted !== true);
   if (broken.length === 0) return null;
   const sentences = joined(broken.slice(0, SHOWN).map(checkSentence), '; ');
   const more = broken.length > SHOWN ? `; ${broken.length - SHOWN} more checks` : '';

@@ -16,6 +16,12 @@ const PAUSED = async (world: OperatedWorld) => void (await command(world, 'pause
 const BACKFILL = async (world: OperatedWorld) =>
   void (await command(world, 'backfill orders --mode all --to 2026-01-02 --chunk 6h --detach'));
 
+const FAILED_CHECK = async ({ database }: OperatedWorld) => {
+  const check = { kind: 'row', expression: 'value > 2', onFailure: 'fail', atLeast: 1 };
+  const outcome = { check, state: 'broken', facts: { kind: 'rows', broken: 1, rows: 24 } };
+  await database.run('update millrace.run set checks = $1 where id = 2', [JSON.stringify([outcome])]);
+};
+
 const VERBS: readonly Verb[] = [
   {
     verb: 'retry',
@@ -27,6 +33,7 @@ const VERBS: readonly Verb[] = [
   },
   {
     verb: 'retry, accepting checks',
+    given: FAILED_CHECK,
     typed: (world) => followed(world, 'retry 2 --accept-checks'),
     posted: async (world) => {
       await world.post('/runs/2/accept');

@@ -4,6 +4,8 @@ import type { FeatureView } from '../../src/definition/view.ts';
 import type { CheckOutcome } from '../../src/quality/outcome.ts';
 import { runOverviews } from '../../src/state/queries/run-overview.ts';
 import { retryRuns } from '../../src/state/runs/retry.ts';
+import { retryFailedRuns } from '../../src/state/runs/retry-failed.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -115,9 +117,63 @@ describe('a row check', () => {
     await world.materialize('orders');
     const [third = 0] = await retryRuns(database, [3]);
     await world.perform(third);
-    const states = await world.sql('select state, options from millrace.run order by id');
-    expect(states.map(({ state }) => state)).toEqual(['failed', 'done', 'failed', 'failed']);
-    expect(states[3]).not.toMatchObject({ options: { acceptChecks: true } });
+    const runs = await world.sql(`select state, options->'acceptedChecks' as accepted from millrace.run order by id`);
+    expect(runs).toEqual([
+      { state: 'failed', accepted: null },
+      { state: 'done', accepted: [POSITIVE] },
+      { state: 'failed', accepted: null },
+      { state: 'failed', accepted: null },
+    ]);
+  });
+
+  test('is not accepted by a later retry of all failed runs', async () => {
+    await using world = await openShop([POSITIVE], one);
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.materialize('orders');
+    const { database } = world.app;
+    const [accepted = 0] = await retryRuns(database, [1], { acceptChecks: true });
+    await world.sql('alter table orders rename to moved');
+    await world.perform(accepted);
+    await world.sql('alter table moved rename to orders');
+    const all = { codes: [], sinceMs: null };
+    const applied = await requireAppliedView(database, 'orders');
+    const { runs } = await database.transaction((session) => retryFailedRuns(session, [applied], all));
+    for (const { run } of runs) await world.perform(run);
+    expect(await world.sql(`select id, error->>'code' as code from millrace.run order by id`)).toEqual([
+      { id: 1, code: 'CHECK_FAILED' },
+      { id: 2, code: 'SOURCE_QUERY' },
+      { id: 3, code: 'CHECK_FAILED' },
+    ]);
+  });
+
+  test('is accepted only if it failed before', async () => {
+    const small: Check = { ...POSITIVE, expression: 'amount < 1000' };
+    await using world = await openShop([POSITIVE, small], one);
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.materialize('orders');
+    await world.sql('update orders set amount = 5000 where amount = 200');
+    const { database } = world.app;
+    const [accepted = 0] = await retryRuns(database, [1], { acceptChecks: true });
+    await world.perform(accepted);
+    expect(await newest(world)).toMatchObject({
+      state: 'failed',
+      error: { message: expect.stringMatching(/^orders breaks a check: row "amount < 1000": 1 of 200 rows/) },
+      checks: [
+        { check: POSITIVE, isAccepted: true },
+        { check: small, state: 'broken' },
+      ],
+    });
+  });
+
+  test('cannot be accepted for a run that failed no check', async () => {
+    await using world = await openShop([POSITIVE], one);
+    await world.sql('alter table orders rename to moved');
+    await world.materialize('orders', { attempts: 1 });
+    await expect(retryRuns(world.app.database, [1], { acceptChecks: true })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: 'Run 1 of orders failed no check, so there is nothing to accept: to retry it, run "millrace retry 1".',
+    });
+    expect(await world.sql('select count(*) as runs from millrace.run')).toEqual([{ runs: 1 }]);
   });
 
   test('passes a run whose share of passing rows is at_least, and rows for which it is null', async () => {

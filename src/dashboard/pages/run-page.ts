@@ -8,6 +8,7 @@ import { runFacts } from '../../presentation/runs/run-facts.ts';
 import { historyLines } from '../../presentation/runs/run-history.ts';
 import { nextStep } from '../../presentation/runs/run-next.ts';
 import { recordSentence } from '../../presentation/runs/run-record.ts';
+import { isFailed } from '../../quality/outcome.ts';
 import { deliveryId } from '../../queue/delivery/delivery-id.ts';
 import { isWaiting, type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { queueOf, type RunDetails, runDetails } from '../../state/queries/run-page.ts';
@@ -75,8 +76,7 @@ ${filesHtml(details)}`;
 
 /** For a run that failed because of checks of its view. */
 function acceptHtml({ id, checks, error }: RunOverview, viewer: Viewer): Html {
-  const isByChecks = checks.some(({ state, check }) => state === 'broken' && check.onFailure === 'fail');
-  if (!isByChecks || error?.code !== 'CHECK_FAILED') return html``;
+  if (!checks.some(isFailed) || error?.code !== 'CHECK_FAILED') return html``;
   return askedButton(viewer, {
     action: `/runs/${id}/accept`,
     label: 'Accept the failed checks…',

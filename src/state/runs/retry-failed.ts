@@ -8,7 +8,7 @@ import { AWAY } from '../outages/away.ts';
 import { insertRuns, type NewRun } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { followByBackfill, type RetryChanges } from './retry.ts';
-import type { RunOptions, RunReason } from './run.ts';
+import { type RunOptions, type RunReason, retriedOptions } from './run.ts';
 import { IN } from './states.ts';
 
 /** The failed runs to retry; null and an empty list do not filter. */
@@ -87,7 +87,7 @@ export async function plannedAgain(
   for (const [, alike] of Map.groupBy(parts, keyOf)) {
     const [{ row: first, reason }] = alike as [PlannedPart, ...PlannedPart[]]; // a group has at least one
     const view = views.get(first.viewId) ?? { name: '', tags: [] };
-    const options = { ...first.options, ...changes, timeoutMs: await jobTimeoutMs(session, view) };
+    const options = { ...retriedOptions(first.options), ...changes, timeoutMs: await jobTimeoutMs(session, view) };
     const planned = alike.map(({ row, span }): NewRun => ({ viewId: row.viewId, fingerprint: row.fingerprint, span }));
     const ids = await insertRuns(session, planned, { reason, options });
     for (const [index, { row, span }] of alike.entries()) {

@@ -3,30 +3,33 @@
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
+import type { Check } from '../../definition/check.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { type CheckOutcome, isFailed } from '../../quality/outcome.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
 import { requireBackfillable } from '../backfills/refusals.ts';
 import { lockPlanning } from '../locks.ts';
 import { requireAppliedView } from '../views/views.ts';
 import { insertRuns } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
-import { findRun, type Run, type RunOptions } from './run.ts';
+import { findRun, type Run, type RunOptions, retriedOptions } from './run.ts';
 import { IN, isIn, isOver } from './states.ts';
 
 /**
  * Plans a run for each of these failed or cancelled runs with a span that is still held, and returns their ids in the
  * same order: all or none. Their spans stay held until the new runs have covered them. Chunks of a backfill move to the
- * new run, and a partial backfill runs again until it is done. `changes` override the options of the failed runs.
+ * new run, and a partial backfill runs again until it is done. `changes` override the options of the failed runs;
+ * `acceptChecks` accepts the checks that each of them failed.
  *
  * @throws Failure NOT_FOUND, ARGUMENT_INVALID, VIEW_PAUSED or VIEW_CHANGED: names the run and what to do.
  */
 export async function retryRuns(
   where: Database | Session,
   runIds: readonly number[],
-  changes: RetryChanges = {},
+  changes: OwnChanges = {},
 ): Promise<number[]> {
   return inTransaction(where, async (session) => {
     const asked: Run[] = [];
@@ -42,7 +45,9 @@ export async function retryRuns(
 }
 
 /** The options that an operator may change for a retry. */
-export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals' | 'acceptChecks'>>;
+export type RetryChanges = Partial<Pick<RunOptions, 'allowRemovals'>>;
+
+type OwnChanges = RetryChanges & { readonly acceptChecks?: boolean };
 
 /** The runs that `retryRuns` would accept, newest first; among `ids` if given. */
 export async function retryableRuns(
@@ -72,17 +77,17 @@ async function requireRun(session: Session, id: number): Promise<Run> {
   });
 }
 
-async function retry(session: Session, run: Run, changes: RetryChanges): Promise<number> {
+async function retry(session: Session, run: Run, { acceptChecks, ...changes }: OwnChanges): Promise<number> {
   const applied = await requireAppliedView(session, run.view.name);
   const span = requireSpan(run);
   requireBackfillable(applied);
   if (!run.current) throw refusal(run, 'was planned for an earlier version of the query', runsOfNow(run));
   await requireHeld(session, run, span);
   await requireNoOpenRun(session, run, span);
+  const accepted = acceptChecks === true ? { acceptedChecks: await requireFailedChecks(session, run) } : {};
   // An operator may have raised the timeout of the job before retrying.
-  // Checks are accepted once: for the values that the operator has seen.
-  const { acceptChecks: _, ...kept } = run.options;
-  const options = { ...kept, ...changes, timeoutMs: await jobTimeoutMs(session, applied.view) };
+  const timeoutMs = await jobTimeoutMs(session, applied.view);
+  const options = { ...retriedOptions(run.options), ...changes, ...accepted, timeoutMs };
   const planned = { viewId: run.viewId, fingerprint: applied.data, span };
   const [id] = await insertRuns(session, [planned], { reason: 'manual', options });
   if (id === undefined) throw new Error('an inserted row was not returned');
@@ -110,6 +115,18 @@ async function requireHeld(session: Session, run: Run, span: Interval): Promise<
   if (row?.held === true) return;
   const why = `has nothing to retry, because ${formatInterval(span)} is no longer held (another run covered it, or it was released)`;
   throw refusal(run, why, runsOfNow(run));
+}
+
+/** The checks that an operator saw fail: only these are accepted. */
+async function requireFailedChecks(session: Session, run: Run): Promise<Check[]> {
+  const [row] = await session.query<{ checks: readonly CheckOutcome[] }>(
+    `select coalesce(checks, '[]') as checks from millrace.run where id = $1`,
+    [run.id],
+  );
+  const failed = (row?.checks ?? []).filter(isFailed);
+  if (failed.length > 0) return failed.map(({ check }) => check);
+  const next = text`to retry it, run "${command(`millrace retry ${run.id}`)}"`;
+  throw refusal(run, 'failed no check, so there is nothing to accept', next);
 }
 
 async function requireNoOpenRun(session: Session, run: Run, span: Interval): Promise<void> {

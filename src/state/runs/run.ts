@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import type { Check } from '../../definition/check.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
@@ -23,9 +24,14 @@ export type RunOptions = {
   readonly priority: number;
   /** An operator has allowed the run to remove any number of stored rows that the source no longer has. */
   readonly allowRemovals: boolean;
-  /** An operator has looked at the values: the run is stored although it breaks checks that fail runs. */
-  readonly acceptChecks?: boolean;
+  /** An operator has seen these checks fail and accepted the values: the run is stored although it breaks them. */
+  readonly acceptedChecks?: readonly Check[];
 };
+
+/** The options that a new run takes from a failed one. Checks are accepted once: for the values that the operator has seen. */
+export function retriedOptions({ acceptedChecks: _, ...kept }: RunOptions): RunOptions {
+  return kept;
+}
 
 export const DEFAULT_RUN_OPTIONS: RunOptions = {
   attempts: 5,
