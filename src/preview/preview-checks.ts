@@ -12,7 +12,7 @@ import { sampleGiven } from '../offline/profile.ts';
 import type { Database } from '../postgres/database.ts';
 import { type CheckOutcome, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
-import { checkSentence } from '../quality/sentence.ts';
+import { sentenceWithRow } from '../quality/sentence.ts';
 import { profileOf } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
@@ -135,7 +135,7 @@ function rowsByUnit({ unitMs }: FeatureView, rows: readonly AcceptedRow[]): [num
 
 /** The checks that would fail the run, in words. */
 export function failingSentences(outcomes: readonly CheckOutcome[]): Message[] {
-  return outcomes.filter(isFailed).map((outcome) => text`The check ${checkSentence(outcome)}.`);
+  return outcomes.filter(isFailed).map((outcome) => text`The check ${sentenceWithRow(outcome)}.`);
 }
 
 const FEATURE_CHARACTERS = 500;

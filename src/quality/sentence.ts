@@ -7,10 +7,10 @@ import type { CheckOutcome, ExampleRow } from './outcome.ts';
 const CONDITION_CHARACTERS = 120;
 const DRIFTED_SHOWN = 5;
 
-/** `the check "amount > 0" breaks in 3 of 1200 rows (0.25 %)`: the outcome of a check, without a full stop. */
-export function checkSentence(outcome: CheckOutcome): Message {
+/** The outcome of a check with one of the rows that break it: never for a failure, a log or an alert. */
+export function sentenceWithRow(outcome: CheckOutcome): Message {
   const [example] = outcome.examples ?? [];
-  return example === undefined ? factsSentence(outcome) : text`${factsSentence(outcome)}, ${exampleText(example)}`;
+  return example === undefined ? checkSentence(outcome) : text`${checkSentence(outcome)}, ${exampleText(example)}`;
 }
 
 /** `for example c1 at 2026-01-01T00:05:00Z with amount -1`. */
@@ -24,7 +24,8 @@ function exampleText({ entityId, timestamp, values }: ExampleRow): Message {
 
 const EXAMPLE_VALUES = 3;
 
-function factsSentence({ check, facts }: CheckOutcome): Message {
+/** `row "amount > 0": 3 of 1200 rows (0.25 %) break it`: the outcome of a check, without a full stop and without rows. */
+export function checkSentence({ check, facts }: CheckOutcome): Message {
   const name = checkName(check);
   if (facts.kind === 'rows') {
     const of = `${facts.broken} of ${facts.rows} rows (${percent(facts.broken / Math.max(1, facts.rows))})`;

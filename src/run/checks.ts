@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../core/failure.ts';
-import { command, joined, safe, text } from '../core/message.ts';
+import { command, joined, type Message, safe, text } from '../core/message.ts';
 import type { Check, RowCondition } from '../definition/check.ts';
 import { brokenExamples, type CountedCheck, countOf } from '../offline/conditions.ts';
 import type { Database } from '../postgres/database.ts';
@@ -86,15 +86,30 @@ export function acceptedBy(
 
 const SHOWN = 3;
 
-/** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. */
-export function brokenCheck({ id, view }: Run, outcomes: readonly CheckOutcome[]): Failure | null {
+/** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. Quotes no rows. */
+export function brokenCheck(run: Run, outcomes: readonly CheckOutcome[]): Failure | null {
+  const { id, view } = run;
   const broken = outcomes.filter((outcome) => isFailed(outcome) && outcome.isAccepted !== true);
   if (broken.length === 0) return null;
   const sentences = joined(broken.slice(0, SHOWN).map(checkSentence), '; ');
   const more = broken.length > SHOWN ? `; ${broken.length - SHOWN} more checks` : '';
+  const hasRows = broken.some(({ examples = [] }) => examples.length > 0);
+  const profile = command(`millrace profile ${view.name} --run ${id}`);
+  const look = hasRows
+    ? text`See some of the rows with "${command(`millrace runs show ${id}`)}", compare the values with "${profile}"`
+    : text`Compare the values with "${profile}"`;
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. Compare the values with "${command(`millrace profile ${view.name} --run ${id}`)}", then fix the source, or change the check and run "${command(`millrace retry ${id}`)}". If the values are right, store them with "${command(`millrace retry ${id} --accept-checks`)}".`,
+    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. ${look}, then ${remedy(run)}.`,
     { run: id, view: view.name, checks: broken.length },
   );
+}
+
+/** A run without a span cannot be retried: the next one reads the current state. */
+function remedy({ id, view, span }: Run): Message {
+  if (span === null) {
+    return text`fix the source or change the check, and run "${command(`millrace run ${view.name}`)}"`;
+  }
+  const retry = `millrace retry ${id}`;
+  return text`fix the source, or change the check and run "${command(retry)}". If the values are right, store them with "${command(`${retry} --accept-checks`)}"`;
 }

@@ -34,7 +34,11 @@ export function redactOutcomes(
   outcomes: readonly CheckOutcome[],
   { isRedacted }: ViewRedaction,
 ): readonly CheckOutcome[] {
-  return isRedacted ? outcomes.map(({ examples: _, ...outcome }) => outcome) : outcomes;
+  return isRedacted ? withoutRows(outcomes) : outcomes;
+}
+
+export function withoutRows(outcomes: readonly CheckOutcome[]): readonly CheckOutcome[] {
+  return outcomes.map(({ examples: _, ...outcome }) => outcome);
 }
 
 /** The message of anything thrown by work on a view, for a log. Without values too if the database does not answer. */

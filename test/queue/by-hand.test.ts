@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { Failure } from '../../src/core/failure.ts';
+import { text } from '../../src/core/message.ts';
 import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { performRun } from '../../src/run/perform.ts';
 import { until } from '../support/until.ts';
@@ -22,7 +23,7 @@ async function withRun(failures: number, options: Partial<typeof PATIENCE> = {})
       perform: async (run, signal) => {
         if (stage.name !== 'extract') return stage.perform(run, signal);
         begun += 1;
-        if (begun <= failures) throw new Failure('SOURCE_UNAVAILABLE', 'The shop is closed.');
+        if (begun <= failures) throw new Failure('SOURCE_UNAVAILABLE', text`The shop is closed.`);
         return stage.perform(run, signal);
       },
     }));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
+import { text } from '../../src/core/message.ts';
 import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/shutdown.ts';
@@ -104,7 +105,7 @@ describe('startWorker', () => {
 
   test('retries a failing run as often as its job allows, and then holds it', async () => {
     await using world = await withRun(async () => {
-      throw new Failure('SOURCE_UNAVAILABLE', 'The shop is closed.');
+      throw new Failure('SOURCE_UNAVAILABLE', text`The shop is closed.`);
     });
     await using _worker = await world.worker();
     await inState(world, 'failed');
@@ -117,6 +118,22 @@ describe('startWorker', () => {
         note: { kind: 'run_failed', facts: { code: 'SOURCE_UNAVAILABLE' } },
       },
     ]);
+  });
+
+  test('keeps no value of a failure in the queue and the log', async () => {
+    await using world = await withRun(async () => {
+      throw new Failure('SOURCE_UNAVAILABLE', text`The shop has no room for ${'ada@example.org'}.`);
+    });
+    await using _worker = await world.worker();
+    await inState(world, 'failed');
+    await until(async () => (await endedJobs(world)).length === 3);
+    expect(await endedJobs(world)).toEqual(
+      [1, 2, 3].map((delivery) => [delivery, 'The shop has no room for [redacted].']),
+    );
+    await until(async () => world.log.said.filter(({ event }) => event === 'job.failed').length === 3);
+    const jobs = await world.queues.run.getJobs(['failed']);
+    expect(JSON.stringify([jobs, world.log.said])).not.toContain('ada@example.org');
+    expect(JSON.stringify(await world.system.sql('select error from millrace.run'))).toContain('ada@example.org');
   });
 
   test('releases its runs when it is stopped, and another worker finishes them', async () => {

@@ -71,7 +71,7 @@ describe('a row check', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'CHECK_FAILED' });
     expect(error?.message).toBe(
-      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it, for example c1 at 2026-01-01T00:05:00Z with amount -1. Its stored rows stay. Compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
+      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it. Its stored rows stay. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
     );
     expect(checks).toEqual([
       {
@@ -190,6 +190,17 @@ describe('a row check', () => {
     const { state, checks } = await newest(world);
     expect(state).toBe('done');
     expect(checks.map(({ state: of }) => of)).toEqual(['passed', 'passed']);
+  });
+
+  test('of a view of kind latest names a command that it accepts', async () => {
+    const query =
+      'select distinct on (entity_id) entity_id, ordered_at as timestamp, order_id, amount, country from orders order by entity_id, ordered_at';
+    await using world = await openShop([POSITIVE], { kind: 'latest', query });
+    await world.sql('update orders set amount = -amount where amount <= 3');
+    await world.materialize('orders');
+    const { error } = await newest(world);
+    expect(error?.message).toMatch(/, then fix the source or change the check, and run "millrace run orders"\.$/);
+    expect(error?.message).not.toContain('--accept-checks');
   });
 
   test('warns', async () => {

@@ -3,7 +3,7 @@
 import { type Message, safe, text, textOf } from '../../core/message.ts';
 import { counted } from '../../presentation/format.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
-import { checkName, checkSentence } from '../../quality/sentence.ts';
+import { checkName, sentenceWithRow } from '../../quality/sentence.ts';
 import type { CanonicalRow, RowDifference } from '../../view-tests/difference.ts';
 import type { TestOutcome } from '../../view-tests/run-test.ts';
 import { type CheckDifference, resultOf } from '../../view-tests/test-checks.ts';
@@ -42,7 +42,7 @@ function expectedText({ expected, actual: { check } }: CheckDifference): Message
 }
 
 function outcomeText(outcome: CheckOutcome): Message {
-  return text`${safe(resultOf(outcome))}: ${checkSentence(outcome)}`;
+  return text`${safe(resultOf(outcome))}: ${sentenceWithRow(outcome)}`;
 }
 
 function printDifferences(terminal: Terminal, what: string, differences: readonly RowDifference[]): void {

@@ -2,13 +2,13 @@
 
 import { command, joined, type Message, safe, text } from '../../core/message.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
-import { checkSentence } from '../../quality/sentence.ts';
+import { sentenceWithRow } from '../../quality/sentence.ts';
 import type { Text } from '../text.ts';
 
 /** `failed: …`, `warned: …`, `refused: …`, `passed: …`, `not compared: …`. */
 export function checkText(outcome: CheckOutcome): Text {
   const { state, check, isAccepted } = outcome;
-  const sentence = checkSentence(outcome);
+  const sentence = sentenceWithRow(outcome);
   if (state === 'skipped') return { style: 'dim', text: text`not compared: ${sentence}` };
   if (state === 'passed') return { style: 'green', text: text`passed: ${sentence}` };
   if (isAccepted === true) return { style: 'yellow', text: text`failed, and accepted: ${sentence}` };
@@ -22,7 +22,7 @@ export function warningsSentence(
   run: { readonly id: number; readonly warnings: readonly CheckOutcome[] },
 ): Message | '' {
   if (run.warnings.length === 0) return '';
-  const sentences = joined(run.warnings.map(checkSentence), '; ');
+  const sentences = joined(run.warnings.map(sentenceWithRow), '; ');
   return text`${safe(view)}: run ${safe(run.id)} breaks ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; compare the values with: ${command(`millrace profile ${view}`)}`;
 }
 

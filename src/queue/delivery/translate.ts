@@ -1,6 +1,7 @@
 // Translates outcomes of runs to BullMQ: the only file that knows both.
 
 import { UnrecoverableError } from 'bullmq';
+import { withoutValues } from '../../core/failure.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import type { Run } from '../../state/runs/run.ts';
 
@@ -9,7 +10,7 @@ export type JobResult = Readonly<Record<string, string | number>>;
 
 /**
  * The result of the job, or the error that marks it as failed. Runs that must come again are delivered first: the job
- * itself is never retried.
+ * itself is never retried. The queue and the log keep the error without its values; the run has all of it.
  */
 export async function answerOf(
   outcome: Outcome<Run>,
@@ -26,8 +27,8 @@ export async function answerOf(
       return { interrupted: outcome.why };
     case 'failed':
       await redeliver(outcome.delayMs);
-      throw outcome.failure;
+      throw withoutValues(outcome.failure);
     case 'discarded':
-      throw new UnrecoverableError(outcome.failure.message);
+      throw new UnrecoverableError(withoutValues(outcome.failure).message);
   }
 }

@@ -8,7 +8,7 @@ import type { CheckOutcome } from '../../quality/outcome.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
 import { WARNINGS } from '../queries/run-overview.ts';
-import { IS_REDACTED, redactError, redactOutcomes, type ViewRedaction } from '../redaction.ts';
+import { IS_REDACTED, redactError, type ViewRedaction, withoutRows } from '../redaction.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
@@ -28,7 +28,7 @@ export type AlertFacts = {
   readonly runs?: number;
   readonly read?: number;
   readonly refused?: number;
-  /** The first checks that a run breaks. */
+  /** The first checks that a run breaks, without rows. */
   readonly checks?: readonly CheckOutcome[];
   /** How long a run has taken so far. */
   readonly tookMs?: number;
@@ -59,7 +59,7 @@ type FoundTrouble = Omit<FailingView, 'facts'> & ViewRedaction & { readonly fact
 export function redactFacts({ error, checks, ...facts }: StoredFacts, view: ViewRedaction): AlertFacts {
   return {
     ...facts,
-    ...(checks === undefined ? {} : { checks: redactOutcomes(checks, view) }),
+    ...(checks === undefined ? {} : { checks: withoutRows(checks) }),
     ...(error == null ? {} : { error: redactError(error, view) }),
   };
 }
