@@ -5,14 +5,13 @@ import type { Random } from '../core/random.ts';
 import type { AlertTarget } from '../definition/connections/alert-targets.ts';
 import type { Database } from '../postgres/database.ts';
 import { claimDelivery, type Delivery, giveUpDelivery, recordFailedTry, recordSent } from '../state/alerts/delivery.ts';
-import type { PostOptions } from './post.ts';
-import { send } from './send.ts';
+import { type SendOptions, send } from './send.ts';
 
-export type DeliverOptions = PostOptions & {
+export type DeliverOptions = SendOptions & {
   readonly database: Database;
   readonly log: Log;
   readonly random: Random;
-  /** How long a process owns a delivery: longer than the timeout. */
+  /** How long a process owns a delivery: longer than both timeouts. */
   readonly leaseMs: number;
   /** The longest pause before the second try; it doubles with each further one, and half of it is random. */
   readonly backoffMs: number;

@@ -110,13 +110,14 @@ function taken(target: EmailTarget, info: Sent | undefined): Answer {
   return { kind: 'taken', status: Number(status), text: said, ...(rejected.length === 0 ? {} : { note: said }) };
 }
 
-/** Errors about the connection, TLS or the password are the configuration's, so that a later try may succeed. */
+/** Errors about the connection, TLS, the password or the sender are the configuration's, so that a later try may succeed. */
 function judge(target: EmailTarget, error: unknown): Answer {
-  const { code, responseCode } = factsOf(error);
+  const { code, command, responseCode } = factsOf(error);
   const tls = tlsProblem(error);
   const said = hidden(target, tls === null ? errorText(error) : textOf(tls));
-  const isOfMessage = code === 'EENVELOPE' || code === 'EMESSAGE';
-  if (isOfMessage && responseCode !== null && responseCode >= 500) {
+  const isOfSender = command === 'MAIL FROM';
+  const isOfMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && !isOfSender;
+  if (isOfMessage && responseCode !== null && responseCode >= 500 && !LOGIN_REQUIRED.includes(responseCode)) {
     return { kind: 'refused', error: `it refused the e-mail (${said}), so repeating this message would not help` };
   }
   if (code === 'EAUTH') return { kind: 'failed', error: `it refused the user or the password (${said})`, afterMs: 0 };
@@ -124,14 +125,22 @@ function judge(target: EmailTarget, error: unknown): Answer {
     const advice = 'use smtps://, or add starttls=off to the URL if the network is trusted';
     return { kind: 'failed', error: `it cannot start TLS (${said}); ${advice}`, afterMs: 0 };
   }
-  const what = responseCode === null ? 'it could not be reached' : `it responded with ${responseCode}`;
+  const about = isOfSender ? ` for the sender ${target.from}` : '';
+  const what = responseCode === null ? 'it could not be reached' : `it responded with ${responseCode}${about}`;
   return { kind: 'failed', error: `${what}: ${said}`, afterMs: 0 };
 }
 
-function factsOf(error: unknown): { readonly code: string; readonly responseCode: number | null } {
-  if (!(error instanceof Error)) return { code: '', responseCode: null };
+/** At any step, a server may ask for a login or refuse it. */
+const LOGIN_REQUIRED: readonly number[] = [530, 535];
+
+/** `command` is the step of the session, for example `MAIL FROM`. */
+type MailFacts = { readonly code: string; readonly command: string; readonly responseCode: number | null };
+
+function factsOf(error: unknown): MailFacts {
+  if (!(error instanceof Error)) return { code: '', command: '', responseCode: null };
   const responseCode = 'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : null;
-  return { code: 'code' in error ? String(error.code) : '', responseCode };
+  const code = 'code' in error ? String(error.code) : '';
+  return { code, command: 'command' in error ? String(error.command) : '', responseCode };
 }
 
 /** Removes the password, which a server may echo. */

@@ -6,10 +6,18 @@ import { type Answer, type Posting, type PostOptions, post } from './post.ts';
 
 export type Sending = Omit<Posting, 'target'> & { readonly target: AlertTarget };
 
+export type SendOptions = PostOptions & {
+  /**
+   * The limit for an e-mail, which takes many exchanges. A server that has stored the text but does not respond in time
+   * gets it again, so this must be longer than servers check what they receive.
+   */
+  readonly mailTimeoutMs: number;
+};
+
 /** Never rejects. Ends within the timeout, and when the signal is aborted. */
-export async function send(options: PostOptions, sending: Sending, signal: AbortSignal): Promise<Answer> {
+export async function send(options: SendOptions, sending: Sending, signal: AbortSignal): Promise<Answer> {
   const { target, ...posting } = sending;
   return target.format === 'email'
-    ? mail(options, { ...posting, target }, signal)
+    ? mail({ ...options, timeoutMs: options.mailTimeoutMs }, { ...posting, target }, signal)
     : post(options, { ...posting, target }, signal);
 }

@@ -8,7 +8,10 @@ import { forgetOldAlerts } from '../state/alerts/record.ts';
 import { type DeliverOptions, deliverTo } from './deliver.ts';
 import { endForgottenRules, type LookOptions, lookByRule } from './look.ts';
 
-export type AlertSettings = Pick<DeliverOptions, 'timeoutMs' | 'leaseMs' | 'backoffMs' | 'backoffMaxMs'> & {
+export type AlertSettings = Pick<
+  DeliverOptions,
+  'timeoutMs' | 'mailTimeoutMs' | 'leaseMs' | 'backoffMs' | 'backoffMaxMs'
+> & {
   readonly lookMs: number;
   readonly sendMs: number;
 };
@@ -17,7 +20,8 @@ export const ALERT_SETTINGS: AlertSettings = {
   lookMs: 15_000,
   sendMs: 2_000,
   timeoutMs: 10_000,
-  leaseMs: 30_000,
+  mailTimeoutMs: 60_000,
+  leaseMs: 90_000,
   backoffMs: 10_000,
   backoffMaxMs: 900_000,
 };

@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { mail } from '../../src/alerts/mail.ts';
 import { mailSubject, mailText } from '../../src/alerts/mail-text.ts';
 import { messageOf } from '../../src/alerts/message.ts';
+import { ALERT_SETTINGS } from '../../src/alerts/watch.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { value } from '../../src/core/message.ts';
 import type { EmailTarget } from '../../src/definition/connections/alert-targets.ts';
@@ -150,8 +151,10 @@ Dashboard: https://d.example/views/spend`);
   test.each([
     ['onRcptTo', 550, 'refused', /^it refused the e-mail \(.*550 no such user.*\), so repeating/],
     ['onRcptTo', 450, 'failed', /^it responded with 450: /],
-    ['onMailFrom', 421, 'failed', /^it responded with 421: /],
-    ['onMailFrom', 553, 'refused', /^it refused the e-mail/],
+    ['onMailFrom', 421, 'failed', /^it responded with 421 for the sender millrace@example\.org: /],
+    ['onRcptTo', 530, 'failed', /^it responded with 530: /],
+    ['onMailFrom', 530, 'failed', /^it responded with 530 for the sender millrace@example\.org: /],
+    ['onMailFrom', 550, 'failed', /^it responded with 550 for the sender millrace@example\.org: /],
   ] as const)('%s with %s is %s', async (step, responseCode, kind, said) => {
     await using server = await startMailServer({
       [step]: (_address: unknown, _session: unknown, done: (error: Error) => void) =>
@@ -229,6 +232,21 @@ describe('mailText', () => {
 });
 
 describe('deliverTo', () => {
+  test('gives an e-mail its own time, and owns it longer than any try', async () => {
+    const { timeoutMs, mailTimeoutMs, leaseMs } = ALERT_SETTINGS;
+    expect(leaseMs).toBeGreaterThan(Math.max(timeoutMs, mailTimeoutMs));
+    await using server = await startMailServer();
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ end: null, freshnessMs: 1_000 }));
+    await world.look(rule({ when: 'freshness_missed', to: ['team'] }));
+    // Far too short for a whole session.
+    await world.deliver(server.target('team'), { timeoutMs: 0 });
+    expect(await world.system.sql('select state, tries, error from millrace.alert_delivery')).toEqual([
+      { state: 'sent', tries: 1, error: null },
+    ]);
+    expect(server.received).toHaveLength(1);
+  });
+
   test('sends an e-mail again after a temporary error, with the same id, and gives up a refused one', async () => {
     let code: number | null = 451;
     await using server = await startMailServer({

@@ -128,9 +128,9 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
   const now = cli.clock.now();
   const message = testMessage(sender, new Date(now).toISOString());
   const posting = { target, message, deliveryId: randomUUID(), at: Math.floor(now / 1_000) };
-  const { timeoutMs } = open.app.settings.alerts;
-  const postOptions = { clock: cli.clock, timeoutMs, version: packageVersion() };
-  const answer = await send(postOptions, posting, new AbortController().signal);
+  const { timeoutMs, mailTimeoutMs } = open.app.settings.alerts;
+  const sendOptions = { clock: cli.clock, timeoutMs, mailTimeoutMs, version: packageVersion() };
+  const answer = await send(sendOptions, posting, new AbortController().signal);
   const isAccepted = answer.kind === 'taken';
   const response = isAccepted
     ? `it responded with ${answer.status}${answer.text === '' ? '' : ` (${answer.text})`}`
