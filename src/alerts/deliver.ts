@@ -3,8 +3,11 @@
 import type { Log } from '../core/log.ts';
 import type { Random } from '../core/random.ts';
 import type { AlertTarget } from '../definition/connections/alert-targets.ts';
+import type { AlertMessage } from '../definition/reference/alert-message.ts';
 import type { Database } from '../postgres/database.ts';
 import { claimDelivery, type Delivery, giveUpDelivery, recordFailedTry, recordSent } from '../state/alerts/delivery.ts';
+import { alertsOfDelivery } from '../state/alerts/record.ts';
+import { rewritten } from './message.ts';
 import { type SendOptions, send } from './send.ts';
 
 export type DeliverOptions = SendOptions & {
@@ -34,7 +37,8 @@ async function attempt(
   signal: AbortSignal,
 ): Promise<void> {
   const { database, log } = options;
-  const { message, at, id, tries } = delivery;
+  const { at, id, tries } = delivery;
+  const message = await sentMessage(database, delivery);
   const answer = await send(options, { target, message, deliveryId: id, at }, signal);
   const facts = { delivery: id, target: target.name, tries };
   switch (answer.kind) {
@@ -56,6 +60,11 @@ async function attempt(
       await giveUpDelivery(database, delivery, answer.error);
       return log.warn('alert.dead', { ...facts, message: answer.error });
   }
+}
+
+/** A view may have become redacted since the message was written. */
+async function sentMessage(database: Database, { id, message, namesRedacted }: Delivery): Promise<AlertMessage> {
+  return namesRedacted ? rewritten(message, await alertsOfDelivery(database, id)) : message;
 }
 
 function pauseMs({ backoffMs, backoffMaxMs, random }: DeliverOptions, tries: number): number {

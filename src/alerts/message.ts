@@ -14,7 +14,7 @@ export type Sender = {
   readonly dashboardUrl: string | null;
 };
 
-export type MessageRule = Pick<AlertRule, 'id' | 'when' | 'severity'>;
+export type MessageRule = Pick<AlertRule, 'id' | 'when'> & { readonly severity?: AlertRule['severity'] | undefined };
 
 /** The result of a check at an instant, as ISO text. */
 export type Found =
@@ -38,6 +38,19 @@ export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]
     views,
     link: linkTo(sender, alerts.length === 1 ? (views[0]?.name ?? null) : null),
   };
+}
+
+/** The message with its texts written again, from the facts of its alerts as they may be shown now. */
+export function rewritten(message: AlertMessage, alerts: readonly Alert[]): AlertMessage {
+  const { status, at, rule, ended, total } = message;
+  if (rule === null) return message;
+  const found: Found =
+    status === 'resolved' ? { status, at, rule, ended: ended ?? 'over' } : { status: 'firing', at, rule };
+  const views = message.views.map((view) => {
+    const alert = alerts.find((one) => one.view === view.name);
+    return { ...view, what: alert === undefined ? `${rule.when} of ${view.name}.` : whatOf(found, alert) };
+  });
+  return { ...message, views, summary: summaryOf(found, views, total) };
 }
 
 /** A message that tests the delivery. */

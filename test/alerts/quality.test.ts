@@ -42,6 +42,31 @@ describe('an alert of check_failed', () => {
   });
 });
 
+describe('an alert about a view that becomes redacted before it is sent', () => {
+  test.each(['firing', 'resolved'])('quotes no value: %s', async (status) => {
+    await using world = await openAlertWorld();
+    await world.system.apply(
+      view({ end: at('2026-01-06'), query: `select 'ada' as entity_id, 'canary'::int as value, {{end}} as timestamp` }),
+    );
+    const failed = rule({ when: 'run_failed' });
+    await world.tick('spend', day(1));
+    await world.look(failed);
+    if (status === 'resolved') {
+      await world.deliver();
+      await world.system.sql('update millrace.view set failed_in_a_row = 0');
+      await world.look(failed);
+    }
+    await world.system.sql('update millrace.view set redacted = true');
+    const before = world.hook.received.length;
+    await world.deliver();
+    const what = expect.stringMatching(/^The last run of spend failed: run 1 with \S+: .*\[redacted\]/);
+    const summary = status === 'firing' ? what : 'spend: a scheduled run succeeded, or an operator resumed it.';
+    const views = [{ name: 'spend', what, run: 1 }];
+    expect(world.hook.messages().slice(before)).toMatchObject([{ status, summary, total: 1, views }]);
+    expect(world.hook.received[before]?.body).not.toContain('canary');
+  });
+});
+
 describe('an alert of check_warned', () => {
   test('fires for a run that breaks a check that only warns, and ends with a run that passes', async () => {
     await using world = await openChecked('warn');

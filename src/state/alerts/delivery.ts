@@ -3,6 +3,7 @@
 
 import type { AlertMessage } from '../../definition/reference/alert-message.ts';
 import type { Database } from '../../postgres/database.ts';
+import { NAMES_REDACTED } from './names-redacted.ts';
 
 export type Delivery = {
   readonly id: string;
@@ -10,6 +11,8 @@ export type Delivery = {
   /** The number of this try, from 1. */
   readonly tries: number;
   readonly message: AlertMessage;
+  /** Whether the message names a view that is redacted now, so that its texts may quote values. */
+  readonly namesRedacted: boolean;
   /** The database's clock, in seconds since 1970. */
   readonly at: number;
 };
@@ -43,7 +46,8 @@ export async function claimDelivery(database: Database, target: string, leaseMs:
         set tries = tries + 1, lease_until = millrace.now() + make_interval(secs => $2::float8 / 1000)
        from due, millrace.alert_message m
       where d.id = due.id and m.id = d.message_id
-     returning d.id, d.target, d.tries, m.body as message, floor(extract(epoch from millrace.now()))::bigint as at`,
+     returning d.id, d.target, d.tries, m.body as message, ${NAMES_REDACTED} as "namesRedacted",
+               floor(extract(epoch from millrace.now()))::bigint as at`,
     [target, leaseMs, NEWS_HOURS],
   );
   return claimed ?? null;

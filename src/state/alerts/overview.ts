@@ -6,6 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import { MS } from '../queries/run-overview.ts';
 import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
 import { type AlertFacts, redactFacts, type StoredFacts } from './conditions.ts';
+import { NAMES_REDACTED } from './names-redacted.ts';
 
 type Stored<A> = Omit<A, 'facts'> & ViewRedaction & { readonly facts: StoredFacts };
 
@@ -103,10 +104,6 @@ export type DeliveryFilter = {
   readonly states?: readonly DeliveryState[];
   readonly limit?: number;
 };
-
-/** Counts quote no values; other conditions may quote a run's error. */
-const NAMES_REDACTED = `m.body->'rule'->>'when' is distinct from 'refused_share' and exists (
-  select from json_array_elements(m.body->'views') one join millrace.view v on v.name = one->>'name' where ${IS_REDACTED})`;
 
 /** The newest deliveries of the last month in these states, newest first. */
 export function alertDeliveries(

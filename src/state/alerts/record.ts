@@ -134,6 +134,18 @@ export async function addMessage(session: Session, { rule, status, body, targets
   ]);
 }
 
+/** The alerts in the message of a delivery, redacted as their views are now. */
+export async function alertsOfDelivery(database: Database, deliveryId: string): Promise<Alert[]> {
+  const alerts = await database.query<Stored<Alert>>(
+    `select ${ALERT} from millrace.alert_delivery d
+       join millrace.alert a on d.message_id in (a.firing_message, a.resolved_message)
+       join millrace.view v on v.id = a.view_id
+      where d.id = $1 order by v.name`,
+    [deliveryId],
+  );
+  return alerts.map(redacted);
+}
+
 /** Deletes alerts that ended more than a month ago, and messages of that age. */
 export async function forgetOldAlerts(database: Database): Promise<void> {
   const old = `millrace.now() - make_interval(days => ${KEPT_DAYS})`;
