@@ -67,6 +67,22 @@ describe('an alert about a view that becomes redacted before it is sent', () => 
   });
 });
 
+describe('an alert about the parts of a view', () => {
+  test('is over when a rule about the view no longer finds the problem', async () => {
+    await using world = await openChecked('fail');
+    const failed = rule({ when: 'check_failed', views: ['totals'] });
+    await world.tick('spend', day(1));
+    await world.system.sql(`update millrace.view set parts_of = 'totals'`);
+    expect(await look(world, failed)).toEqual(['firing spend']);
+    await world.system.sql(`update millrace.run set state = 'done', error = null`);
+    expect(await look(world, failed)).toEqual(['resolved spend']);
+    expect(world.hook.messages()[1]).toMatchObject({
+      ended: 'over',
+      summary: 'spend: the newest run passes its checks.',
+    });
+  });
+});
+
 describe('an alert of check_warned', () => {
   test('fires for a run that breaks a check that only warns, and ends with a run that passes', async () => {
     await using world = await openChecked('warn');

@@ -64,7 +64,7 @@ export async function settleAlerts(
        update millrace.alert set resolved_at = millrace.now()
         where rule = $1 and resolved_at is null and view_id <> all($2) returning *)
      select ${ALERT}, ${TARGETS},
-            case when v.retired_at is null and ($3::text[] is null or v.name = any($3) or v.tags && $4)
+            case when v.retired_at is null and ($3::text[] is null or v.name = any($3) or v.parts_of = any($3) or v.tags && $4)
                   and (a.kind <> 'freshness_missed' or v.freshness is not null)
                  then 'over' else 'view_left' end as ended
        from a join millrace.view v on v.id = a.view_id where a.told_at is not null order by ended, v.name`,
