@@ -65,7 +65,7 @@ describe('profile', () => {
     expect(failed.stdout).toContain('orders  2026-01-01  100 rows  run 1');
     expect(await world.millrace('profile orders --run 99')).toMatchObject({
       code: expect.any(Number),
-      stderr: expect.stringContaining('orders has no run 99 with a profile'),
+      stderr: expect.stringContaining('orders has no profile for run 99'),
     });
     expect((await world.millrace('retry --failed --accept-checks')).stderr).toContain('--accept-checks needs the ids');
     await world.millrace('retry 1 --accept-checks --here');
