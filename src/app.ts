@@ -142,6 +142,7 @@ export function openApp({
       sourceOf,
       parts,
       missingFilesDelayMs: retries.filesMissingMs,
+      earlierViewsDelayMs: retries.earlierViewsMs,
       openTransactionDelayMs: retries.openTransactionMs,
     }),
     checkRowsStage(database),

@@ -18,10 +18,23 @@ export async function waitForViews(database: Database, run: Run, delayMs: number
   const before = missingOf(await earlierViews(database, run));
   if (before.length === 0) return;
   const views = before.map(({ name }) => name);
-  const wait: Wait = { kind: 'earlier_views', facts: { views: before.map(blockingView) } };
+  const wait = waitFor(before);
   if (!(await recordWaiting(database, run, { views, wait, delayMs }))) return;
   // A run that was committed in between has not woken this one, which was not waiting yet.
   if (missingOf(await earlierViews(database, run)).length > 0) throw new Snooze(wait, delayMs);
+}
+
+/**
+ * For a run that a worker has: it may be planned before its view became incremental, and reads its parts again after a
+ * crash. @throws Snooze while they are incomplete: a value that is combined from them would be too small.
+ */
+export async function requireViews(database: Database, run: Run, delayMs: number): Promise<void> {
+  const before = missingOf(await earlierViews(database, run));
+  if (before.length > 0) throw new Snooze(waitFor(before), delayMs);
+}
+
+function waitFor(before: readonly MissingSpans[]): Wait {
+  return { kind: 'earlier_views', facts: { views: before.map(blockingView) } };
 }
 
 /** None if a view no longer exists: then the run has to fail instead of waiting. */

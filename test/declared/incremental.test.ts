@@ -1,48 +1,25 @@
 import { describe, expect, test } from 'vitest';
 
-import { partsName, partsView } from '../../src/definition/declared/parts.ts';
+import { partsView } from '../../src/definition/declared/parts.ts';
 import { dataFingerprint } from '../../src/definition/fingerprint.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
 import { viewsOfJob } from '../../src/state/planning/job-views.ts';
 import { requestRebuild } from '../../src/state/publishing/online-store.ts';
 import { openWorld, type World } from '../support/world.ts';
-import { activity, HOUR_MS, onlineValues, plain, START_MS, setClock, storedRows } from './incremental.ts';
-
-const VIEW = activity();
-const PARTS = partsName(VIEW);
-
-async function openShop(hour = 9): Promise<World> {
-  const world = await openWorld();
-  await world.sql(
-    'create table user_events (user_id text, at timestamptz, type text, amount numeric, points int, hidden bool)',
-  );
-  await world.sql(
-    `insert into user_events
-     select 'ada', timestamptz '2026-01-01Z' + h * interval '1 hour', 'buy', h, h from generate_series(0, 30) h`,
-  );
-  await setClock(world, START_MS + hour * HOUR_MS);
-  return world;
-}
-
-async function moveTo(world: World, hour: number): Promise<void> {
-  await setClock(world, START_MS + hour * HOUR_MS);
-}
-
-/** The run is woken up when what it waits for is there. */
-async function both(world: World): Promise<void> {
-  await world.materialize(PARTS);
-  await world.materialize(VIEW.name);
-}
-
-const hours = async (world: World, set: 'covered' | 'stale' | 'held', name: string) => {
-  const [row] = await world.sql(
-    `select coalesce(string_agg(extract(hour from lower(p)) || '-' || extract(hour from upper(p)), ' ' order by p), '') as hours
-       from millrace.coverage c join millrace.view v on v.id = c.view_id, unnest(c.${set}) p where v.name = $1`,
-    [name],
-  );
-  return row?.['hours'];
-};
+import {
+  activity,
+  both,
+  HOUR_MS,
+  hours,
+  moveTo,
+  onlineValues,
+  openShop,
+  PARTS,
+  plain,
+  storedRows,
+  VIEW,
+} from './incremental.ts';
 
 describe('partsView', () => {
   test('begins with the window of the first interval, and skips nothing', () => {

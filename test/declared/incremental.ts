@@ -1,11 +1,12 @@
 // An incremental view and the same view without `incremental`, over a table that changes, with a clock that a test moves.
 
+import { partsName } from '../../src/definition/declared/parts.ts';
 import { viewFile } from '../../src/definition/files/view-file.ts';
 import { parseView } from '../../src/definition/parse/parse-view.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { offlineTable } from '../../src/offline/table.ts';
 import { readOnline } from '../../src/online/read.ts';
-import type { World } from '../support/world.ts';
+import { openWorld, type World } from '../support/world.ts';
 
 export const HOUR_MS = 3_600_000;
 export const START_MS = Date.UTC(2026, 0, 1);
@@ -68,3 +69,40 @@ export async function onlineValues({ app }: World, view: FeatureView, ids: reado
   const found = await readOnline(store, [view], ids);
   return ids.map((id) => found.get(id)?.[view.name]?.values ?? null);
 }
+
+export const VIEW = activity();
+export const PARTS = partsName(VIEW);
+
+/** At an hour of 2026-01-01, with one row of ada for each hour. */
+export async function openShop(hour = 9): Promise<World> {
+  const world = await openWorld();
+  await world.sql(
+    'create table user_events (user_id text, at timestamptz, type text, amount numeric, points int, hidden bool)',
+  );
+  await world.sql(
+    `insert into user_events
+     select 'ada', timestamptz '2026-01-01Z' + h * interval '1 hour', 'buy', h, h from generate_series(0, 30) h`,
+  );
+  await setClock(world, START_MS + hour * HOUR_MS);
+  return world;
+}
+
+export async function moveTo(world: World, hour: number): Promise<void> {
+  await setClock(world, START_MS + hour * HOUR_MS);
+}
+
+/** The run is woken up when what it waits for is there. */
+export async function both(world: World): Promise<void> {
+  await world.materialize(PARTS);
+  await world.materialize(VIEW.name);
+}
+
+/** `1-9` for the hours of a set of a view. */
+export const hours = async (world: World, set: 'covered' | 'stale' | 'held' | 'unreadable', name: string) => {
+  const [row] = await world.sql(
+    `select coalesce(string_agg(extract(hour from lower(p)) || '-' || extract(hour from upper(p)), ' ' order by p), '') as hours
+       from millrace.coverage c join millrace.view v on v.id = c.view_id, unnest(c.${set}) p where v.name = $1`,
+    [name],
+  );
+  return row?.['hours'];
+};

@@ -25,6 +25,7 @@ import { createRefusedLines, REFUSED_COLUMNS, type RefusedLines } from '../refus
 import { requireRowsMax } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { createTally, type Tally } from '../tally.ts';
+import { requireViews } from '../wait-for-views.ts';
 
 export type ExtractOptions = {
   readonly database: Database;
@@ -34,6 +35,8 @@ export type ExtractOptions = {
   readonly parts: Source;
   /** How long a run waits before it checks for its missing files again. */
   readonly missingFilesDelayMs: number;
+  /** How long a run of an incremental view waits before it checks for its parts again. */
+  readonly earlierViewsDelayMs: number;
   readonly openTransactionDelayMs: number;
 };
 
@@ -115,11 +118,8 @@ type Extracted = AsyncDisposable & {
 /** When the stage began, on the clock of the database. */
 type Begun = { readonly begunAtMicros: number };
 
-async function extract(
-  { database, sourceOf, parts, missingFilesDelayMs, openTransactionDelayMs, begunAtMicros }: ExtractOptions & Begun,
-  run: Run,
-  signal: AbortSignal,
-): Promise<Extracted> {
+async function extract(options: ExtractOptions & Begun, run: Run, signal: AbortSignal): Promise<Extracted> {
+  const { database, sourceOf, parts, missingFilesDelayMs, openTransactionDelayMs, begunAtMicros } = options;
   const extraction: Extraction = { view: run.view, span: run.span, ...(await readBefore(database, run)) };
   await using begun = new AsyncDisposableStack();
   try {
@@ -154,7 +154,10 @@ async function extract(
 
   async function openSourceRows() {
     const combined = combiningView(run.view);
-    if (combined !== null) return openReading(parts, { view: combined, span: run.span }, signal);
+    if (combined !== null) {
+      await requireViews(database, run, options.earlierViewsDelayMs);
+      return openReading(parts, { view: combined, span: run.span }, signal);
+    }
     const source = sourceOf(run.view.source);
     if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
     return openReading(source, extraction, signal);

@@ -15,6 +15,7 @@ import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { hasOtherParts, requireSameIds } from './edited-parts.ts';
+import { becomesIncremental } from './parts.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
 
@@ -37,6 +38,7 @@ export async function applyEdit(
 ): Promise<{ readonly staleUnits: number }> {
   return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
+    if (becomesIncremental(applied.view, defined.view)) await lockPlanning(session, applied.id);
     await lockCoverage(session, applied.id);
     if (meaning !== 'restate' || !hasIntervals(defined.view.kind)) {
       await requireSameIds(session, applied.view, defined.view);
@@ -87,9 +89,12 @@ async function leaveRoom(
 }
 
 /** From which instant covered time becomes stale. */
-function staleFrom({ unitMs }: FeatureView, meaning: EditMeaning, from: EpochMs | null): string {
-  if (meaning === 'restate') return '-infinity';
-  return meaning === 'equivalent' || from === null ? 'infinity' : new Date(floorToUnit(from, unitMs)).toISOString();
+function staleFrom(view: FeatureView, meaning: EditMeaning, from: EpochMs | null): string {
+  if (meaning === 'equivalent' || (meaning === 'forward-only' && from === null)) return 'infinity';
+  // Parts begin with the windows of the start: units before it would wait for them forever.
+  const earliest = view.incremental === true ? view.start : null;
+  const wanted = meaning === 'restate' ? earliest : epochMsOf(Math.max(from ?? 0, earliest ?? 0));
+  return wanted === null ? '-infinity' : new Date(floorToUnit(wanted, view.unitMs)).toISOString();
 }
 
 /**

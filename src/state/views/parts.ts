@@ -10,6 +10,7 @@ import { multirangeLiteral, parseRanges, rangeLiteral } from '../../postgres/ran
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage } from '../locks.ts';
+import { supersedeRuns } from '../runs/change.ts';
 import type { Run } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
 
@@ -39,7 +40,7 @@ export async function markCombined(session: Session, { view }: Run, parts: reado
   if (view.partsOf === undefined || parts.length === 0) return;
   const [combined] = await session.query<{ id: number; windowMs: number }>(
     `select id, (extract(epoch from parts_window) * 1000)::bigint as "windowMs" from millrace.view
-      where name = $1 and parts_window is not null and retired_at is null`,
+      where name = $1 and parts_window is not null`,
     [view.partsOf],
   );
   if (combined === undefined) return;
@@ -56,16 +57,22 @@ export async function markCombined(session: Session, { view }: Run, parts: reado
   );
 }
 
+type DeployedView = { readonly id: number; readonly view: FeatureView };
+
+/** Whether a definition makes a deployed view incremental. Its deployment locks the planning of the view. */
+export function becomesIncremental(before: FeatureView, after: FeatureView): boolean {
+  return before.incremental !== true && after.incremental === true;
+}
+
 /**
- * Makes the newest units stale of a view that was not incremental before, as many as it reads again for late rows: from now
- * on only its parts are read again, and parts that are stored for the first time make no unit stale.
+ * Supersedes the open runs of a view that was not incremental before: what they read is not what its parts will hold, and
+ * they have not waited for these. Makes its newest units stale, as many as it reads again for late rows: from now on only
+ * its parts are read again, and parts that are stored for the first time make no unit stale. Under the planning lock.
  */
-export async function beginIncremental(
-  session: Session,
-  { id, view }: { readonly id: number; readonly view: FeatureView },
-): Promise<void> {
-  if (view.lookbackUnits === 0) return;
+export async function beginIncremental(session: Session, { id, view }: DeployedView): Promise<void> {
   await lockCoverage(session, id);
+  await supersedeRuns(session, { where: 'r.view_id = $1', values: [id] });
+  if (view.lookbackUnits === 0) return;
   await session.run(
     `with newest as (
        select covered * tstzmultirange(tstzrange(upper(covered) - $2 * interval '1 ms', null)) as units
@@ -73,6 +80,38 @@ export async function beginIncremental(
      marked as (update millrace.coverage set stale = stale + units from newest where view_id = $1)
      ${eventsSql(`select $1::bigint, null, 'stale', units, null, ${noteSql('lookback')} from newest where not isempty(units)`)}`,
     [id, view.lookbackUnits * view.unitMs],
+  );
+}
+
+/**
+ * Makes the units stale of a view that is not incremental any more whose parts were to be read again: parts that change
+ * from now on make none stale.
+ */
+export async function endIncremental(session: Session, { id }: DeployedView): Promise<void> {
+  await lockCoverage(session, id);
+  await session.run(
+    `with unread as (
+       select v.parts_window - p.unit as more, c.stale + c.held + coalesce((
+                select range_agg(r.span) from millrace.run r where r.view_id = p.id and r.state ${IN.unstored}), '{}') as spans
+         from millrace.view v join millrace.view p on p.parts_of = v.name join millrace.coverage c on c.view_id = p.id
+        where v.id = $1),
+     units as (
+       select range_agg(tstzrange(lower(part), upper(part) + more)) as spans from unread, unnest(spans) part),
+     marked as (
+       update millrace.coverage c set stale = c.stale + c.covered * u.spans from units u
+        where c.view_id = $1 and u.spans is not null)
+     ${eventsSql(`select $1::bigint, null, 'stale', spans, null, ${noteSql('parts')} from units where spans is not null`)}`,
+    [id],
+  );
+}
+
+/** Makes all parts stale of a view that is incremental again: since it was not, nothing has read them for late or corrected rows. */
+export async function distrustParts(session: Session, { id }: DeployedView): Promise<void> {
+  await lockCoverage(session, id);
+  await session.run(
+    `with marked as (update millrace.coverage set stale = stale + covered where view_id = $1)
+     ${eventsSql(`select $1::bigint, null, 'stale', '{(,)}'::tstzmultirange, null, ${noteSql('restated')}`)}`,
+    [id],
   );
 }
 

@@ -8,12 +8,12 @@ import { dropOtherParts, ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
-import { lockCoverage, lockViewName } from '../locks.ts';
+import { lockCoverage, lockPlanning, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { beginComplete } from './complete.ts';
 import { type FingerprintedView, withParts } from './fingerprinted.ts';
-import { beginIncremental } from './parts.ts';
+import { becomesIncremental, beginIncremental, distrustParts, endIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
@@ -92,11 +92,11 @@ function reasonOf(pause: Pause): Message {
 }
 
 /** @throws Failure VIEW_CHANGED if an edit waits for its meaning: no runs start until then. */
-export function requireNotEdited({ view: { name }, edited }: AppliedView): void {
+export function requireNotEdited({ view: { name, partsOf }, edited }: AppliedView): void {
   if (edited === null) return;
   throw new Failure(
     'VIEW_CHANGED',
-    text`${safe(name)} was edited, so no runs start until you choose how the edit affects stored rows: run "${command(`millrace apply ${name}`)}" with --restate, --forward-only or --equivalent.`,
+    text`${safe(name)} was edited, so no runs start until you choose how the edit affects stored rows: run "${command(`millrace apply ${partsOf ?? name}`)}" with --restate, --forward-only or --equivalent.`,
     { view: name },
   );
 }
@@ -153,6 +153,7 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
   await lockViewName(session, defined.view.name);
   const applied = await settledView(session, defined);
   const change = viewChange(applied, defined);
+  if (applied?.retired === true && applied.view.partsOf !== undefined) await distrustParts(session, applied);
   if (applied === undefined) await addView(session, defined);
   else if (change === 'edited') {
     await session.run('update millrace.view set edited_fingerprint = $2, retired_at = null where id = $1', [
@@ -169,6 +170,7 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
 /** The deployed view. Waits for a running commit if it matters whether rows are stored. */
 async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
   const applied = await findAppliedView(session, view.name);
+  if (applied !== undefined && becomesIncremental(applied.view, view)) await lockPlanning(session, applied.id);
   if (applied === undefined || applied.data === data || !applied.isEmpty) return applied;
   await lockCoverage(session, applied.id);
   return findAppliedView(session, view.name);
@@ -212,9 +214,8 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   if (applied.view.complete?.absent !== defined.view.complete?.absent) {
     await changeZeros(session, applied.id, defined.view);
   }
-  if (applied.view.incremental === undefined && defined.view.incremental === true) {
-    await beginIncremental(session, applied);
-  }
+  if (becomesIncremental(applied.view, defined.view)) await beginIncremental(session, applied);
+  if (becomesIncremental(defined.view, applied.view)) await endIncremental(session, applied);
   await session.run(
     `update millrace.view
         set (${DEFINITION}) = (select ${DEFINITION} from jsonb_populate_record(null::millrace.view, $2::jsonb)),
