@@ -41,7 +41,7 @@ export function metaFingerprint(view: FeatureView): string {
 }
 
 /** The part of a table that can change rows. */
-function rowsOf({ onVanished: _vanished, ...table }: ViewFiles) {
+function rowsOf({ onVanished: _vanished, viewStart: _start, ...table }: ViewFiles) {
   return { ...table, onBadField: null, lateMs: null };
 }
 

@@ -76,6 +76,8 @@ export type ViewFiles = {
   /** The files of [end − windowMs, end) are read. */
   readonly windowMs: number;
   readonly onMissing: 'empty' | 'wait' | 'fail';
+  /** Of the parts of an incremental view: the start of that view, before which files may be missing. */
+  readonly viewStart?: EpochMs;
   /** How long after its end the files of a covered interval are looked up again; 0 for never. */
   readonly lateMs: number;
   /** The effect of a csv or json row that is broken or has a field that does not match its type. */

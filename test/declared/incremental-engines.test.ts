@@ -15,7 +15,7 @@ afterAll(async () => {
   for (const { source } of await engines) await source[Symbol.asyncDispose]();
 });
 
-function viewOf(engine: Engine['name'], name: string, incremental: boolean) {
+function viewOf(engine: Engine['name'], name: string, incremental: boolean, changes: Record<string, unknown> = {}) {
   const windows = engine === 'duckdb' ? ['1d', '3d'] : ['1h', '7h'];
   const file = viewFile.parse({
     name,
@@ -28,7 +28,7 @@ function viewOf(engine: Engine['name'], name: string, incremental: boolean) {
     lookback: 0,
     incremental,
     allow_empty: true,
-    from: fromOf(engine),
+    from: { ...fromOf(engine), ...(engine === 'duckdb' ? { on_missing: 'fail' } : {}) },
     features: [
       { name: 'n', type: 'int', aggregate: 'count', window: windows, where: { event_type: { ne: 'login' } } },
       { name: 'spend', type: 'decimal', aggregate: 'sum', column: 'amount', window: windows },
@@ -36,6 +36,7 @@ function viewOf(engine: Engine['name'], name: string, incremental: boolean) {
       { name: 'least', type: 'decimal', aggregate: 'min', column: 'amount', window: windows[1] },
       { name: 'most', type: 'int', aggregate: 'max', column: 'quantity', window: windows[1], default: -1 },
     ],
+    ...changes,
   });
   expect(viewFindings({ sound: file, written: new Set(Object.keys(file)) })).toEqual([]);
   return parseView(file);
@@ -56,3 +57,17 @@ test.each(['postgres', 'mysql', 'duckdb'] as const)(
     expect(rows.length).toBeGreaterThan(10);
   },
 );
+
+test('files may begin with the view, although its windows begin before', async () => {
+  const engine = (await engines).find((one) => one.name === 'duckdb');
+  await using world = await openWorld({ sources: { shop: engine?.url ?? '' } });
+  const view = viewOf('duckdb', 'fast', true, { start: '2026-09-01', end: '2026-09-03' });
+  await world.apply(view);
+  for (const outcome of await world.materialize('fast.parts')) expect(outcome).toMatchObject({ kind: 'completed' });
+  await world.materialize('fast');
+  expect((await storedRows(world, view)).length).toBeGreaterThan(0);
+  const missing = viewOf('duckdb', 'early', true, { start: '2026-08-31', end: '2026-09-03' });
+  await world.apply(missing);
+  const failed = (await world.materialize('early.parts')).filter(({ kind }) => kind !== 'completed');
+  expect(failed).toMatchObject([{ failure: { code: 'FILES_MISSING' } }]);
+});

@@ -24,6 +24,11 @@ export function partsName({ name }: Pick<FeatureView, 'name'>): string {
   return `${name}${SUFFIX}`;
 }
 
+/** The incremental view of parts with this name; null for the name of another view. */
+export function viewOfParts(name: string): string | null {
+  return name.endsWith(SUFFIX) ? name.slice(0, -SUFFIX.length) : null;
+}
+
 /** The hidden view with the parts of an incremental view; null for other views. */
 export function partsView(view: FeatureView): FeatureView | null {
   const { declared, incremental, unitMs } = view;
@@ -44,9 +49,7 @@ export function partsView(view: FeatureView): FeatureView | null {
     freshnessMs: null,
     features: partials.map(featureOf),
     declared: { ...declared, unitMs, aggregates: partials.map(({ aggregate }) => aggregate) },
-    files: view.files === null ? null : partFiles(view.files, longestMs, unitMs),
-    // Rows without an entity belong to no part, and those of an interval are one row. Any other refused row fails the run (src/run/rules.ts).
-    refusedMax: view.files === null ? 1 : view.refusedMax,
+    files: view.files === null ? null : partFiles(view.files, view, longestMs),
     duplicatesMax: 0,
     rowsMin: 0,
     partsOf: view.name,
@@ -100,14 +103,14 @@ function featureOf({ name, type, nullable }: Partial): Feature {
 /** The files of one interval instead of those of the longest window, unless the view names another window. */
 function partFiles(
   files: Readonly<Record<string, ViewFiles>>,
+  { start, unitMs }: FeatureView,
   longestMs: number,
-  unitMs: number,
 ): Record<string, ViewFiles> {
   const ofWindow = Math.ceil(longestMs / unitMs) * unitMs;
   return Object.fromEntries(
     Object.entries(files).map(([name, table]) => [
       name,
-      table.windowMs === ofWindow ? { ...table, windowMs: unitMs } : table,
+      { ...table, windowMs: table.windowMs === ofWindow ? unitMs : table.windowMs, viewStart: start },
     ]),
   );
 }

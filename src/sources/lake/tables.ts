@@ -58,7 +58,8 @@ export function requireFiles(
 ): void {
   const missing = tables.filter(({ listed }) => listed.length === 0);
   const [first] = missing;
-  const onMissing = (['fail', 'wait'] as const).find((word) => missing.some(({ files }) => files.onMissing === word));
+  const strict = missing.filter(({ files }) => !isBeforeStart(files, span));
+  const onMissing = (['fail', 'wait'] as const).find((word) => strict.some(({ files }) => files.onMissing === word));
   const hasOthers = tables.some(({ files, listed }) => listed.length > 0 && (span === null || isOfSpan(files)));
   if (first === undefined || (onMissing === undefined && hasOthers)) return;
   const when = span === null ? '' : ` for ${formatInterval(span)}`;
@@ -73,6 +74,11 @@ export function requireFiles(
       onMissing: onMissing ?? 'empty',
     },
   );
+}
+
+/** Whether a span is before the start of the incremental view whose parts are read: its files may begin with the view. */
+function isBeforeStart({ viewStart }: ViewFiles, span: Interval | null): boolean {
+  return viewStart !== undefined && span !== null && span.end <= viewStart;
 }
 
 /** Whether its files belong to a span; other tables have the same files for every span. */
