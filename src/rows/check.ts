@@ -44,7 +44,8 @@ export type CheckedBatch = {
 
 /**
  * A refused row and its key: entity_id and event_timestamp, as at the start of a COPY line. The key is null if one of these
- * was refused, and for rows that the source refused. In a complete view, an entity is a key with a null time.
+ * was refused, and for rows that the source refused. In a complete view, an entity is a key with a null time; in the parts
+ * of an incremental view, a time is a key with a null entity if the entity is unreadable.
  */
 export type CheckedRefusal = RefusedRow & { readonly key: string | null };
 
@@ -76,8 +77,10 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
         if (typeof line === 'string') {
           text += line;
           accepted += 1;
-        } else
-          refused.push({ ...refusedRow(options, batch, row, line), key: keyOf(lineOf, fields, batch, row, options) });
+        } else {
+          const key = keyOf(lineOf, fields, batch, row, options) ?? partKeyOf(line, fields, batch, row, options);
+          refused.push({ ...refusedRow(options, batch, row, line), key });
+        }
       }
       return { text, read: batch.rows + (batch.refused?.length ?? 0), accepted, refused };
     },
@@ -132,6 +135,19 @@ function keyOf(
 }
 
 const KEY_FIELDS = 2;
+
+/** The time of a part with an unreadable entity. A null names no entity. */
+function partKeyOf(
+  { refusal: { reason } }: RefusedField,
+  fields: readonly CheckedField[],
+  batch: RowBatch,
+  row: number,
+  { view }: RowCheckOptions,
+): string | null {
+  if (view.partsOf === undefined || !reason.startsWith('entity_id_') || reason === 'entity_id_null') return null;
+  const time = checkedLine(fields.slice(1, KEY_FIELDS), batch, row);
+  return typeof time === 'string' ? `${NULL_FIELD}\t${time.slice(0, -1)}` : null;
+}
 
 type RefusedField = { readonly field: CheckedField; readonly text: string | null; readonly refusal: Refusal };
 

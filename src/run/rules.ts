@@ -74,11 +74,11 @@ export function isSnapshotShort({ complete }: FeatureView, { before, missing }: 
 }
 
 /**
- * A part that is left out would make every sum smaller that contains it. Other rows are refused with and without parts:
- * those without a valid entity, and broken rows of files.
+ * A part that is left out would make every sum smaller that contains it. Rows without a valid entity, such as broken rows
+ * of files, belong to no part.
  */
 function refusedPart({ id, view, counts }: RuledRun): Failure | null {
-  const refused = Object.entries(counts.refusedBy).filter(([reason]) => !isOfSource(reason));
+  const refused = Object.entries(counts.refusedBy).filter(([reason]) => !hasNoEntity(reason));
   if (view.partsOf === undefined || refused.length === 0) return null;
   const rows = refused.reduce((sum, [, of]) => sum + of, 0);
   return new Failure(
@@ -88,11 +88,21 @@ function refusedPart({ id, view, counts }: RuledRun): Failure | null {
   );
 }
 
-function isOfSource(reason: string): boolean {
-  return reason.startsWith('entity_id_') || reason === 'row_broken' || reason === 'field_wrong_type';
+function hasNoEntity(reason: string): boolean {
+  return reason.startsWith('entity_id_') || reason === 'row_broken';
 }
 
-function acceptedNone({ id, view, counts }: RuledRun): Failure | null {
+/** Of parts, without the rows that have no valid entity: they belong to no part, and an interval may have no others. */
+function judgedCounts({ view, counts }: RuledRun): Pick<RunCounts, 'read' | 'refused'> {
+  if (view.partsOf === undefined) return counts;
+  const ofNone = Object.entries(counts.refusedBy).filter(([reason]) => reason.startsWith('entity_id_'));
+  const rows = ofNone.reduce((sum, [, refused]) => sum + refused, 0);
+  return { read: counts.read - rows, refused: counts.refused - rows };
+}
+
+function acceptedNone(run: RuledRun): Failure | null {
+  const { id, view, counts } = run;
+  if (judgedCounts(run).read === 0) return null;
   if (counts.read === 0 || counts.accepted > 0 || view.refusedMax >= ALL) return null;
   const rows = counts.read === 1 ? 'The only row' : `All ${counts.read} rows`;
   return new Failure(
@@ -102,12 +112,14 @@ function acceptedNone({ id, view, counts }: RuledRun): Failure | null {
   );
 }
 
-function refusedTooMany({ id, view, counts }: RuledRun): Failure | null {
-  const share = counts.refused / Math.max(1, counts.read);
-  if (counts.refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
+function refusedTooMany(run: RuledRun): Failure | null {
+  const { id, view, counts } = run;
+  const { read, refused } = judgedCounts(run);
+  const share = refused / Math.max(1, read);
+  if (refused <= ROWS_TOLERATED || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(counts.refused)} of ${safe(counts.read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}), more than refused_max allows (${safe(percent(view.refusedMax))}): look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the query or raise refused_max.`,
+    text`${safe(refused)} of ${safe(read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}), more than refused_max allows (${safe(percent(view.refusedMax))}): look at them with "${command(`millrace quarantine ${view.name}`)}", then fix the query or raise refused_max.`,
     { run: id, read: counts.read, refused: counts.refused },
   );
 }
@@ -190,16 +202,16 @@ function shown({ redacted }: FeatureView, value: string): string {
 }
 
 /** Refused rows without a key may be the replacements of stored rows that would be removed. */
-function refusedWithoutKey(
-  { id, view, counts, options }: RuledRun,
-  { withoutKey, removed }: RemovalBy,
-): Failure | null {
-  const share = counts.refused / Math.max(1, counts.read);
+function refusedWithoutKey(run: RuledRun, { withoutKey: all, removed }: RemovalBy): Failure | null {
+  const { id, view, counts, options } = run;
+  const { read, refused } = judgedCounts(run);
+  const withoutKey = view.partsOf === undefined ? all : all - (counts.refusedBy['entity_id_null'] ?? 0);
+  const share = refused / Math.max(1, read);
   if (options.allowRemovals || withoutKey === 0 || removed === 0 || share <= view.refusedMax) return null;
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(counts.refused)} of ${safe(counts.read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}). ${safe(withoutKey)} of them have an unreadable entity or time, so they may be new versions of the ${safe(removed)} stored rows that would be removed: fix the source or the query, or, if the rows should be removed, run "${command(`millrace retry ${id} --allow-removals`)}".`,
-    { run: id, read: counts.read, refused: counts.refused, removed },
+    text`${safe(refused)} of ${safe(read)} rows of ${safe(view.name)} (${safe(percent(share))}) were refused (${safe(reasonsOf(counts))}). ${safe(withoutKey)} of them have an unreadable entity or time, so they may be new versions of the ${safe(removed)} stored rows that would be removed: fix the source or the query, or, if the rows should be removed, run "${command(`millrace retry ${id} --allow-removals`)}".`,
+    { run: id, read, refused, removed },
   );
 }
 

@@ -60,6 +60,22 @@ describe('brokenRule', () => {
     expect(brokenRule(allowed, PLAIN, removal)).toBeNull();
   });
 
+  test('judges parts without the rows that have no entity, and refuses any other row that they would lack', () => {
+    const parts = { view: view({ name: 'spend.parts', partsOf: 'spend' }) };
+    const unnamed = run({ read: 20, refused: 20, refusedBy: { entity_id_null: 12, entity_id_empty: 8 } }, parts);
+    expect(brokenRule(unnamed, PLAIN, NOTHING_STORED)).toBeNull();
+    const some = run({ read: 40, accepted: 20, refused: 20, refusedBy: { entity_id_null: 20 } }, parts);
+    const removal = { ...NOTHING_STORED, stored: 8, removed: 1, withoutKey: 20 };
+    expect(brokenRule(some, PLAIN, removal)).toBeNull();
+    const broken = { read: 41, accepted: 20, refused: 21, refusedBy: { entity_id_null: 20, row_broken: 1 } };
+    expect(brokenRule(run(broken, parts), PLAIN, NOTHING_STORED)).toBeNull();
+    expect(brokenRule(run(broken, parts), PLAIN, { ...removal, withoutKey: 21 })?.code).toBe('ROWS_REFUSED');
+    for (const reason of ['field_wrong_type', 'value_not_finite', 'timestamp_null']) {
+      const one = run({ read: 9_001, accepted: 9_000, refused: 1, refusedBy: { [reason]: 1 } }, parts);
+      expect(brokenRule(one, PLAIN, NOTHING_STORED)?.code).toBe('ROWS_REFUSED');
+    }
+  });
+
   test('never keeps a row that an edit has made wrong', () => {
     const options = { ...DEFAULT_RUN_OPTIONS, allowRemovals: true };
     const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });

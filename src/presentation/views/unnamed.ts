@@ -1,6 +1,7 @@
 // The note of `status` about a complete view whose newest snapshot stays behind its coverage.
 
 import { command, type Message, safe, text } from '../../core/message.ts';
+import { partsName } from '../../definition/declared/parts.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { counted, shortSpan, unitsIn } from '../format.ts';
 
@@ -9,10 +10,12 @@ const SPANS_NAMED = 10;
 /** Empty if the newest covered unit is a complete snapshot. */
 export function unnamedNotes({ view, unnamed }: Pick<ViewOverview, 'view' | 'unnamed'>): Message[] {
   if (view.complete === undefined || unnamed.count === 0) return [];
+  // The rows of an incremental view are those of its parts.
+  const of = view.incremental === true ? partsName(view) : view.name;
   const units = unitsIn(unnamed, view.unitMs);
   const named = unnamed.first.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
   const what = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} empty or refused rows with an unreadable entity (${named})`;
   return [
-    text`${safe(view.name)}: ${safe(what)}, so entities missing there keep their values. To see the rows: ${command(`millrace quarantine ${view.name}`)}`,
+    text`${safe(view.name)}: ${safe(what)}, so entities missing there keep their values. To see the rows: ${command(`millrace quarantine ${of}`)}`,
   ];
 }

@@ -17,7 +17,7 @@ import { endCommit, recordFindings, returnToExtract } from '../../state/runs/rec
 import { noteRemoved } from '../../state/runs/removed.ts';
 import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
-import { changedParts, markCombined } from '../../state/views/parts.ts';
+import { changedParts, recordParts } from '../../state/views/parts.ts';
 import { compareSnapshots, newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
 import { clearZeros, writeZeros } from '../../state/views/zeros.ts';
 import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
@@ -88,7 +88,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
   const before = run.view.complete === undefined ? null : await newestSnapshot(session, run.viewId);
   await recordCovered(session, { ...run, counts });
-  await markCombined(session, run, parts);
+  if (parts !== null) await recordParts(session, run, parts);
   if (before !== null) await recordSnapshot(session, run, before);
   await writeZeros(session, run);
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);

@@ -13,31 +13,66 @@ import { lockCoverage } from '../locks.ts';
 import { supersedeRuns } from '../runs/change.ts';
 import type { Run } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
+import { unreadableRows } from './snapshots.ts';
 
-/**
- * The units of a run over parts whose stored rows the run will change, before it stores its rows. Units that are stored for
- * the first time are left out, since nothing was combined from them.
- */
-export async function changedParts(session: Session, run: Run): Promise<readonly Interval[]> {
+/** What a run over parts will change. */
+export type ChangedParts = {
+  /** The units with other rows, or with other rows without a readable entity. Those that are stored for the first time are left out, since nothing was combined from them. */
+  readonly units: readonly Interval[];
+  /** The units with refused rows that may be of any entity. */
+  readonly unreadable: readonly Interval[];
+};
+
+/** What a run will change of stored parts, before it stores its rows. Null for runs over other views. */
+export async function changedParts(session: Session, run: Run): Promise<ChangedParts | null> {
   const { view, viewId, span } = run;
-  if (view.partsOf === undefined || span === null) return [];
-  const [row] = await session.query<{ covered: string }>(
-    'select (covered * tstzmultirange($2::tstzrange))::text as covered from millrace.coverage where view_id = $1',
-    [viewId, rangeLiteral(span)],
+  if (view.partsOf === undefined || span === null) return null;
+  const unreadable = await unreadableParts(session, run, span);
+  const [row] = await session.query<{ covered: string; other: string }>(
+    `select (covered * s)::text as covered,
+            (covered * s * ((unreadable - $3::tstzmultirange) + ($3::tstzmultirange - unreadable)))::text as other
+       from millrace.coverage, tstzmultirange($2::tstzrange) s where view_id = $1`,
+    [viewId, rangeLiteral(span), multirangeLiteral(unreadable)],
   );
   const covered = parseRanges(row?.covered ?? '{}');
-  if (covered.length === 0) return [];
-  const units = (await changedTimes(session, run)).map((at) => interval(epochMsOf(at), epochMsOf(at + view.unitMs)));
-  return union(units.filter((unit) => missing(unit, covered).length === 0));
+  if (covered.length === 0) return { units: [], unreadable };
+  const changed = (await changedTimes(session, run)).map((at) => interval(epochMsOf(at), epochMsOf(at + view.unitMs)));
+  const stored = changed.filter((unit) => missing(unit, covered).length === 0);
+  return { units: union([...stored, ...parseRanges(row?.other ?? '{}')]), unreadable };
+}
+
+/** The whole span if the time of such a row is unknown, too. */
+async function unreadableParts(session: Session, run: Run, span: Interval): Promise<readonly Interval[]> {
+  const { view, counts, refusedTable } = run;
+  const rows = unreadableRows(counts);
+  if (rows === 0) return [];
+  if (refusedTable === null) return [span];
+  const [found] = await session.query<{ rows: number; spans: string | null }>(
+    `select count(*) as rows, range_agg(tstzrange(at, at + $1 * interval '1 ms'))::text as spans
+       from (select date_bin($1 * interval '1 ms', event_timestamp, timestamptz 'epoch') as at from ${refusedTable}
+              where entity_id is null and event_timestamp is not null) timed`,
+    [view.unitMs],
+  );
+  return found?.rows === rows ? parseRanges(found.spans ?? '{}') : [span];
 }
 
 /**
- * Marks the units stale that were combined from these parts, or may be by a run that has read them already. In the
- * transaction that stores the parts. Locks the coverage of the incremental view after that of its parts; nothing locks them
- * in the other order.
+ * Records which stored parts lack rows of unreadable entities, and marks the units stale that were combined from changed
+ * parts, or may be by a run that has read them already. In the transaction that stores the parts. Locks the coverage of the
+ * incremental view after that of its parts; nothing locks them in the other order.
  */
-export async function markCombined(session: Session, { view }: Run, parts: readonly Interval[]): Promise<void> {
-  if (view.partsOf === undefined || parts.length === 0) return;
+export async function recordParts(session: Session, run: Run, changed: ChangedParts): Promise<void> {
+  const { view, viewId, span } = run;
+  await session.run(
+    `update millrace.coverage set unreadable = unreadable - tstzmultirange($2::tstzrange) + $3::tstzmultirange
+      where view_id = $1 and (unreadable && $2::tstzrange or not isempty($3::tstzmultirange))`,
+    [viewId, rangeLiteral(span), multirangeLiteral(changed.unreadable)],
+  );
+  if (changed.units.length > 0) await markCombined(session, view, changed.units);
+}
+
+/** Also of a view that is retired: it may return, and its units would keep the values of the parts of before. */
+async function markCombined(session: Session, view: FeatureView, parts: readonly Interval[]): Promise<void> {
   const [combined] = await session.query<{ id: number; windowMs: number }>(
     `select id, (extract(epoch from parts_window) * 1000)::bigint as "windowMs" from millrace.view
       where name = $1 and parts_window is not null`,

@@ -4,6 +4,7 @@ import type { Interval } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { noteRemoved } from '../runs/removed.ts';
 import type { Run, RunCounts } from '../runs/run.ts';
@@ -87,8 +88,9 @@ export async function recordSnapshot(session: Session, run: Run, before: Newest)
   const { viewId, refusedTable } = run;
   const [start, end] = [run.span.start, run.span.end].map((at) => new Date(at).toISOString());
   const note = noteRemoved(viewId, run.id);
+  const says = saysWhoIsMissing(run) && !(await combinesUnreadable(session, run));
   await session.run(
-    `update millrace.coverage set unreadable = unreadable - s ${saysWhoIsMissing(run) ? '' : '+ s'}
+    `update millrace.coverage set unreadable = unreadable - s ${says ? '' : '+ s'}
        from (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as s) span where view_id = $1`,
     [viewId, start, end],
   );
@@ -144,10 +146,29 @@ export function saysWhoIsMissing({ view, counts, options }: SnapshotRun): boolea
 const UNNAMED = ['row_broken', 'field_wrong_type'];
 
 /** Whether the entity of every refused row could be read. */
-function namesAll({ refusedBy }: RunCounts): boolean {
-  return Object.keys(refusedBy).every((reason) => reason === 'entity_id_null' || !isUnnamed(reason));
+function namesAll(counts: RunCounts): boolean {
+  return unreadableRows(counts) === 0;
 }
 
 function isUnnamed(reason: string): boolean {
   return reason.startsWith('entity_id_') || UNNAMED.includes(reason);
+}
+
+/** The number of refused rows whose entity could not be read. */
+export function unreadableRows({ refusedBy }: RunCounts): number {
+  const unreadable = Object.entries(refusedBy).filter(([reason]) => reason !== 'entity_id_null' && isUnnamed(reason));
+  return unreadable.reduce((sum, [, rows]) => sum + rows, 0);
+}
+
+/** Whether a unit of an incremental view is combined from parts that lack rows of unreadable entities. */
+async function combinesUnreadable(session: Session, { view, viewId, span }: Run): Promise<boolean> {
+  if (view.incremental !== true || span === null) return false;
+  const [row] = await session.query<{ found: boolean }>(
+    `select c.unreadable && tstzrange(lower(s) + v.unit - v.parts_window, upper(s)) as found
+       from millrace.view v join millrace.view p on p.parts_of = v.name join millrace.coverage c on c.view_id = p.id,
+            (select $2::tstzrange as s) unit
+      where v.id = $1`,
+    [viewId, rangeLiteral(span)],
+  );
+  return row?.found === true;
 }
