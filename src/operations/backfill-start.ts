@@ -13,7 +13,7 @@ import {
 } from '../state/backfills/backfill.ts';
 import type { AppliedView } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
-import { planParts, restateParts } from './parts.ts';
+import { lockParts, planParts, restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
 import { CHUNK_OPTIONS } from './run-options.ts';
@@ -67,6 +67,7 @@ export async function startBackfill(
     async (session) => {
       requireConsistent(request);
       const applied = await requireView(session, view);
+      await lockParts(session, applied);
       const { id, plan } = await startBackfillOf(session, applied, backfillRequest(request, actorName(actor)));
       if (id === null) return { id, plan, runs: [], parts: [] };
       await requirePerformer(session, performer, plan.chunks.length);

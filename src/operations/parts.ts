@@ -30,7 +30,7 @@ export async function restateParts(
   options: RunOptions,
 ): Promise<Planned & { readonly range: TimeRange }> {
   const range = rangeOfParts(applied, whole);
-  const parts = await lockedParts(session, applied);
+  const parts = await lockParts(session, applied);
   if (parts === null) return { runs: [], left: [], range };
   return { ...(await restate(session, parts, range, options)), range };
 }
@@ -42,14 +42,17 @@ export async function planParts(
   whole: TimeRange,
   options: RunOptions,
 ): Promise<readonly number[]> {
-  const parts = await lockedParts(session, applied);
+  const parts = await lockParts(session, applied);
   if (parts === null) return [];
   const planning = { reason: 'manual', options, within: rangeOfParts(applied, whole) } as const;
   return (await planLocked(session, parts.id, planning)).runs;
 }
 
-/** Locks the planning of both views in the order of all transactions. */
-async function lockedParts(session: Session, applied: AppliedView): Promise<AppliedView | null> {
+/**
+ * The deployed parts of an incremental view; null for other views. Locks the planning of both views in the order of all
+ * transactions, so before any other lock of one of them.
+ */
+export async function lockParts(session: Session, applied: AppliedView): Promise<AppliedView | null> {
   const parts = await partsOf(session, applied);
   if (parts === null) return null;
   for (const id of [parts.id, applied.id].sort((a, b) => a - b)) await lockPlanning(session, id);

@@ -57,6 +57,24 @@ describe('probeSources', () => {
     ).toEqual([{ kind: 'released', span: BOTH_DAYS, note: { kind: 'source_responded', facts: { source: 'shop' } } }]);
   });
 
+  test('gives the runs of parts the timeout of the job of their view', async () => {
+    await using world = await outageWorld();
+    await world.apply({ ...DAYS, name: 'spend.parts', partsOf: 'spend' });
+    await world.sql(
+      `insert into millrace.deployment (fingerprint, jobs, complete, program, deployed_by)
+       values ('', '{"nightly": {"views": ["spend"], "timeoutMs": 7200000}}', true, '', '')`,
+    );
+    await world.server.stop();
+    await world.materialize('spend.parts', NO_RETRIES);
+    await world.look();
+    await world.server.start();
+    await world.passMinutes(3);
+    const [run = 0] = await world.look();
+    expect(await world.sql(`select options->'timeoutMs' as ms from millrace.run where id = $1`, [run])).toEqual([
+      { ms: 7_200_000 },
+    ]);
+  });
+
   test('leaves time that also failed for another reason, or was cancelled, to an operator', async () => {
     await using world = await outageWorld();
     const broken = view({

@@ -15,14 +15,17 @@ export type ReleasedView = { readonly view: string; readonly runs: readonly numb
 
 /** The views of a source with time to release, in the order in which views are locked. */
 export async function viewsToRelease(database: Database, source: string): Promise<FailedOf[]> {
-  const rows = await database.query<{ id: number; name: string; tags: readonly string[] }>(
-    `select v.id, v.name, to_jsonb(v.tags) as tags
+  const rows = await database.query<{ id: number; name: string; tags: readonly string[]; partsOf: string | null }>(
+    `select v.id, v.name, to_jsonb(v.tags) as tags, v.parts_of as "partsOf"
        from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
       where v.source = $1 and not isempty(c.held) and ${MAY_RUN} and not isempty(away.spans)
       order by v.id`,
     [source],
   );
-  return rows.map(({ id, name, tags }) => ({ id, view: { name, tags } }));
+  return rows.map(({ id, name, tags, partsOf }) => ({
+    id,
+    view: { name, tags, ...(partsOf === null ? {} : { partsOf }) },
+  }));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Plans the work of many failed runs again: for use after an outage.
 
 import { difference, type Interval, union } from '../../core/interval.ts';
+import type { FeatureView } from '../../definition/view.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../locks.ts';
@@ -17,7 +18,7 @@ export type FailedFilter = { readonly codes: readonly string[]; readonly sinceMs
 /** The views to check. */
 export type FailedOf = {
   readonly id: number;
-  readonly view: { readonly name: string; readonly tags: readonly string[] };
+  readonly view: Pick<FeatureView, 'name' | 'tags' | 'partsOf'>;
 };
 
 export type FailedRetried = {
