@@ -40,8 +40,8 @@ describe('the functions of the database', () => {
   test('have a greater release number whenever one of them changes', async () => {
     // If this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
-      4,
-      '66480090d665a60e14b2b211b0419b274bd7b53043dd69c1edb95e4e8f66c584',
+      5,
+      '54bcb51339d9674fecee18e5af4891a6a2085c3cb88f5bfed5bed77d2addd2e3',
     ]);
   });
 

@@ -17,10 +17,12 @@ language sql immutable as $$
   select upper(part) from unnest(c.covered + c.skipped) as part where part @> v.start_at
 $$;
 
--- The due time, including the spans of planned and active runs.
+-- The due time, including the spans of planned and active runs. Of a unit that has not settled, as after an edit that makes
+-- units longer, only stale time may be covered: it waits, since its run would cover the whole unit.
 create or replace function millrace.due(v millrace.view, c millrace.coverage, frontier timestamptz) returns tstzmultirange
-language sql immutable as $$
+language sql volatile as $$
   select case when frontier <= v.start_at then '{}'::tstzmultirange
-    else (tstzmultirange(tstzrange(v.start_at, frontier)) - c.covered - c.skipped) + c.stale - c.held
+    else (tstzmultirange(tstzrange(v.start_at, frontier)) - c.covered - c.skipped) + c.stale * tstzmultirange(
+           tstzrange(null, date_bin(v.unit, millrace.now() - v.settle, timestamptz '1970-01-01 00:00:00+00'))) - c.held
   end
 $$;

@@ -74,7 +74,12 @@ function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
   const gaps = difference(rangeOf(start, frontier), [...covered, ...skipped]);
   const leftOut = view.leftOut === null ? [] : [view.leftOut];
   const restated = view.restated === null ? [] : [view.restated];
-  const due = frontier <= start ? [] : difference([...gaps, ...stale], [...held, ...open, ...restated]);
+  // Stale time of units that have not settled waits.
+  const rereads = intersection(
+    stale,
+    rangeOf(DAY - 999 * HOUR_MS, floorToUnit(epochMsOf(NOW - view.settleMs), HOUR_MS)),
+  );
+  const due = frontier <= start ? [] : difference([...gaps, ...rereads], [...held, ...open, ...restated]);
   const coveredUntil = covered.at(-1)?.end ?? start;
   const isAdvance = difference(due, covered).some(({ end }) => end > coveredUntil);
   const before = (end: EpochMs) => intersection(covered, rangeOf(end - lookbackUnits * HOUR_MS, end));

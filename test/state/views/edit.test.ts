@@ -101,6 +101,21 @@ describe('applyEdit', () => {
     expect(await world.sql('select pages from features.visits')).toEqual([{ pages: '2' }]);
   });
 
+  test('does not read a longer unit before its time is over', async () => {
+    await using world = await visitsWorld();
+    await world.setClock('2026-01-01 07:00Z');
+    await world.apply(FLOAT);
+    await world.materialize('visits');
+    await world.edit({ ...FLOAT, unitMs: 21_600_000 }, 'restate');
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-07 done', '00-06 done']);
+    await world.sql(`insert into visits values ('ada', '2026-01-01 11:30Z', 1)`);
+    await world.setClock('2026-01-01 12:00Z');
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-07 done', '00-06 done', '06-12 done']);
+    expect(await world.sql('select pages from features.visits')).toHaveLength(2);
+  });
+
   test('requests an online rebuild for a retyped feature', async () => {
     await using world = await visitsWorld();
     await world.apply(visits([[feature('seen', 'timestamp'), 'at']]));
