@@ -20,15 +20,16 @@ export async function requirePartsMeaning(
   { view }: { readonly view: FeatureView },
   meaning: EditMeaning,
 ): Promise<void> {
-  const parts = partsView(view);
+  const parts = view.partsOf === undefined ? partsView(view) : view;
   if (parts === null || meaning === 'restate') return;
   const applied = (await appliedViews(database)).find((one) => one.view.name === parts.name);
   if (applied === undefined || viewChange(applied, fingerprinted(parts)) !== 'edited') return;
   const stored = new Set(applied.view.features.map(({ name }) => name));
   if (meaning === 'equivalent' && parts.features.every(({ name }) => stored.has(name))) return;
+  const name = view.partsOf ?? view.name;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(view.name)} is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${view.name} --restate`)}". To keep stored values, give the edited view another name.`,
-    { view: view.name },
+    text`${safe(name)} is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${name} --restate`)}". To keep stored values, give the edited view another name.`,
+    { view: name },
   );
 }

@@ -5,22 +5,29 @@ import { type EpochMs, formatInstant } from '../core/instant.ts';
 import { command, safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { viewOverviews } from '../state/queries/view-overview.ts';
-import { appliedViews, type FingerprintedView, viewChange } from '../state/views/views.ts';
+import { withParts } from '../state/views/fingerprinted.ts';
+import { type AppliedView, appliedViews, type FingerprintedView, viewChange } from '../state/views/views.ts';
 
-/** @throws Failure ARGUMENT_INVALID if the view was not edited, or nothing is stored from `from` on. */
+/** @throws Failure ARGUMENT_INVALID if neither the view nor its parts were edited, or nothing is stored from `from` on. */
 export async function requireEdited(
   database: Database,
   definition: FingerprintedView,
   from: EpochMs | null,
 ): Promise<void> {
   const { name } = definition.view;
-  const applied = (await appliedViews(database)).find(({ view }) => view.name === name);
-  if (viewChange(applied, definition) === 'edited') return requireStored(database, name, from);
+  const applied = await appliedViews(database);
+  if (isEditedIn(applied, definition)) return requireStored(database, name, from);
   throw new Failure(
     'ARGUMENT_INVALID',
     text`${safe(name)} has no edit that may change its rows; to read stored rows again, run "${command(`millrace restate ${name}`)}".`,
     { view: name },
   );
+}
+
+/** Whether a deployed view, or its parts, wait for the meaning of an edit. */
+export function isEditedIn(applied: readonly AppliedView[], definition: FingerprintedView): boolean {
+  const deployed = new Map(applied.map((one) => [one.view.name, one]));
+  return withParts([definition]).some((one) => viewChange(deployed.get(one.view.name), one) === 'edited');
 }
 
 async function requireStored(database: Database, name: string, from: EpochMs | null): Promise<void> {

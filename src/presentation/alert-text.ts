@@ -3,6 +3,7 @@
 import { humanDuration } from '../core/duration.ts';
 import { command, joined, type Message, safe, text, textOf, value } from '../core/message.ts';
 import type { AlertCondition, AlertEnd } from '../definition/alert.ts';
+import { viewOfParts } from '../definition/declared/parts.ts';
 import { scrubbed } from '../observe/logger.ts';
 import { checkSentence } from '../quality/sentence.ts';
 import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
@@ -60,7 +61,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
 const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFacts, name: string) => Message>> = {
   paused: () => text`it is paused`,
   edited: (_facts, name) =>
-    text`its query was edited; run "${command(`millrace apply ${name}`)}" to choose what happens to its stored rows`,
+    text`its query was edited; run "${command(`millrace apply ${viewOfParts(name) ?? name}`)}" to choose what happens to its stored rows`,
   held: ({ run, error, held }) =>
     severalCauses(held) !== null
       ? safe(`${severalCauses(held)}`)

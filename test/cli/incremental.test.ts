@@ -114,6 +114,35 @@ describe('commands on an incremental view', () => {
     expect(await sums(world)).toEqual(['4', '4', '4', '4', '3', '2']);
   });
 
+  test('an edit of the parts alone is settled through their view', async () => {
+    const world = await openShop();
+    await world.millrace('run activity --here');
+    const edited = VIEW.replace('window: 4h', 'window: 4h, where: { kind: buy }');
+    await world.write({ 'features/spend.yaml': edited.replace('incremental: true\n', '') });
+    await world.millrace('apply');
+    await world.millrace('apply activity --restate');
+    await world.write({ 'features/spend.yaml': edited });
+    const applied = await world.millrace('apply');
+    expect(applied.code).toBe(2);
+    expect(applied.stderr).toContain('"millrace apply activity" with --restate');
+    expect(applied.stderr).not.toContain('millrace apply activity.parts');
+    for (const name of ['activity', 'activity.parts']) {
+      const refused = await world.millrace(`apply ${name} --forward-only`);
+      expect(refused.stderr).toContain('so all of them must be read again: run "millrace apply activity --restate"');
+    }
+    const run = await world.millrace('run activity --here');
+    expect(run.stderr).toContain(
+      '"millrace apply activity" with --restate (read all stored rows again) or --equivalent',
+    );
+    const restated = await world.millrace('apply activity --restate');
+    expect({ code: restated.code, stdout: restated.stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('applied as restate  activity.parts'),
+    });
+    expect((await world.millrace('run activity --here')).code).toBe(0);
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
+  });
+
   test('a view that is no longer incremental retires its parts, and keeps its rows', async () => {
     const world = await openShop();
     await world.millrace('run activity --here');

@@ -4,7 +4,7 @@ import { type Applied, applyAll, applyViews, makeSchedules, type Settled } from 
 import { counted } from '../../presentation/format.ts';
 import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { migrate } from '../../state/migrate.ts';
-import { withoutPartsOf } from '../../state/views/fingerprinted.ts';
+import { viewsToSettle } from '../../state/views/fingerprinted.ts';
 import type { ViewChange } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption } from '../command.ts';
 import { DONE, type ExitCode, PARTLY } from '../exit.ts';
@@ -48,7 +48,7 @@ async function apply(cli: Cli, view: string | undefined, options: ApplyOptions):
   const scheduling = applied.generation === null ? null : await schedule(open);
   if (scheduling !== null) cli.terminal.warn(scheduling);
   const edited = namesOf(applied, 'edited').filter((name) => !given.some((one) => one.name === name));
-  const unanswered = withoutPartsOf(open.defined.filter(({ view }) => edited.includes(view.name)));
+  const unanswered = viewsToSettle(open.defined, edited);
   const { waiting, settled } = await askMissingMeanings(cli, open, unanswered, options);
   if (options.json) {
     const jobs = applied.jobs.filter(({ change }) => change !== 'unchanged');

@@ -1,7 +1,8 @@
 // The question about an edited view. It is withdrawn if the edit is deployed elsewhere in the meantime.
 
+import { isEditedIn } from '../../operations/edited.ts';
 import type { EditMeaning } from '../../state/views/edit.ts';
-import { appliedViews, type FingerprintedView, viewChange } from '../../state/views/views.ts';
+import { appliedViews, type FingerprintedView } from '../../state/views/views.ts';
 import type { Cli } from '../command.ts';
 import type { OpenProject } from '../open.ts';
 
@@ -46,7 +47,6 @@ async function untilSettled(
     if (signal.aborted) return;
     // If Postgres is away for a moment, keep asking; the scheduler reports it.
     const views = await appliedViews(database).catch(() => null);
-    const applied = views?.find(({ view }) => view.name === definition.view.name);
-    if (applied !== undefined && viewChange(applied, definition) !== 'edited') return;
+    if (views !== null && !isEditedIn(views, definition)) return;
   }
 }

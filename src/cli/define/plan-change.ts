@@ -23,11 +23,14 @@ export function printChange(terminal: Terminal, view: PlannedView, linesMax: num
   for (const text of diff.slice(0, linesMax)) terminal.line('  ', coloured(text));
   printMore(terminal, diff.length - linesMax, 'line', '  ');
   if (view.change !== 'edited') return;
-  terminal.line(`  millrace apply ${name} --restate        ${restateText(view)}`);
-  terminal.line(
-    `  millrace apply ${name} --forward-only   keeps stored rows; with --from TIME, keeps only rows older than TIME`,
-  );
-  terminal.line(`  millrace apply ${name} --equivalent     keeps stored rows: the edit changes none of them`);
+  const applied = view.partsOf ?? name;
+  terminal.line(`  millrace apply ${applied} --restate        ${restateText(view)}`);
+  // Values of the next intervals would mix parts of before and after the edit.
+  if (view.partsOf === undefined)
+    terminal.line(
+      `  millrace apply ${name} --forward-only   keeps stored rows; with --from TIME, keeps only rows older than TIME`,
+    );
+  terminal.line(`  millrace apply ${applied} --equivalent     keeps stored rows: the edit changes none of them`);
 }
 
 function restateText({ coveredUnits, restate }: PlannedView): string {

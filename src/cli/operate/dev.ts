@@ -12,7 +12,7 @@ import { migrate } from '../../state/migrate.ts';
 import { planDue } from '../../state/planning/planning.ts';
 import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../state/runs/run.ts';
-import { withoutPartsOf } from '../../state/views/fingerprinted.ts';
+import { viewsToSettle } from '../../state/views/fingerprinted.ts';
 import { appliedViews, type FingerprintedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { applyProject } from '../define/apply.ts';
@@ -157,10 +157,10 @@ async function nextSound(cli: Cli, options: DevOptions, { env, change, signal }:
 }
 
 /** Deploys the saved definitions. Returns the edited views, which do not run until their edit is deployed. */
-async function deployAll(cli: Cli, open: OpenProject): Promise<FingerprintedView[]> {
+async function deployAll(cli: Cli, open: OpenProject): Promise<readonly FingerprintedView[]> {
   const { changes } = await applyProject(cli, open);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
-  return withoutPartsOf(open.defined.filter(({ view }) => edited.includes(view.name)));
+  return viewsToSettle(open.defined, edited);
 }
 
 /** Asks for the meaning of each edit, one at a time, while everything else keeps running. */

@@ -80,7 +80,11 @@ function missingHole(
   const hole = { span, kind: 'missing', run: null } as const;
   if (retired) return { ...hole, why: 'the view is retired', command: null };
   if (edited)
-    return { ...hole, why: 'the view has been edited but not deployed yet', command: `millrace apply ${view.name}` };
+    return {
+      ...hole,
+      why: 'the view has been edited but not deployed yet',
+      command: `millrace apply ${view.partsOf ?? view.name}`,
+    };
   if (isPaused) return { ...hole, why: 'the view is paused', command: `millrace resume ${view.name}` };
   return { ...hole, why: dueText(ticks), command: `millrace run ${view.name}` };
 }

@@ -26,8 +26,11 @@ export function withParts(definitions: readonly FingerprintedView[]): Fingerprin
   return [...new Map(all.map((definition) => [definition.view.name, definition])).values()];
 }
 
-/** Without the parts of views that are among them: an edit of a view is settled together with that of its parts. */
-export function withoutPartsOf(definitions: readonly FingerprintedView[]): FingerprintedView[] {
-  const names = new Set(definitions.map(({ view }) => view.name));
-  return definitions.filter(({ view }) => view.partsOf === undefined || !names.has(view.partsOf));
+/** The views with edits of these names to settle: an edit of parts is settled with their view. */
+export function viewsToSettle(
+  defined: readonly FingerprintedView[],
+  edited: readonly string[],
+): readonly FingerprintedView[] {
+  const names = new Set(defined.flatMap(({ view }) => (edited.includes(view.name) ? [view.partsOf ?? view.name] : [])));
+  return defined.filter(({ view }) => names.has(view.name));
 }
