@@ -67,7 +67,9 @@ describe('profile', () => {
       code: expect.any(Number),
       stderr: expect.stringContaining('orders has no profile for run 99'),
     });
-    expect((await world.millrace('retry --failed --accept-checks')).stderr).toContain('--accept-checks needs the ids');
+    expect((await world.millrace('retry --failed --accept-checks')).stderr).toContain(
+      '--accept-checks cannot be used with --failed',
+    );
     await world.millrace('retry 1 --accept-checks --here');
     const [newest] = await world.database.query('select state, id from millrace.run order by id desc limit 1');
     expect(newest).toMatchObject({ state: 'done' });
