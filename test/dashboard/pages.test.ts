@@ -386,7 +386,11 @@ describe('the quarantine', () => {
     const body = await read('/quarantine?view=contact&rows=all');
     expect(rowsOf(body, /of contact/).map((row) => row.slice(4))).toEqual(
       Array.from({ length: 3 }, () => [
-        ['entity_id_null', 'entity_id', 'entity_id is null (rows of redacted views are not shown)'],
+        [
+          'entity_id_null',
+          'entity_id',
+          expect.stringMatching(/^entity_id.* null.* \(rows of redacted views are not shown\)$/),
+        ],
         ['value_not_finite', 'value', 'a number is NaN or infinite (rows of redacted views are not shown)'],
         ['value_not_finite', 'value', 'a number is NaN or infinite (rows of redacted views are not shown)'],
       ]).flat(),
