@@ -90,8 +90,9 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   await recordCovered(session, { ...run, counts });
   if (parts !== null) await recordParts(session, run, parts);
   if (before !== null) await recordSnapshot(session, run, before);
-  await writeZeros(session, run);
+  // Before zeros are written, which are no rows of the source.
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
+  await writeZeros(session, run);
   if (base.hasFailures) await endFailures(session, run);
   if (mayHaveQuarantine(run)) await quarantineRefused(session, run);
   // Publishing reads the offline table, so staging is no longer needed.

@@ -17,7 +17,7 @@ import { becomesIncremental, beginIncremental, distrustParts, endIncremental } f
 import { PAUSE, type Pause } from './paused.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
-import { changeZeros } from './zeros.ts';
+import { changeZeros, fillZeros } from './zeros.ts';
 
 export type { FingerprintedView } from './fingerprinted.ts';
 
@@ -214,6 +214,7 @@ export async function writeSpec(session: Session, applied: AppliedView, defined:
   if (applied.view.complete?.absent !== defined.view.complete?.absent) {
     await changeZeros(session, applied.id, defined.view);
   }
+  await fillZeros(session, applied, defined.view);
   if (becomesIncremental(applied.view, defined.view)) await beginIncremental(session, applied);
   if (becomesIncremental(defined.view, applied.view)) await endIncremental(session, applied);
   await session.run(

@@ -23,8 +23,9 @@ export function writesZeros({ complete }: Pick<FeatureView, 'complete'>): boolea
 export async function clearZeros(session: Session, { view, viewId, id, span }: Run): Promise<void> {
   if (span === null || !writesZeros(view)) return;
   const [row] = await session.query<{ rows: number }>(
-    `with ${goneSql(view, 'z.at = $2::timestamptz')}, ${notedSql(viewId, id, 'gone')} select count(*) as rows from gone`,
-    [viewId, new Date(span.end).toISOString()],
+    `with ${goneSql(view, 'z.at > $2::timestamptz and z.at <= $3::timestamptz')}, ${notedSql(viewId, id, 'gone')}
+     select count(*) as rows from gone`,
+    [viewId, new Date(span.start).toISOString(), new Date(span.end).toISOString()],
   );
   await addRows(session, viewId, -(row?.rows ?? 0));
 }
@@ -50,6 +51,23 @@ export async function changeZeros(session: Session, viewId: number, view: Featur
   if (!writesZeros(view)) return;
   const ends = `select at from known, unnest(spans) part, generate_series(lower(part) + ${unitSql(view)}, upper(part), ${unitSql(view)}) at`;
   await rewrite(session, { view, viewId, runId: null, ends, values: [viewId] });
+}
+
+/** Stores zeros for features that are new or have another type, in the rows of zeros that are stored already. */
+export async function fillZeros(
+  session: Session,
+  applied: { readonly id: number; readonly view: ZeroView },
+  view: ZeroView & Pick<FeatureView, 'complete'>,
+): Promise<void> {
+  const before = new Map(applied.view.features.map(({ name, type }) => [name, type]));
+  const changed = view.features.filter(({ name, type }) => before.get(name) !== type);
+  if (!writesZeros(view) || changed.length === 0) return;
+  const zeros = changed.map(({ name, type }) => `${identifier(name)} = ${zeroSql(type)}`);
+  await session.run(
+    `update ${offlineTable(view)} o set ${zeros.join(', ')} from millrace.zero_row z
+      where z.view_id = $1 and o.entity_id = z.entity_id and o.event_timestamp = z.at`,
+    [applied.id],
+  );
 }
 
 type Rewriting = {

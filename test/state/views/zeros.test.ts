@@ -87,6 +87,49 @@ describe('absent: zero', () => {
     expect(online.get('eve')?.['active']?.values).toEqual({ count: 0n, share: 0, total: '0', tier: null });
   });
 
+  test('have zeros for a feature that is added later', async () => {
+    await using world = await openActive(ZERO);
+    const wider = view({
+      ...ZERO,
+      features: [...FEATURES, feature('visits', 'int')],
+      query: String(ZERO.query).replace('select', 'select 2 as visits,'),
+    });
+    await applyEdit(world.app.database, fingerprinted(wider), 'forward-only');
+    expect(
+      await world.sql('select count(*)::int as rows, sum(visits)::int as visits from features.active where visits = 0'),
+    ).toEqual([{ rows: 3, visits: 0 }]);
+    await isOnline(world, wider);
+  });
+
+  test('are those of the new intervals when the interval is edited', async () => {
+    await using world = await openActive(ZERO);
+    const slower = view({ ...ZERO, unitMs: 2 * 86_400_000 });
+    await applyEdit(world.app.database, fingerprinted(slower), 'restate');
+    await world.materialize('active');
+    expect(await zerosOf(world)).toEqual([{ id: 'bob', day: '2026-01-05' }]);
+    expect(await world.sql('select entity_id as id, at::date::text as day from millrace.zero_row')).toEqual([
+      { id: 'bob', day: '2026-01-05' },
+    ]);
+    expect(await world.sql('select rows::int as rows from millrace.coverage')).toEqual([{ rows: 3 }]);
+    await isOnline(world, slower);
+  });
+
+  test('do not hide that a unit lost all rows of its source', async () => {
+    const sparse = active({ absent: 'zero', allowEmpty: true });
+    await using world = await openActive(sparse);
+    await world.sql(`delete from source where day = '2026-01-03Z'`);
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.materialize('active');
+    expect(await zerosOf(world)).toEqual([
+      { id: 'ada', day: '2026-01-03' },
+      { id: 'bob', day: '2026-01-03' },
+      { id: 'ada', day: '2026-01-05' },
+    ]);
+    expect(await world.sql(`select emptied = '{[2026-01-02Z,2026-01-03Z)}' as is from millrace.coverage`)).toEqual([
+      { is: true },
+    ]);
+  });
+
   test('does not count zeros as rows of a snapshot that is read again', async () => {
     await using world = await openActive(ZERO);
     await world.sql('update millrace.coverage set stale = covered');
