@@ -39,13 +39,20 @@ export type ToCompare = {
   readonly examplesMax: number;
   /** Examples are of this entity only; null for all. */
   readonly entity: string | null;
+  readonly isOfSource: IsOfSource;
 };
 
+/** SQL: whether a stored row is one of the source. The others go before a run compares. */
+export type IsOfSource = (row: string) => string;
+
+type ToCount = Pick<ToCompare, 'view' | 'span' | 'isOfSource'>;
+
 /** How many rows are stored in the range of a span; 0 if the view has no table. */
-export async function countStored(session: Session, view: FeatureView, span: Interval | null): Promise<number> {
+export async function countStored(session: Session, { view, span, isOfSource }: ToCount): Promise<number> {
   if ((await offlineColumns(session, view)).size === 0) return 0;
   const [row] = await session.query<{ rows: number }>(
-    `select count(*) as rows from ${offlineTable(view)} o where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}`,
+    `select count(*) as rows from ${offlineTable(view)} o
+      where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))} and ${isOfSource('o')}`,
   );
   return row?.rows ?? 0;
 }
@@ -61,7 +68,8 @@ export async function compareStored(session: Session, compared: ToCompare): Prom
   return { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0, ...found, examples: found?.examples ?? [] };
 }
 
-function comparison({ view, span, columns, examplesMax }: ToCompare, stored: ReadonlyMap<string, string>): string {
+function comparison(compared: ToCompare, stored: ReadonlyMap<string, string>): string {
+  const { view, columns, examplesMax } = compared;
   const names = view.features.map(({ name }) => identifier(name));
   const row = (alias: string) => `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
   const object = (alias: string) =>
@@ -74,7 +82,7 @@ function comparison({ view, span, columns, examplesMax }: ToCompare, stored: Rea
       select distinct entity_id collate "C" as entity_id, at::timestamptz as event_timestamp
         from unnest($${count + 1}::text[], $${count + 2}::text[]) as t(entity_id, at)),
     winners as (select distinct on (entity_id, event_timestamp) * from staged order by entity_id, event_timestamp, ${winningOrder(view, columns)}),
-    stored as (${storedSql(view, span, stored)}),
+    stored as (${storedSql(compared, stored)}),
     changed as (
       select w.entity_id, w.event_timestamp, ${object('o')} as before, ${object('w')} as after
         from winners w join stored o using (entity_id, event_timestamp) where ${row('o')} *<> ${row('w')}),
@@ -96,7 +104,7 @@ function winningOrder(view: FeatureView, columns: readonly StagingColumn[]): str
 }
 
 /** A feature that the table does not have yet is null in its rows. */
-function storedSql(view: FeatureView, span: Interval | null, stored: ReadonlyMap<string, string>): string {
+function storedSql({ view, span, isOfSource }: ToCompare, stored: ReadonlyMap<string, string>): string {
   const features = view.features.map(({ name }) =>
     stored.has(name) ? identifier(name) : `null::text as ${identifier(name)}`,
   );
@@ -105,5 +113,5 @@ function storedSql(view: FeatureView, span: Interval | null, stored: ReadonlyMap
   }
   return `select entity_id, event_timestamp, ${features.join(', ')} from ${offlineTable(view)} o
            where o.entity_id in (select entity_id from staged union select entity_id from refused)
-             and ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}`;
+             and ${inRowRange('o.event_timestamp', rangeOfRun(view, span))} and ${isOfSource('o')}`;
 }

@@ -3,11 +3,16 @@
 import { type ChangedRow, compareStored, countStored, type ToCompare } from '../offline/compare.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RunCounts } from '../state/runs/run.ts';
+import { isZeroSql, writesZeros } from '../state/views/zeros.ts';
 import { chunksByEntity, type KeptRows } from './accepted-rows.ts';
 
 const CHUNK_ROWS = 20_000;
 
-type Changing = Pick<ToCompare, 'view' | 'span' | 'entity' | 'columns'> & { readonly limit: number };
+type Changing = Pick<ToCompare, 'view' | 'span' | 'entity' | 'columns'> & {
+  readonly limit: number;
+  /** Null before the view is deployed. */
+  readonly viewId: number | null;
+};
 
 type Changes = {
   readonly counts: Partial<RunCounts>;
@@ -16,17 +21,19 @@ type Changes = {
 };
 
 export async function changesBy(session: Session, changing: Changing, rows: KeptRows): Promise<Changes> {
-  const stored = await countStored(session, changing.view, changing.span);
+  const { view, viewId } = changing;
+  const isOfSource = (row: string) => (viewId !== null && writesZeros(view) ? `not ${isZeroSql(row, viewId)}` : 'true');
+  const stored = await countStored(session, { ...changing, isOfSource });
   if (rows.isCut) return { counts: {}, stored, examples: [] };
   const total = { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0 };
   const examples: ChangedRow[] = [];
   for (const chunk of chunksByEntity(rows, CHUNK_ROWS)) {
-    const found = await compareStored(session, { ...changing, ...chunk, examplesMax: changing.limit });
+    const found = await compareStored(session, { ...changing, ...chunk, isOfSource, examplesMax: changing.limit });
     for (const key of ['distinct', 'inserted', 'changed', 'matched', 'kept'] as const) total[key] += found[key];
     examples.push(...found.examples);
   }
   const { distinct, inserted, changed, matched, kept } = total;
-  const isMerge = changing.view.kind === 'latest';
+  const isMerge = view.kind === 'latest';
   return {
     counts: {
       inserted,

@@ -47,6 +47,21 @@ query: |
     from members where since < {{end}} and until >= {{end}}
 `;
 
+const ZEROS = `name: visits
+entity: customer
+source: shop
+kind: snapshot
+interval: 1d
+start: 2026-01-01
+end: 2026-01-03
+complete: true
+absent: zero
+type: int
+query: |
+  select customer as entity_id, {{end}} as timestamp, 1 as value
+    from members where level in (0, 1, 20) and until >= {{end}}
+`;
+
 let world: CommandWorld;
 
 type Outcome = { readonly check: { readonly kind: string }; readonly state: string; readonly facts: object };
@@ -85,7 +100,11 @@ async function runDay(view: string, day: string, next: string): Promise<void> {
   await world.millrace(`backfill ${view} --from ${day} --to ${next} --here --parallel 1`);
 }
 
-const FILES = { 'features/paid.yaml': EVENTS + CHECKS, 'features/members.yaml': SNAPSHOT };
+const FILES = {
+  'features/paid.yaml': EVENTS + CHECKS,
+  'features/members.yaml': SNAPSHOT,
+  'features/visits.yaml': ZEROS,
+};
 
 /** The project and the tables of its source. */
 async function openShop(database?: string): Promise<CommandWorld> {
@@ -244,6 +263,18 @@ describe('preview of a complete view', () => {
     expect(states).toEqual(['done', 'failed', 'failed', 'failed', 'failed']);
     const after = await preview('members --from 2026-01-02');
     expect(after.runs.map(({ broken }) => broken)).toEqual([before.runs[1]?.broken]);
+  });
+
+  test('does not count zeros as stored rows of the source', async () => {
+    await runDay('visits', '2026-01-01', '2026-01-03');
+    const again = await preview('visits --from 2026-01-01 --to 2026-01-03');
+    expect(await world.database.query('select count(*)::int as rows from features.visits where visits = 0')).toEqual([
+      { rows: 2 },
+    ]);
+    expect(again.runs.map(({ counts }) => counts)).toEqual([
+      expect.objectContaining({ unchanged: 3, removed: 0, inserted: 0 }),
+      expect.objectContaining({ unchanged: 1, removed: 0, inserted: 0 }),
+    ]);
   });
 });
 
