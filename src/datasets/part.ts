@@ -6,6 +6,7 @@ import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Session } from '../postgres/session.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
+import { writesZeros } from '../state/views/zeros.ts';
 import type { Building, PartPlan } from './building.ts';
 import { type JoinedView, joinView } from './join-view.ts';
 import { unwritable } from './local-target.ts';
@@ -70,9 +71,10 @@ async function copyOut(building: Building, plan: PartPlan, session: Session, csv
   };
 }
 
-/** The part of a view's time whose changes concern the set. */
+/** The part of a view's time whose changes concern the set. Earlier commits may change the zeros of the first units. */
 export function commitRange({ applied, units }: SetView) {
-  return { viewId: applied.id, range: units };
+  const { id: viewId, view } = applied;
+  return { viewId, range: units !== null && writesZeros(view) ? { ...units, start: view.start } : units };
 }
 
 function copySql({ labels, columns }: Building, { from, to }: PartPlan, joins: readonly JoinedView[]): string {

@@ -35,8 +35,8 @@ export const CHURN: Dataset = {
   split: null,
 };
 
-export async function storeShop(world: World): Promise<void> {
-  await world.apply(SPEND);
+export async function storeShop(world: World, spend = SPEND): Promise<void> {
+  await world.apply(spend);
   await world.sql(
     `insert into features.spend select 'c' || e, timestamptz '2026-01-01' + d * interval '1 day', e * d / 7.0, 'note ' || e, 1
        from generate_series(1, 50) e, generate_series(1, 20) d`,

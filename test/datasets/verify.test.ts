@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { rebuildSet, storeChanges } from '../../src/datasets/rebuild.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
+import { at } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, temporaryFolder } from './build-world.ts';
-import { CHURN, storeShop } from './small-set.ts';
+import { CHURN, SPEND, storeShop } from './small-set.ts';
 
 const { signal } = new AbortController();
 
@@ -84,5 +85,25 @@ describe('rebuildSet', () => {
         found: expect.stringMatching(/^[0-9a-f]{64}$/),
       },
     ]);
+  });
+});
+
+describe('storeChanges', () => {
+  test('are also commits before the time of a set that may have changed its zeros', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world, { ...SPEND, ttlMs: 2 * 86_400_000, complete: { absent: 'zero' } });
+    const late = { ...CHURN, start: at('2026-01-10'), end: at('2026-01-12') };
+    const receipt = await buildSet(world, late, join(folder.path, 'churn'));
+    const commit = (day: number) =>
+      world.sql(
+        `insert into millrace.event (view_id, kind, span)
+         select id, 'covered', tstzmultirange(tstzrange($1::timestamptz, $1::timestamptz + interval '1 day')) from millrace.view`,
+        [new Date(Date.UTC(2026, 0, day)).toISOString()],
+      );
+    await commit(18);
+    expect(await storeChanges(world.app.database, receipt)).toEqual([]);
+    await commit(4);
+    expect(await storeChanges(world.app.database, receipt)).toEqual([{ view: 'spend', change: 'rows' }]);
   });
 });
