@@ -14,18 +14,23 @@ export type RefusedKey = { readonly name: string; readonly text: string | null; 
 /** The COPY field of a row's key, or why it is refused. */
 export type KeyCheck = (batch: RowBatch, row: number) => string | RefusedKey;
 
-const NULL_PART: Refusal = { reason: 'entity_id_null', expected: 'a part of an entity' };
+/** Such a row names no entity. */
+const NULL_PARTS: Refusal = { reason: 'entity_id_null', expected: 'a part of an entity' };
+/** Such a row is of an entity that cannot be read. */
+const NULL_PART: Refusal = { reason: 'entity_id_part_null', expected: 'a part of an entity' };
 const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: `parts of at most ${BYTES_MAX} bytes together` };
 
 /** The check of the part columns, in the order of the entity. */
 export function partsCheck(parts: readonly PlacedColumn[]): KeyCheck {
   const checks = parts.map(({ type }) => partCheck(type));
+  const nullPart = ({ columns }: RowBatch, row: number): Refusal =>
+    parts.every(({ index }) => (columns[index]?.[row] ?? null) === null) ? NULL_PARTS : NULL_PART;
   return (batch, row) => {
     let key = '';
     for (let at = 0; at < parts.length; at += 1) {
       const { index, name } = parts[at] as PlacedColumn; // at is below the length
       const text = batch.columns[index]?.[row] ?? null;
-      const part = text === null ? NULL_PART : (checks[at]?.(text) ?? '');
+      const part = text === null ? nullPart(batch, row) : (checks[at]?.(text) ?? '');
       if (typeof part !== 'string') return { name, text, refusal: part };
       key += at === 0 ? part : `|${part}`;
     }

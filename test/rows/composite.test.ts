@@ -70,13 +70,21 @@ describe('the row check of a composite entity', () => {
   test('refuses a null part, and names its column', () => {
     expect(checked([{ customer_id: '17', product_id: null }]).refused).toEqual([
       {
-        reason: 'entity_id_null',
+        reason: 'entity_id_part_null',
         field: 'product_id',
         detail: 'product_id is null, not a part of an entity',
         row: { customer_id: '17', product_id: null, timestamp: NOON, value: '1' },
         key: null,
       },
     ]);
+  });
+
+  test('tells a row without any part from one whose entity cannot be read', () => {
+    const reasonOf = (customer: string | null, product: string | null) =>
+      checked([{ customer_id: customer, product_id: product }]).refused[0]?.reason;
+    expect(reasonOf(null, null)).toBe('entity_id_null');
+    expect(reasonOf(null, '3')).toBe('entity_id_part_null');
+    expect(reasonOf('', null)).toBe('entity_id_part_null');
   });
 
   test('refuses control characters, half surrogate pairs and more than 512 bytes together', () => {

@@ -86,11 +86,34 @@ describe('a view of a composite entity', () => {
 
     expect(outcome?.kind === 'completed' && outcome.value.counts).toMatchObject({
       accepted: 1,
-      refusedBy: { entity_id_null: 1 },
+      refusedBy: { entity_id_part_null: 1 },
     });
     expect(await world.sql('select reason, field, row from millrace.quarantine')).toMatchObject([
-      { reason: 'entity_id_null', field: 'product_id', row: { customer_id: '17', product_id: null } },
+      { reason: 'entity_id_part_null', field: 'product_id', row: { customer_id: '17', product_id: null } },
     ]);
+  });
+
+  test('keeps the values that a row with a null part may have had, if it is complete', async () => {
+    await using world = await openPairs();
+    const view = pairView({
+      kind: 'snapshot',
+      complete: true,
+      query:
+        'select customer as customer_id, product as product_id, {{end}} as timestamp, n from pairs where at < {{end}}',
+    });
+    await insert(world, [
+      ['17', '3'],
+      ['18', '4'],
+    ]);
+    await world.apply(view);
+    const [first, second] = await world.plan('pair_orders');
+    await world.perform(first ?? 0);
+    await world.sql(`update pairs set product = null where customer = '18'`);
+    await world.perform(second ?? 0);
+
+    const online = await readOnline(world.app.online, [view], ['17|3', '18|4']);
+    expect(['17|3', '18|4'].map((id) => online.get(id)?.['pair_orders']?.values['n'])).toEqual([1n, 2n]);
+    expect(await differencesOf(world, view)).toEqual([]);
   });
 
   test('has its parts in the conditions of checks', async () => {

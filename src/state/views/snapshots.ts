@@ -142,7 +142,7 @@ export function saysWhoIsMissing({ view, counts, options }: SnapshotRun): boolea
   return namesAll(counts) && (namesSome || view.complete?.allowEmpty === true || options.allowRemovals);
 }
 
-/** Reasons to refuse a row whose entity is unknown. A null names no entity, so no entity is missing because of it. */
+/** Reasons to refuse a row whose entity is unknown. Only if all of the key is null, no entity is missing because of it. */
 const UNNAMED = ['row_broken', 'field_wrong_type'];
 
 /** Whether the entity of every refused row could be read. */
