@@ -162,6 +162,34 @@ describe('an edit of the parts of an entity', () => {
     expect((await readOnline(world.app.online, [view], ['c1'])).get('c1')?.['pair_orders']).toBeNull();
   });
 
+  test.each(['planned', 'left out'])(
+    'replaces these rows also if it is edited again while the runs are %s',
+    async (runs) => {
+      await using world = await openPairs();
+      await insert(
+        world,
+        Array.from({ length: 20 }, (_, index) => [`c${index}`, 'p'] as const),
+      );
+      await world.apply(pairView(PLAIN));
+      await world.materialize('pair_orders');
+      const { database } = world.app;
+      const { id } = await requireAppliedView(database, 'pair_orders');
+      await applyEdit(database, fingerprinted(pairView()), 'restate');
+      if (runs === 'planned') await planBacklog(database, id);
+      const again = pairView({ query: pairView().query?.replace('n\n', 'n + 1 as n\n') });
+      await applyEdit(database, fingerprinted(again), 'restate');
+      for (const run of (await planBacklog(database, id)).runs) await world.perform(run);
+      await world.materialize('pair_orders');
+
+      expect(
+        await world.sql(
+          'select count(*)::text as rows, min(n)::text as least from features.pair_orders where customer_id is not null',
+        ),
+      ).toEqual([{ rows: '20', least: '2' }]);
+      expect(await world.sql(`select stale::text as stale from millrace.coverage`)).toEqual([{ stale: '{}' }]);
+    },
+  );
+
   test('keeps rows only if their ids have the new parts', async () => {
     await using world = await openPairs();
     await insert(world, [['17', '3']]);
