@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
-import { feature, view } from '../support/views.ts';
+import { feature, fingerprinted, view } from '../support/views.ts';
 import { type ApiWorld, openApiWorld } from './world.ts';
 
 let world: ApiWorld;
+
+const ratings = (entity: string) =>
+  view({ name: 'ratings', kind: 'pushed', source: '', query: null, entity, features: [feature('stars', 'int')] });
 
 beforeAll(async () => {
   world = await openApiWorld();
@@ -18,12 +22,22 @@ beforeAll(async () => {
       entity: 'customer|product',
       features: [feature('score', 'int')],
     }),
+    ratings('customer|product'),
   );
   await world.materialize('plain');
 });
 
 const push = (rows: readonly object[], query = '') =>
   world.ask(`/api/v1/views/scores/rows${query}`, { body: { rows }, token: 'pusher' });
+/** Performs the planned runs, of which the first may be of an earlier definition. */
+async function drain(viewId: number): Promise<void> {
+  for (let round = 0; round < 2; round += 1) {
+    await planDrain(world.app.database, viewId);
+    const runs = await world.sql(`select id from millrace.run where view_id = $1 and state = 'planned'`, [viewId]);
+    for (const { id } of runs) await world.perform(Number(id));
+  }
+}
+
 const AT = '2026-01-01T00:00:00Z';
 
 describe('a composite entity in the API', () => {
@@ -34,10 +48,7 @@ describe('a composite entity in the API', () => {
       { entity_id: 'c\\|d|e', timestamp: AT, score: 3 },
     ]);
     expect(pushed.body).toMatchObject({ accepted: 3, refused: 0 });
-    const { id } = await requireAppliedView(world.app.database, 'scores');
-    await planDrain(world.app.database, id);
-    const [run] = await world.sql(`select id from millrace.run where view_id = $1 and state = 'planned'`, [id]);
-    await world.perform(Number(run?.['id']));
+    await drain((await requireAppliedView(world.app.database, 'scores')).id);
 
     const keys = [{ customer: 'a|b', product: '3' }, { product: 'x', customer: '' }, 'c\\|d|e'];
     const { body } = await world.ask('/api/v1/online', {
@@ -58,14 +69,46 @@ describe('a composite entity in the API', () => {
         { customer_id: 'a', timestamp: AT, score: 1 },
         { entity_id: 'a', timestamp: AT, score: 1 },
         { entity_id: 'a|b|c', timestamp: AT, score: 1 },
+        { entity_id: 'a|b', customer_id: 'c', timestamp: AT, score: 1 },
+        { timestamp: AT, score: 1 },
       ],
       '?partial=true',
     );
     expect(body.refusals).toEqual([
-      { row: 0, reason: 'entity_id_null', detail: 'product_id is null, not a part of an entity' },
+      { row: 0, reason: 'entity_id_part_null', detail: 'product_id is null, not a part of an entity' },
       { row: 1, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
       { row: 2, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
+      { row: 3, reason: 'column_unknown', detail: '"entity_id" is not expected next to customer_id and product_id' },
+      { row: 4, reason: 'entity_id_null', detail: 'customer_id is null, not a part of an entity' },
     ]);
+  });
+
+  test('keeps the keys of waiting rows when its parts are renamed', async () => {
+    const { id } = await requireAppliedView(world.app.database, 'ratings');
+    const pushed = await world.ask('/api/v1/views/ratings/rows', {
+      token: 'pusher',
+      body: { rows: [{ customer_id: 'a|b', product_id: '3', timestamp: AT, stars: 1 }] },
+    });
+    expect(pushed.body).toMatchObject({ accepted: 1, status: 'stored' });
+    // As earlier releases have stored it.
+    await world.sql(
+      `insert into millrace.inbox (view_id, columns, rows, data)
+       values ($1, array['customer_id', 'product_id', 'timestamp', 'stars'], 1, '[["c|d","4","${AT}","2"]]')`,
+      [id],
+    );
+    await applyEdit(world.app.database, fingerprinted(ratings('buyer|product')), 'equivalent');
+    await drain(id);
+    expect(await world.sql('select buyer_id, product_id, stars from features.ratings order by stars')).toEqual([
+      { buyer_id: 'a|b', product_id: '3', stars: 1 },
+      { buyer_id: 'c|d', product_id: '4', stars: 2 },
+    ]);
+    expect(await world.sql('select from millrace.quarantine')).toEqual([]);
+  });
+
+  test('accepts the longest name of an entity', async () => {
+    const name = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(48)).join('|');
+    const { body } = await world.ask('/api/v1/online', { body: { features: ['plain'], entities: { [name]: ['1'] } } });
+    expect(body.detail).toBe(`No requested feature is of the entity "${name}": expected ids of customer.`);
   });
 
   test.each([

@@ -1,7 +1,7 @@
 // The members of a pushed row as cells: the text that the row check reads.
 
 import { splitParts } from '../../core/entity-id.ts';
-import { ENTITY_ID, keyColumns } from '../../definition/entity.ts';
+import { ENTITY_ID, isComposite, keyColumns } from '../../definition/entity.ts';
 import type { Feature, FeatureView } from '../../definition/view.ts';
 import { numberText } from './exact-json.ts';
 
@@ -32,6 +32,9 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
       return { reason: 'row_broken', detail: 'the row is not an object' };
     }
     const cells = new Array<string | null>(length).fill(null);
+    if (isComposite(view) && Object.hasOwn(row, ENTITY_ID) && keys.some((name) => Object.hasOwn(row, name))) {
+      return noCell('column_unknown', ENTITY_ID, `expected next to ${keys.join(' and ')}`);
+    }
     for (const [name, value] of Object.entries(row)) {
       const member = members.get(name);
       if (member === undefined && name === ENTITY_ID) {

@@ -4,7 +4,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns } from '../../rows/layout.ts';
 import type { RefusalReason } from '../../rows/refusal.ts';
-import { pushedColumns } from '../../run/inbox-reading.ts';
+import { inboxCells, inboxColumns, pushedColumns } from '../../run/inbox-reading.ts';
 import { ENTRY_CHARACTERS_MAX, ENTRY_ROWS_MAX, type InboxEntry } from '../../state/inbox/add.ts';
 import { cellsOf } from './cells.ts';
 
@@ -37,7 +37,6 @@ export type CollectorOptions = {
 };
 
 export function createCollector({ view, nowMs, unsent }: CollectorOptions): Collector {
-  const columns = pushedColumns(view);
   const checkAs = rowChecks(view, nowMs);
   const readCells = cellsOf(view);
   const entries: InboxEntry[] = [];
@@ -67,7 +66,7 @@ export function createCollector({ view, nowMs, unsent }: CollectorOptions): Coll
         const [named = bad] = checkAs[nameSent(view, row, bad.field) ?? unsent].check(batch).refused;
         return refuse(place, bad.reason, named.detail);
       }
-      const text = JSON.stringify(cells);
+      const text = JSON.stringify(inboxCells(view, cells));
       rows.push(text);
       characters += text.length;
       accepted += 1;
@@ -77,7 +76,7 @@ export function createCollector({ view, nowMs, unsent }: CollectorOptions): Coll
       close();
       return entries;
     },
-    columns: columns.map(({ name }) => name),
+    columns: inboxColumns(view).map(({ name }) => name),
     accepted: () => accepted,
     refused: () => refused,
     refusals,

@@ -25,6 +25,8 @@ import {
 const FEATURES_MAX = 1_000;
 const IDS_MAX = 1_000;
 const ENTITIES_MAX = 20;
+/** More than the names of five parts have. */
+const ENTITY_CHARACTERS_MAX = 250;
 
 export const rowSchema = z
   .object({ entity: z.string(), id: z.string(), parts: PARTS, features: z.record(z.string(), cellSchema) })
@@ -38,7 +40,7 @@ const requestSchema = z
       example: 'checkout',
     }),
     entities: z
-      .record(z.string().max(200), z.array(ENTITY_KEY).min(1).max(IDS_MAX))
+      .record(z.string().max(ENTITY_CHARACTERS_MAX), z.array(ENTITY_KEY).min(1).max(IDS_MAX))
       .refine((entities) => Object.keys(entities).length <= ENTITIES_MAX, `expected at most ${ENTITIES_MAX} entities`)
       .openapi({
         description:
