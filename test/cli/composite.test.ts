@@ -27,7 +27,7 @@ expect:
   rows:
     - { customer_id: a|b, product_id: "", n: 1 }
   refused:
-    - { reason: entity_id_null, customer_id: a }
+    - { reason: entity_id_part_null, customer_id: a }
 `;
 
 let world: CommandWorld;
@@ -68,7 +68,7 @@ describe('commands with a composite entity', () => {
       entities: [{ entityId: '17|', parts: { customer: '17', product: '' }, values: { n: 8 } }],
     });
     expect(await json('quarantine pairs')).toMatchObject({
-      groups: [{ reason: 'entity_id_null', field: 'product_id' }],
+      groups: [{ reason: 'entity_id_part_null', field: 'product_id' }],
       rows: [{ row: { customer_id: '17', product_id: null } }],
     });
     await world.database.run(
