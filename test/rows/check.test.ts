@@ -170,6 +170,8 @@ describe('createRowCheck', () => {
     expect(
       new Set([
         ...refusals.map(([reason]) => reason),
+        // Needs two key columns: composite.test.ts.
+        'entity_id_part_null',
         'row_broken',
         'field_wrong_type',
         'check_failed',
