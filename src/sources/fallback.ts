@@ -33,8 +33,12 @@ export function withFallback(name: string, first: Source, fallback: Fallback): S
       return { source: first, result: await work(first) };
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      const source = fallback.open();
-      return { source, result: await work(source).catch((second) => rethrow(isUnavailable(second) ? error : second)) };
+      try {
+        const source = fallback.open();
+        return { source, result: await work(source) };
+      } catch (second) {
+        throw isUnavailable(second) ? error : second;
+      }
     }
   }
 
@@ -57,8 +61,4 @@ export function withFallback(name: string, first: Source, fallback: Fallback): S
 
 function isUnavailable(error: unknown): boolean {
   return error instanceof Failure && error.code === 'SOURCE_UNAVAILABLE';
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }

@@ -37,16 +37,18 @@ test('reads the fallback while the first is unavailable, and the run says so', a
   expect(await pair.world.database.query('select count(*)::int as rows from features.spend')).toEqual([{ rows: 4 }]);
 });
 
-test('fails with the error of the first source if both are unavailable', async () => {
+test.each([
+  ['is unavailable too', (replica: string) => replica],
+  ['has an invalid URL', () => 'postgres://127.0.0.1/shop?ssl_mode=verify-full'],
+])('fails with the error of the first source if the fallback %s', async (_, urlOf) => {
   const pair = await pairWorld();
   pair.replica.refuse();
-  const failed = await pair.world.millrace('run spend --here', {
-    REPLICA_URL: pair.replica.url,
-    SHOP_DATABASE_URL: pair.replica.url,
-  });
+  const urls = { REPLICA_URL: pair.replica.url, SHOP_DATABASE_URL: urlOf(pair.replica.url) };
+  const failed = await pair.world.millrace('run spend --here', urls);
   expect(failed.code).not.toBe(0);
   expect(failed.stderr + failed.stdout).toContain('SOURCE_UNAVAILABLE');
-  expect(failed.stderr + failed.stdout).toContain('shop');
+  expect(failed.stderr + failed.stdout).toMatch(/source shop /i);
+  expect(failed.stderr + failed.stdout).not.toMatch(/source primary /i);
 });
 
 test('does not use the fallback for an invalid query', async () => {
