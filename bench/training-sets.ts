@@ -8,7 +8,7 @@ import { openApp } from '../src/app.ts';
 import { systemClock } from '../src/core/clock.ts';
 import { silentLog } from '../src/core/log.ts';
 import { buildDataset } from '../src/datasets/build.ts';
-import { localTarget } from '../src/datasets/local-target.ts';
+import { localTarget } from '../src/datasets/targets/local-target.ts';
 import type { Dataset } from '../src/definition/dataset.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { migrate } from '../src/state/migrate.ts';

@@ -24,13 +24,13 @@ import {
 } from '../state/datasets/builds.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
 import type { Building, PartPlan } from './building.ts';
+import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './labels/staged-labels.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import { buildPart, commitRange } from './part.ts';
 import { foldersOf, planParts } from './plan-parts.ts';
 import { columnsOfParts, type PartFacts, parseReceipt, type Receipt, type ViewFacts } from './receipt.ts';
 import { requireSetViews, type SetView, viewHoles } from './set-views.ts';
-import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './staged-labels.ts';
-import type { Target } from './target.ts';
+import type { Target } from './targets/target.ts';
 
 export type BuildOptions = {
   readonly database: Database;

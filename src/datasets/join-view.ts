@@ -10,10 +10,10 @@ import { DECIMAL, fileTypeOf } from './file-type.ts';
 import { holeSpans } from './holes.ts';
 import { type JoinWay, joinSql, wayFor } from './join.ts';
 import { reachMs } from './known.ts';
-import { TIMESTAMP } from './label-columns.ts';
-import { entitySql } from './label-key.ts';
+import { TIMESTAMP } from './labels/label-columns.ts';
+import { entitySql } from './labels/label-key.ts';
+import { placeOf } from './labels/staged-labels.ts';
 import { requireCoverage, type SetView, viewHoles } from './set-views.ts';
-import { placeOf } from './staged-labels.ts';
 
 export type JoinedView = {
   /** One row per label of the part: `label_id`, `event_timestamp`, `f0`, … */

@@ -10,7 +10,7 @@ import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { holeSpans } from './holes.ts';
 import { joinSql } from './join.ts';
-import { entityIn } from './label-key.ts';
+import { entityIn } from './labels/label-key.ts';
 import { requireCoverage, type SetView, setView, viewHoles } from './set-views.ts';
 
 /** Labels that are joined by one statement per view. */

@@ -5,7 +5,7 @@ import { safe, text } from '../core/message.ts';
 import type { Dataset } from '../definition/dataset.ts';
 import type { Feature } from '../definition/view.ts';
 import { type FileType, fileTypeOf } from './file-type.ts';
-import type { LabelColumn } from './label-columns.ts';
+import type { LabelColumn } from './labels/label-columns.ts';
 import type { SetView } from './set-views.ts';
 
 export type OutputColumn = {

@@ -9,9 +9,9 @@ import { newestCommits } from '../state/datasets/view-facts.ts';
 import { writesZeros } from '../state/views/zeros.ts';
 import type { Building, PartPlan } from './building.ts';
 import { type JoinedView, joinView } from './join-view.ts';
-import { unwritable } from './local-target.ts';
 import type { PartFacts } from './receipt.ts';
 import type { SetView } from './set-views.ts';
+import { unwritable } from './targets/local-target.ts';
 import { writePart } from './write-part.ts';
 
 /** Makes one part and puts it in its place. */

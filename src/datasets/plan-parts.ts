@@ -3,7 +3,7 @@
 import type { DatasetFormat } from '../definition/dataset.ts';
 import type { Database } from '../postgres/database.ts';
 import type { PartPlan } from './building.ts';
-import type { StagedLabels } from './staged-labels.ts';
+import type { StagedLabels } from './labels/staged-labels.ts';
 
 /** Labels of one folder, which are next to each other. */
 export type Folder = { readonly folder: string; readonly first: number; readonly rows: number };

@@ -10,12 +10,12 @@ import type { Database } from '../postgres/database.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { Source } from '../sources/source.ts';
 import { type Asked, knownAt, LABELS_PER_QUERY } from './known-rows.ts';
-import { labelColumns, TIMESTAMP } from './label-columns.ts';
-import { keyRoles } from './label-key.ts';
-import { labelLines } from './label-rows.ts';
-import { openLabels, spanOf } from './read-labels.ts';
+import { labelColumns, TIMESTAMP } from './labels/label-columns.ts';
+import { keyRoles } from './labels/label-key.ts';
+import { labelLines } from './labels/label-rows.ts';
+import { openLabels, spanOf } from './labels/read-labels.ts';
+import { stepKeysSql, stepsSql, stepsView } from './labels/staged-labels.ts';
 import { requireSetViews, type SetView } from './set-views.ts';
-import { stepKeysSql, stepsSql, stepsView } from './staged-labels.ts';
 
 export type PreviewOptions = {
   readonly database: Database;

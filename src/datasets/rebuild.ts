@@ -5,11 +5,11 @@ import type { Database } from '../postgres/database.ts';
 import type { Spool } from '../sources/storage/spool.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
 import { type BuildOptions, buildDataset } from './build.ts';
-import { localTarget } from './local-target.ts';
+import { spanOf } from './labels/read-labels.ts';
 import { commitRange } from './part.ts';
-import { spanOf } from './read-labels.ts';
 import { definitionOf, type Receipt } from './receipt.ts';
 import { setView } from './set-views.ts';
+import { localTarget } from './targets/local-target.ts';
 
 /** Why the store may give another set now. */
 export type StoreChange = { readonly view: string; readonly change: 'redeployed' | 'rows' };

@@ -12,7 +12,7 @@ import { type ViewCoverage, viewCoverage } from '../state/datasets/view-facts.ts
 import { type AppliedView, requireAppliedView } from '../state/views/views.ts';
 import { type Hole, holesIn, knowableUnits } from './holes.ts';
 import type { KnownView } from './known.ts';
-import { spanOf } from './read-labels.ts';
+import { spanOf } from './labels/read-labels.ts';
 
 export type SetView = {
   readonly as: string;

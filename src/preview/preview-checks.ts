@@ -25,8 +25,8 @@ import {
   type RefusedByCheck,
   refuseGiven,
 } from '../run/given-checks.ts';
-import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
-import { binsOfQuery } from '../state/runs/profile-bins.ts';
+import { earlierProfiles, earlierUnits } from '../state/quality/comparable.ts';
+import { binsOfQuery } from '../state/quality/profile-bins.ts';
 
 /** A view as a run would have it. `viewId` is null before it is deployed, also if the database has no tables of Millrace. */
 export type PreviewedView = {

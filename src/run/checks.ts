@@ -12,7 +12,7 @@ import { judgeVolume, type UnitRows } from '../quality/judge-volume.ts';
 import { type CheckOutcome, type ExampleRow, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { checkSentence } from '../quality/sentence.ts';
-import { earlierProfiles, earlierUnits } from '../state/runs/comparable.ts';
+import { earlierProfiles, earlierUnits } from '../state/quality/comparable.ts';
 import type { Run } from '../state/runs/run.ts';
 
 /** What checks are judged by: counts of the rows, and earlier runs. */

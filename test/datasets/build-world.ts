@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type BuildOptions, buildDataset } from '../../src/datasets/build.ts';
-import { localTarget } from '../../src/datasets/local-target.ts';
 import { parseReceipt, type Receipt } from '../../src/datasets/receipt.ts';
+import { localTarget } from '../../src/datasets/targets/local-target.ts';
 import type { Dataset } from '../../src/definition/dataset.ts';
 import type { World } from '../support/world.ts';
 

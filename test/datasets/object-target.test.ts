@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { buildDataset } from '../../src/datasets/build.ts';
-import { openSet, openTarget, type PlaceOptions } from '../../src/datasets/open-target.ts';
+import { openSet, openTarget, type PlaceOptions } from '../../src/datasets/targets/open-target.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../support/object-stores/azure-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../support/object-stores/s3-server.ts';

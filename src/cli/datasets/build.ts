@@ -50,7 +50,7 @@ async function build(cli: Cli, name: string, options: BuildOptions): Promise<Exi
   const dataset = requireDataset(project.datasets, name);
   await requireState(app);
   const { buildDataset } = await import('../../datasets/build.ts');
-  const { openTarget } = await import('../../datasets/open-target.ts');
+  const { openTarget } = await import('../../datasets/targets/open-target.ts');
   using stop = stopOnSignals();
   await using target = await openTarget(options.out, await placeOptions(open, options.out), stop.signal);
   const started = cli.clock.monotonicMs();

@@ -1,6 +1,6 @@
 // Where the `dataset` commands read and write training sets.
 
-import type { PlaceOptions } from '../../datasets/open-target.ts';
+import type { PlaceOptions } from '../../datasets/targets/open-target.ts';
 import { accountVariables } from '../../definition/connections/account-variables.ts';
 import type { OpenProject } from '../open.ts';
 

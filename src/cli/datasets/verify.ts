@@ -28,7 +28,7 @@ export function addDatasetVerify(cli: Cli, dataset: ReturnType<typeof addCommand
 async function verify(cli: Cli, place: string, options: VerifyOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   using stop = stopOnSignals();
-  const { openSet } = await import('../../datasets/open-target.ts');
+  const { openSet } = await import('../../datasets/targets/open-target.ts');
   const { verifySet } = await import('../../datasets/verify.ts');
   await using location = openSet(place, await placeOptions(open, place));
   const verified = await verifySet(location, stop.signal);

@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type Profile, shownProfile } from '../../quality/profile.ts';
 import { missingBins, profileOf } from '../../quality/summarize.ts';
-import { binsOfRun, storeBins } from '../../state/runs/profile-bins.ts';
+import { binsOfRun, storeBins } from '../../state/quality/profile-bins.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endStage, recordFindings, returnToExtract, type StageResult } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet/parquet-footer.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
-import { lakeCaseFile } from '../../run/lake-case-files.ts';
+import { lakeCaseFile } from '../../run/files/lake-case-files.ts';
 import { failureOf, rowsOf } from '../source-contract.ts';
 import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
 

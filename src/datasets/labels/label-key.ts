@@ -1,0 +1,52 @@
+// Where labels have the entities of views: a column, or one for each part of a composite entity.
+
+import { joinParts } from '../../core/entity-id.ts';
+import { Failure } from '../../core/failure.ts';
+import { safe, text, value } from '../../core/message.ts';
+import { ENTITY_ID, type EntityKey, expectedKey, idOfKey, isComposite, keyColumns } from '../../definition/entity.ts';
+import { joinedSql } from '../../offline/parts-sql.ts';
+import type { SetView } from '../set-views.ts';
+
+/** How a column of labels is used: for whole ids, perhaps also for parts, or for parts only. */
+export type KeyRole = 'entity' | 'part';
+
+/** The columns with the entity of a view, among those that labels have. */
+export function keyOfView({ key, known: { view } }: SetView, found: readonly string[]): readonly string[] {
+  if (key.entityColumns !== undefined) return key.entityColumns;
+  if (!isComposite(view) || key.entityColumn !== ENTITY_ID) return [key.entityColumn];
+  const parts = keyColumns(view);
+  const isJoined = found.includes(ENTITY_ID) && !parts.every((name) => found.includes(name));
+  return isJoined ? [ENTITY_ID] : parts;
+}
+
+/** Column → how it is used, `entity_id` first. */
+export function keyRoles(views: readonly SetView[], found: readonly string[]): ReadonlyMap<string, KeyRole> {
+  const keys = views.map((view) => keyOfView(view, found));
+  const ids = keys.flatMap((columns) => (columns.length === 1 ? columns : []));
+  const whole = found.includes(ENTITY_ID) ? [ENTITY_ID, ...ids] : ids;
+  const first = whole.includes(ENTITY_ID) ? [ENTITY_ID] : [];
+  const all = new Set([...first, ...whole, ...keys.flat()]);
+  return new Map([...all].map((column) => [column, whole.includes(column) ? 'entity' : 'part']));
+}
+
+/** SQL: the id of a view's entity in staged labels. `place` gives a column by its name. */
+export function entitySql(view: SetView, found: readonly string[], place: (name: string) => string): string {
+  const columns = keyOfView(view, found).map(place);
+  return columns.length === 1 ? (columns[0] ?? '') : joinedSql(columns);
+}
+
+/** The id of a view's entity in a label. @throws Failure ARGUMENT_INVALID for parts that the entity does not have. */
+export function entityIn(view: SetView, keys: Readonly<Record<string, EntityKey>>): string {
+  const columns = keyOfView(view, Object.keys(keys));
+  const [first = ''] = columns;
+  if (columns.length > 1) return joinParts(columns.map((name) => String(keys[name] ?? '')));
+  const key = keys[first] ?? '';
+  const id = typeof key === 'string' ? key : idOfKey(view.known.view, key);
+  if (id !== null) return id;
+  const expected = expectedKey(view.known.view);
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(first)} of a label is ${value(JSON.stringify(key))}; expected ${safe(expected)}, the entity of ${safe(view.known.view.name)}.`,
+    { view: view.known.view.name },
+  );
+}

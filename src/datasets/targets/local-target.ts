@@ -1,0 +1,95 @@
+// A training set in a folder of this machine: built in a folder next to it, which is renamed at the end.
+
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Failure, wordsOf } from '../../core/failure.ts';
+import { text, value } from '../../core/message.ts';
+import { RECEIPT_FILE } from '../receipt.ts';
+import type { Target } from './target.ts';
+
+const BUILD_FILE = '.build';
+
+/** The set in this folder, which must not exist yet. */
+export function localTarget(folder: string): Target {
+  const building = `${folder}.building`;
+  const orUnwritable = <T>(work: () => Promise<T>) =>
+    work().catch((error) => Promise.reject(unwritable(folder, error)));
+  return {
+    label: folder,
+    finished: () => readFile(join(folder, RECEIPT_FILE), 'utf8').catch(() => null),
+    begin: (build, how) =>
+      orUnwritable(async () => {
+        if (await exists(folder)) throw present(folder);
+        if ((await buildIn(building)) !== String(build) || how === 'new') await removeOurs(building);
+        await mkdir(join(building, 'work'), { recursive: true });
+        await writeFile(join(building, BUILD_FILE), String(build));
+      }),
+    workPath: (name) => join(building, 'work', name.replaceAll('/', '.')),
+    put: (name) =>
+      orUnwritable(async () => {
+        const from = join(building, 'work', name.replaceAll('/', '.'));
+        await synced(from);
+        await mkdir(dirname(join(building, name)), { recursive: true });
+        await rename(from, join(building, name));
+      }),
+    bytesOf: async (name) => (await stat(join(building, name)).catch(() => null))?.size ?? null,
+    finish: (receipt) =>
+      orUnwritable(async () => {
+        await writeFile(join(building, RECEIPT_FILE), receipt);
+        await synced(join(building, RECEIPT_FILE));
+        await rm(join(building, 'work'), { recursive: true, force: true });
+        await rm(join(building, BUILD_FILE));
+        if (await exists(folder)) throw present(folder);
+        await rename(building, folder);
+      }),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null;
+}
+
+async function buildIn(folder: string): Promise<string | null> {
+  return readFile(join(folder, BUILD_FILE), 'utf8').catch(() => null);
+}
+
+/** What an earlier build has left; a folder that is no build's is not touched. */
+async function removeOurs(building: string): Promise<void> {
+  const names: readonly string[] = await readdir(building).catch(() => []);
+  if (names.length > 0 && !names.includes(BUILD_FILE)) throw present(building);
+  await rm(building, { recursive: true, force: true });
+}
+
+async function synced(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+function present(folder: string): Failure {
+  return new Failure(
+    'ARGUMENT_INVALID',
+    text`${value(folder)} already exists, and a training set never overwrites anything: choose another location with --out, or remove it.`,
+    {},
+  );
+}
+
+/** What it means that a file of the set cannot be written. */
+export function unwritable(folder: string, error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (error instanceof Failure || typeof code !== 'string') return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT';
+  const remedy = full
+    ? 'free up space there, then run the command again to resume the build'
+    : 'make it writable, or choose another location with --out';
+  return new Failure(
+    'OUTPUT_UNAVAILABLE',
+    text`${value(folder)} cannot be written: ${wordsOf(error)}; ${remedy}.`,
+    {},
+    error,
+  );
+}
