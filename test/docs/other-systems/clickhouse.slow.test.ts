@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { epochMsOf } from '../../src/core/instant.ts';
-import { clickhouseDo, freshClickhouse } from '../support/clickhouse/clickhouse.ts';
-import { documentedView, stagedRows } from './other-systems.ts';
+import { clickhouseDo, freshClickhouse } from '../../support/clickhouse/clickhouse.ts';
+import { documentedView, stagedRows } from './documented.ts';
 
-const END = epochMsOf(Date.UTC(2026, 8, 10));
-
-describe('docs/guides/other-systems.md', () => {
-  test('computes windows over events in ClickHouse', async () => {
+describe('definitions over ClickHouse', () => {
+  test('compute windows over events', async () => {
     const url = await freshClickhouse();
     const events = [
       ...Array.from({ length: 11 }, () => ['ann', '2026-09-09 23:30:00', 'transaction', 'phone', '0.10']),
@@ -17,20 +14,20 @@ describe('docs/guides/other-systems.md', () => {
     ];
     await clickhouseDo(
       url,
-      "create table user_events (user_id String, event_time DateTime('UTC'), event_type LowCardinality(String), device_id String, amount Decimal(18, 2)) engine = MergeTree order by (user_id, event_time)",
+      "create table user_events (user_id String, timestamp DateTime('UTC'), event_type LowCardinality(String), device_id String, amount Decimal(18, 2)) engine = MergeTree order by (user_id, timestamp)",
       `insert into user_events values ${events.map((row) => `(${row.map((text) => `'${text}'`).join(', ')})`).join(', ')}`,
     );
 
-    expect(await stagedRows(documentedView('user_activity'), url, END)).toEqual({
+    expect(await stagedRows(documentedView('corint', 'user_activity'), { url })).toEqual({
       rows: [
-        ['ann', '1', '1.1', '3', 'true'],
-        ['bob', '0', '19.99', '1', 'false'],
+        ['ann', '1', '1.1', '1.1', '3', 'true'],
+        ['bob', '0', '19.99', '0', '1', 'false'],
       ],
       refused: 0,
     });
   });
 
-  test('reads names and values in rows of ClickHouse', async () => {
+  test('combine names and values in rows', async () => {
     const url = await freshClickhouse();
     await clickhouseDo(
       url,
@@ -41,7 +38,7 @@ describe('docs/guides/other-systems.md', () => {
         ('bob', '2026-09-03 08:00:00', 'clicks', 'many'), ('bob', '2026-07-01 08:00:00', 'city', 'Hel'))`,
     );
 
-    expect(await stagedRows(documentedView('user_traits'), url, END)).toEqual({
+    expect(await stagedRows(documentedView('pairec', 'user_traits'), { url })).toEqual({
       rows: [
         ['ann', 'Łódź', '5'],
         ['bob', '\\N', '\\N'],
