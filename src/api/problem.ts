@@ -100,6 +100,9 @@ function statusOf(code: ProblemCode): ProblemStatus {
 export function problemOf(thrown: unknown, path: string, log: Log): Problem {
   if (thrown instanceof Problem) return thrown;
   if (thrown instanceof Failure) return new Problem(thrown.code, thrown.message);
+  if (thrown instanceof HTTPException && thrown.status === 415) {
+    return new Problem('MEDIA_TYPE_UNKNOWN', 'The Content-Type of the body is not JSON: send application/json.');
+  }
   if (thrown instanceof HTTPException && thrown.status < 500) {
     return new Problem('REQUEST_INVALID', 'The body is not valid JSON.');
   }

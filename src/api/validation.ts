@@ -1,6 +1,7 @@
 // What is wrong with a request, as a problem that names each field.
 
 import type { Hook } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from './context.ts';
 import { Problem } from './problem.ts';
 
@@ -18,4 +19,11 @@ export const onInvalid: Hook<any, ApiEnv, any, any> = (result) => {
   throw new Problem('REQUEST_INVALID', `The request is not valid: ${first?.at}: ${first?.message}`, {
     facts: { issues },
   });
+};
+
+/** An empty body needs no media type: many clients send one with every request. */
+export const emptyAsNoBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
+  const isDeclared = c.req.header('content-type') !== undefined;
+  if (isDeclared && (await c.req.text()) === '') c.req.raw.headers.delete('content-type');
+  return next();
 };

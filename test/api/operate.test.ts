@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { auditPage } from '../../src/state/audit.ts';
 import { reportAlive } from '../../src/state/processes.ts';
 import { identity } from '../queue/world.ts';
-import { view } from '../support/views.ts';
+import type { Check } from '../../src/definition/check.ts';
+import { at, feature, view } from '../support/views.ts';
 import { type ApiWorld, openApiWorld } from './world.ts';
 
 let world: ApiWorld;
@@ -10,7 +11,12 @@ let world: ApiWorld;
 beforeAll(async () => {
   world = await openApiWorld();
   const query = `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp`;
-  await world.apply(view({ query }), view({ name: 'bad', query: query.replace('1::', '1/0::') }));
+  const checks: Check[] = [{ kind: 'row', expression: 'value < 1', onFailure: 'fail', atLeast: 1 }];
+  await world.apply(
+    view({ query }),
+    view({ name: 'bad', query: query.replace('1::', '1/0::') }),
+    view({ name: 'checked', query, end: at('2026-01-02'), features: [feature('value', 'float')], checks }),
+  );
 });
 
 const post = (path: string, body?: unknown) =>
@@ -43,6 +49,49 @@ describe('operations', () => {
     const retried = await post(`/runs/${failed.id}/retry`);
     expect([retried.status, retried.body.runs.length]).toEqual([202, 1]);
     expect((await post(`/runs/${failed.id}/retry`)).status).toBe(400);
+  });
+
+  test('store rows although they break checks', async () => {
+    const [planned] = (await post('/views/checked/run')).body.runs;
+    await world.perform(planned);
+    const failed = (await get(`/runs/${planned}`)).body;
+    expect([failed.error.code, failed.checks]).toEqual([
+      'CHECK_FAILED',
+      [
+        {
+          state: 'broken',
+          on_failure: 'fail',
+          accepted: false,
+          detail: 'row "value < 1": 1 of 1 rows (100 %) breaks it',
+        },
+      ],
+    ]);
+    const [accepting] = (await post(`/runs/${planned}/retry`, { accept_checks: true })).body.runs;
+    await world.perform(accepting);
+    const { state, checks } = (await get(`/runs/${accepting}`)).body;
+    expect([state, checks[0].state, checks[0].accepted]).toEqual(['done', 'broken', true]);
+    const [audited] = await auditPage(world.app.database, { view: 'checked', before: null, limit: 1 });
+    expect(audited).toMatchObject({ verb: 'retry', request: { runs: [planned], acceptChecks: true } });
+  });
+
+  test.each([
+    ['accepts no checks of a run that failed none', { accept_checks: true }, 400, 'ARGUMENT_INVALID'],
+    ['refuses an unknown member', { acceptChecks: true }, 400, 'REQUEST_INVALID'],
+    ['refuses other values than true and false', { accept_checks: 'yes' }, 400, 'REQUEST_INVALID'],
+  ])('retry %s', async (_, body, status, code) => {
+    const [run] = (await get('/runs?view=bad')).body.runs;
+    const answer = await post(`/runs/${run.id}/retry`, body);
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test.each([
+    ['application/json', '', 404, 'NOT_FOUND'],
+    ['application/json', '{', 400, 'REQUEST_INVALID'],
+    ['text/plain', '{}', 415, 'MEDIA_TYPE_UNKNOWN'],
+  ])('answer a retry with a body of %s: %j', async (type, text, status, code) => {
+    const headers = { 'content-type': type };
+    const answer = await world.ask('/api/v1/runs/9999/retry', { method: 'POST', token: 'operator', text, headers });
+    expect([answer.status, answer.body.code]).toEqual([status, code]);
   });
 
   test('start, pause, resume and cancel a backfill', async () => {

@@ -1,14 +1,25 @@
 // Runs and backfills as the API returns them.
 
-import { partText } from '../../core/message.ts';
+import { partText, textOf } from '../../core/message.ts';
 import { isoOf, isoSpan } from '../../presentation/format.ts';
 import { waitingForText } from '../../presentation/runs/waits.ts';
+import type { CheckOutcome } from '../../quality/outcome.ts';
+import { checkSentence } from '../../quality/sentence.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { z } from '../schemas.ts';
 
 const spanSchema = z.object({ start: z.string(), end: z.string() }).nullable();
 const countsSchema = z.record(z.string(), z.any());
+
+const checkSchema = z.object({
+  state: z.enum(['passed', 'broken', 'skipped']).openapi({
+    description: '`skipped`: there was not enough history, or there were not enough values, to evaluate the check.',
+  }),
+  on_failure: z.enum(['refuse', 'warn', 'fail']),
+  accepted: z.boolean().openapi({ description: 'True if an operator stored the rows although they break the check.' }),
+  detail: z.string().openapi({ description: 'The outcome as a sentence.' }),
+});
 
 export const runSchema = z
   .object({
@@ -19,6 +30,7 @@ export const runSchema = z
     state: z.string().openapi({ description: 'planned, active, committed, done, failed, cancelled or superseded.' }),
     attempt: z.int(),
     counts: countsSchema,
+    checks: z.array(checkSchema).openapi({ description: 'The outcomes of the checks of the view.' }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     waiting_for: z.string().nullable(),
     planned_at: z.string(),
@@ -64,6 +76,7 @@ export function runJson(run: RunOverview): z.infer<typeof runSchema> {
     state: run.state,
     attempt: run.attempt,
     counts: { ...run.counts },
+    checks: run.checks.map(checkJson),
     error: run.error && { code: run.error.code, message: run.error.parts.map(partText).join('') },
     waiting_for: waiting,
     planned_at: isoOf(run.plannedAt) ?? '',
@@ -71,6 +84,12 @@ export function runJson(run: RunOverview): z.infer<typeof runSchema> {
     committed_at: isoOf(run.committedAt),
     closed_at: isoOf(run.closedAt),
   };
+}
+
+/** Without examples of rows: the sentence has counts only. */
+function checkJson(outcome: CheckOutcome): z.infer<typeof checkSchema> {
+  const { state, check, isAccepted = false } = outcome;
+  return { state, on_failure: check.onFailure, accepted: isAccepted, detail: textOf(checkSentence(outcome)) };
 }
 
 export function backfillJson(one: BackfillOverview): z.infer<typeof backfillSchema> {

@@ -10,7 +10,8 @@ import { actorOf, depsOf } from '../operate/actor.ts';
 import { runJson, runSchema } from '../operate/schemas.ts';
 import { requireRun, requireViewScope, withinScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
-import { ID, jsonAnswer, LIMIT, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import { ALLOW_REMOVALS, ID, jsonAnswer, LIMIT, optionalBody, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import { emptyAsNoBody } from '../validation.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -34,6 +35,16 @@ const showRoute = createRoute({
   responses: { 200: jsonAnswer(runSchema, 'The run'), ...problems() },
 });
 
+const retrySchema = z
+  .strictObject({
+    allow_removals: ALLOW_REMOVALS,
+    accept_checks: z.boolean().optional().openapi({
+      description:
+        'Store the rows although they break the checks that failed this run; false by default. Checks that it did not break are evaluated as usual.',
+    }),
+  })
+  .openapi('RetryRequest');
+
 const retryRoute = createRoute({
   method: 'post',
   path: '/api/v1/runs/{id}/retry',
@@ -41,8 +52,9 @@ const retryRoute = createRoute({
   tags: ['Operate'],
   summary: 'Retry a failed or cancelled run',
   security: SECURITY,
-  request: { params: z.object({ id: ID }) },
-  responses: { ...ACCEPTED, ...problems(409) },
+  middleware: emptyAsNoBody,
+  request: { params: z.object({ id: ID }), body: optionalBody(retrySchema) },
+  responses: { ...ACCEPTED, ...problems(409, 413, 415) },
 });
 
 export const addRuns: AddRoute = (app, context) => {
@@ -64,7 +76,8 @@ export const addRuns: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'operate');
     const { id } = await requireRun(context, caller, c.req.valid('param').id);
-    const request = { runs: [id], allowRemovals: false, performer: 'workers' } as const;
+    const { allow_removals: allowRemovals = false, accept_checks: acceptChecks = false } = c.req.valid('json');
+    const request = { runs: [id], allowRemovals, acceptChecks, performer: 'workers' } as const;
     const { runs, delivery } = await retryRuns(depsOf(context), actorOf(caller), request);
     return accepted(c, { runs, backfill: null, delivery });
   });
