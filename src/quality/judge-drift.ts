@@ -1,6 +1,7 @@
 // The check `drift`: are the values of a run distributed as in earlier runs?
 
 import type { Check } from '../definition/check.ts';
+import { BINS_ROWS_MIN } from './bins.ts';
 import { type CheckOutcome, tooFew, unitsNeeded } from './outcome.ts';
 import type { Profile } from './profile.ts';
 import { isSignificant, psi } from './psi.ts';
@@ -14,11 +15,17 @@ export function judgeDrift(check: Drift, profile: Profile, earlier: readonly Pro
   const compared = names.flatMap((name) => comparedFeature(profile, earlier, name));
   const enough = compared.filter(({ units }) => units >= needed);
   const most = [...enough].sort((a, b) => b.psi - a.psi)[0];
-  if (most === undefined) return tooFew(check, Math.max(0, ...compared.map(({ units }) => units)), needed);
+  if (compared.length === 0) {
+    const facts = { kind: 'no_histogram', rows: profile.rows, needed: BINS_ROWS_MIN } as const;
+    return { check, state: 'skipped', facts };
+  }
+  if (most === undefined) return tooFew(check, Math.max(...compared.map(({ units }) => units)), needed);
   const drifted = enough
     .filter((feature) => feature.psi > check.psi && feature.isSignificant)
     .sort((a, b) => b.psi - a.psi);
   const worst = drifted[0] ?? most;
+  // Of all features, those of some types never have a histogram.
+  const waiting = (check.features === null ? compared.length : names.length) - enough.length;
   return {
     check,
     state: drifted.length > 0 ? 'broken' : 'passed',
@@ -28,6 +35,7 @@ export function judgeDrift(check: Drift, profile: Profile, earlier: readonly Pro
       psi: worst.psi,
       units: worst.units,
       drifted: drifted.map((feature) => [feature.name, feature.psi]),
+      ...(waiting > 0 ? { waiting } : {}),
     },
   };
 }

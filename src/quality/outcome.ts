@@ -4,7 +4,7 @@ import type { Check } from '../definition/check.ts';
 
 export type CheckOutcome = {
   readonly check: Check;
-  /** `skipped`: there was nothing to compare with. */
+  /** `skipped`: there was nothing to compare, or not enough to compare with. */
   readonly state: 'passed' | 'broken' | 'skipped';
   readonly facts: CheckFacts;
   /** An operator accepted the broken check, so that it did not fail the run. */
@@ -46,10 +46,14 @@ export type CheckFacts =
       readonly psi: number;
       readonly units: number;
       readonly drifted: readonly (readonly [feature: string, psi: number])[];
+      /** How many of the features have not enough history or values; absent for none. */
+      readonly waiting?: number;
     }
   | { readonly kind: 'entities'; readonly entities: number }
   /** There are fewer comparable units than needed. */
-  | { readonly kind: 'too_few'; readonly units: number; readonly needed: number };
+  | { readonly kind: 'too_few'; readonly units: number; readonly needed: number }
+  /** No run had as many values as a histogram needs, or the run has no rows. */
+  | { readonly kind: 'no_histogram'; readonly rows: number; readonly needed: number };
 
 /** Fewer earlier units say nothing. */
 const UNITS_MIN = 4;

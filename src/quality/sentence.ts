@@ -46,10 +46,28 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
     const list = shown.map(([feature, psi]) => `${feature} has a PSI of ${short(psi)}`).join(', ');
     const more =
       facts.drifted.length > DRIFTED_SHOWN ? ` and ${facts.drifted.length - DRIFTED_SHOWN} more features differ` : '';
-    return text`${name}: ${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs`;
+    return text`${name}: ${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs${safe(waitingText(facts.waiting))}`;
   }
   if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
-  return text`${name}: compares ${safe(facts.needed)} earlier intervals or more, and there are ${safe(facts.units)}`;
+  if (facts.kind === 'no_histogram') {
+    const why =
+      facts.rows === 0
+        ? 'the run has no rows'
+        : `a histogram needs one run with ${facts.needed} values, and this one has ${rowsText(facts.rows)}`;
+    return text`${name}: not enough values: ${safe(why)}`;
+  }
+  return text`${name}: not enough history yet: ${safe(facts.units)} of ${safe(facts.needed)} comparable intervals`;
+}
+
+function waitingText(features = 0): string {
+  if (features === 0) return '';
+  return features === 1
+    ? '; 1 feature has not enough history or values yet'
+    : `; ${features} features have not enough history or values yet`;
+}
+
+function rowsText(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
 /** `row "amount > 0"`, `volume 40 %`: a check, for people. */

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import type { Check } from '../../src/definition/check.ts';
 import { auditPage } from '../../src/state/audit.ts';
 import { reportAlive } from '../../src/state/processes.ts';
 import { identity } from '../queue/world.ts';
-import type { Check } from '../../src/definition/check.ts';
 import { at, feature, view } from '../support/views.ts';
 import { type ApiWorld, openApiWorld } from './world.ts';
 

@@ -1,12 +1,14 @@
 // What the checks of whole runs find at their defaults, and what they leave alone: simulated units.
 
 import { describe, expect, test } from 'vitest';
+import { textOf } from '../../src/core/message.ts';
 import { parseCheck } from '../../src/definition/parse/parse-checks.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import type { StoredBins } from '../../src/quality/bins.ts';
 import { judgeDrift } from '../../src/quality/judge-drift.ts';
 import { isSameTime, judgeVolume, type UnitRows } from '../../src/quality/judge-volume.ts';
 import type { Profile } from '../../src/quality/profile.ts';
+import { checkSentence } from '../../src/quality/sentence.ts';
 import { missingBins, profileOf, type StagedFacts } from '../../src/quality/summarize.ts';
 import { at, feature, view } from '../support/views.ts';
 import { normal, seeded, type Uniform } from './random.ts';
@@ -76,6 +78,34 @@ describe('judgeDrift', () => {
         facts: { feature: `f${shifted}`, drifted: { length: 1 } },
       });
     }
+  });
+
+  test('says what it lacks: history, values, or those of some features', () => {
+    const random = seeded(5);
+    const of = view({ features: [feature('amount', 'float'), feature('items', 'float')] });
+    const bins = new Map<string, StoredBins>();
+    const few = profiled(of, unitOf(random, 2, { rows: 20, shifted: null }), bins);
+    const sentence = (keys: object, profile: Profile, earlier: readonly Profile[]) => {
+      const outcome = judgeDrift(driftOf(keys), profile, earlier);
+      return [outcome.state, textOf(checkSentence(outcome))];
+    };
+    expect(sentence({ drift: 'amount' }, few, [])).toEqual([
+      'skipped',
+      'drift of amount, psi 0.2: not enough values: a histogram needs one run with 50 values, and this one has 20 rows',
+    ]);
+    const earlier = Array.from({ length: 4 }, () => {
+      return profiled(of, unitOf(random, 2, { rows: 200, shifted: null }), bins);
+    });
+    const [newest = few] = earlier;
+    expect(sentence({ drift: '*' }, newest, earlier.slice(2))).toEqual([
+      'skipped',
+      'drift of all features, psi 0.2: not enough history yet: 2 of 4 comparable intervals',
+    ]);
+    const without = earlier.map(({ features: { items: _, ...features }, ...rest }) => ({ ...rest, features }));
+    expect(sentence({ drift: ['amount', 'items'] }, newest, without)).toEqual([
+      'passed',
+      expect.stringMatching(/comparable runs; 1 feature has not enough history or values yet$/),
+    ]);
   });
 
   test('gives no alarm in 1,000 seasonal units without a shift', () => {

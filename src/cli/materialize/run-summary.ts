@@ -2,7 +2,7 @@
 
 import type { Message } from '../../core/message.ts';
 import { counted, isoSpan, shortSpan } from '../../presentation/format.ts';
-import { warningsOf, warningsSentence } from '../../presentation/runs/checks.ts';
+import { unevaluatedSentence, warningsOf, warningsSentence } from '../../presentation/runs/checks.ts';
 import { duplicatesSentence } from '../../presentation/runs/duplicates.ts';
 import { countsText } from '../../presentation/runs/run-facts.ts';
 import { waitingForText } from '../../presentation/runs/waits.ts';
@@ -53,6 +53,7 @@ export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCod
 export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
   const done = runs.filter(({ state }) => state === 'done');
   if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
+  for (const sentence of unevaluatedChecks(done)) terminal.line({ style: 'dim', text: sentence });
   for (const sentence of duplicateWarnings(done)) terminal.warn(sentence);
   for (const sentence of checkWarnings(done)) terminal.warn(sentence);
   for (const [sentence, ids] of failures(runs.filter((run) => !isPlanned(run)))) {
@@ -79,11 +80,22 @@ function duplicateWarnings(done: readonly RunOverview[]): string[] {
 
 /** One warning per view, for its newest run that breaks checks. */
 function checkWarnings(done: readonly RunOverview[]): Message[] {
+  return newestSentences(done, ({ id, view, checks }) => warningsSentence(view, { id, warnings: warningsOf(checks) }));
+}
+
+/** One sentence per view, for its newest run: earlier ones had less history. */
+function unevaluatedChecks(done: readonly RunOverview[]): Message[] {
+  const newest = new Map(done.toSorted((one, other) => one.id - other.id).map((run) => [run.view, run]));
+  return newestSentences([...newest.values()], unevaluatedSentence);
+}
+
+/** Of each view, the sentence of its newest run that has one. */
+function newestSentences(done: readonly RunOverview[], sentenceOf: (run: RunOverview) => Message | ''): Message[] {
   const found = done
     .toSorted((one, other) => one.id - other.id)
-    .map(({ id, view, checks }) => [view, warningsSentence(view, { id, warnings: warningsOf(checks) })] as const);
-  const warnings = new Map(found.filter(([, sentence]) => sentence !== ''));
-  return [...warnings.values()].flatMap((sentence) => (sentence === '' ? [] : [sentence]));
+    .map((run) => [run.view, sentenceOf(run)] as const)
+    .filter(([, sentence]) => sentence !== '');
+  return [...new Map(found).values()].flatMap((sentence) => (sentence === '' ? [] : [sentence]));
 }
 
 /** Whether it is yet to be started, or started again. */
@@ -145,6 +157,7 @@ export function runJson(run: RunOverview): object {
     span: isoSpan(run.span),
     state: run.state,
     counts: run.counts,
+    checks: run.checks,
     error: run.error,
     waitingFor: isOver(run) ? null : waitingForText(run),
     wait: isOver(run) ? null : run.wait,

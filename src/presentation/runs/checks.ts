@@ -2,14 +2,14 @@
 
 import { command, joined, type Message, safe, text } from '../../core/message.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
-import { sentenceWithRow } from '../../quality/sentence.ts';
+import { checkSentence, sentenceWithRow } from '../../quality/sentence.ts';
 import type { Text } from '../text.ts';
 
-/** `failed: …`, `warned: …`, `refused: …`, `passed: …`, `not compared: …`. */
+/** `failed: …`, `warned: …`, `refused: …`, `passed: …`, `not evaluated: …`. */
 export function checkText(outcome: CheckOutcome): Text {
   const { state, check, isAccepted } = outcome;
   const sentence = sentenceWithRow(outcome);
-  if (state === 'skipped') return { style: 'dim', text: text`not compared: ${sentence}` };
+  if (state === 'skipped') return { style: 'dim', text: text`not evaluated: ${sentence}` };
   if (state === 'passed') return { style: 'green', text: text`passed: ${sentence}` };
   if (isAccepted === true) return { style: 'yellow', text: text`failed, and accepted: ${sentence}` };
   if (check.onFailure === 'fail') return { style: 'red', text: text`failed: ${sentence}` };
@@ -30,3 +30,12 @@ export function warningsSentence(
 export function warningsOf(checks: readonly CheckOutcome[]): CheckOutcome[] {
   return checks.filter(({ state, check }) => state === 'broken' && check.onFailure === 'warn');
 }
+
+/** The checks that a run could not evaluate, as one sentence; '' if there are none. */
+export function unevaluatedSentence({ id, view, checks }: EvaluatedRun): Message | '' {
+  const skipped = checks.filter(({ state }) => state === 'skipped');
+  if (skipped.length === 0) return '';
+  return text`${safe(view)}: run ${safe(id)} did not evaluate ${safe(skipped.length === 1 ? 'a check' : `${skipped.length} checks`)}: ${joined(skipped.map(checkSentence), '; ')}`;
+}
+
+type EvaluatedRun = { readonly id: number; readonly view: string; readonly checks: readonly CheckOutcome[] };

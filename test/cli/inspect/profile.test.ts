@@ -82,6 +82,17 @@ describe('profile', () => {
     expect(audited).toMatchObject({ request: { runs: [1], acceptChecks: true } });
   });
 
+  test('reports checks that a run could not evaluate', async () => {
+    const world = await openShop(`${ORDERS.replace('01-03', '01-02')}checks: [{ volume: 40%, same: any }]\n`);
+    await world.write({ 'features/orders.yaml': `${ORDERS}checks: [{ volume: 40%, same: any }]\n` });
+    const ran = await world.millrace('run orders --here');
+    const sentence = 'volume 40 %: not enough history yet: 1 of 4 comparable intervals';
+    expect(ran.stdout).toContain(`orders: run 2 did not evaluate a check: ${sentence}\n`);
+    expect((await world.millrace('runs show 2')).stdout).toContain(`not evaluated: ${sentence}\n`);
+    const checks = [{ state: 'skipped', facts: { kind: 'too_few', units: 1, needed: 4 } }];
+    expect(JSON.parse((await world.millrace('runs show 2 --json')).stdout)).toMatchObject({ checks });
+  });
+
   test('prints facts and bins as JSON', async () => {
     const world = await openShop();
     const printed: unknown = JSON.parse((await world.millrace('profile orders --json --limit 1')).stdout);
