@@ -1,10 +1,9 @@
 // Runs and backfills as the API returns them.
 
-import { partText, textOf } from '../../core/message.ts';
+import { partText } from '../../core/message.ts';
 import { isoOf, isoSpan } from '../../presentation/format.ts';
+import { outcomeText } from '../../presentation/runs/checks.ts';
 import { waitingForText } from '../../presentation/runs/waits.ts';
-import type { CheckOutcome } from '../../quality/outcome.ts';
-import { checkSentence } from '../../quality/sentence.ts';
 import type { BackfillOverview } from '../../state/backfills/overview.ts';
 import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { z } from '../schemas.ts';
@@ -87,9 +86,9 @@ export function runJson(run: RunOverview): z.infer<typeof runSchema> {
 }
 
 /** Without examples of rows: the sentence has counts only. */
-function checkJson(outcome: CheckOutcome): z.infer<typeof checkSchema> {
+function checkJson(outcome: RunOverview['checks'][number]): z.infer<typeof checkSchema> {
   const { state, check, isAccepted = false } = outcome;
-  return { state, on_failure: check.onFailure, accepted: isAccepted, detail: textOf(checkSentence(outcome)) };
+  return { state, on_failure: check.onFailure, accepted: isAccepted, detail: outcomeText(outcome) };
 }
 
 export function backfillJson(one: BackfillOverview): z.infer<typeof backfillSchema> {

@@ -1,6 +1,6 @@
 // The outcomes of checks as people read them.
 
-import { command, joined, type Message, safe, text } from '../../core/message.ts';
+import { command, joined, type Message, safe, text, textOf } from '../../core/message.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import { checkSentence, sentenceWithRow } from '../../quality/sentence.ts';
 import type { Text } from '../text.ts';
@@ -14,6 +14,11 @@ export function checkText(outcome: CheckOutcome): Text {
   if (isAccepted === true) return { style: 'yellow', text: text`failed, and accepted: ${sentence}` };
   if (check.onFailure === 'fail') return { style: 'red', text: text`failed: ${sentence}` };
   return { style: 'yellow', text: check.onFailure === 'warn' ? text`warned: ${sentence}` : text`refused: ${sentence}` };
+}
+
+/** The outcome in words, without examples of rows. */
+export function outcomeText(outcome: CheckOutcome): string {
+  return textOf(checkSentence(outcome));
 }
 
 /** The checks that a run breaks and that only warn, as one sentence; '' if there are none. */
