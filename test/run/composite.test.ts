@@ -5,9 +5,7 @@ import { parseView } from '../../src/definition/parse/parse-view.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { planBacklog } from '../../src/state/planning/plan-backlog.ts';
 import { applyEdit } from '../../src/state/views/edit.ts';
-import { requireAppliedView } from '../../src/state/views/views.ts';
 import { HARD_PARTS } from '../support/hard-parts.ts';
 import { fingerprinted } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -152,8 +150,7 @@ describe('an edit of the parts of an entity', () => {
     await world.apply(pairView(PLAIN));
     await world.materialize('pair_orders');
     await applyEdit(world.app.database, fingerprinted(view), 'restate');
-    const { id } = await requireAppliedView(world.app.database, 'pair_orders');
-    for (const run of (await planBacklog(world.app.database, id)).runs) await world.perform(run);
+    await world.materialize('pair_orders');
 
     expect(
       await world.sql('select count(*)::text as rows, count(customer_id)::text as parts from features.pair_orders'),
@@ -162,9 +159,9 @@ describe('an edit of the parts of an entity', () => {
     expect((await readOnline(world.app.online, [view], ['c1'])).get('c1')?.['pair_orders']).toBeNull();
   });
 
-  test.each(['planned', 'left out'])(
-    'replaces these rows also if it is edited again while the runs are %s',
-    async (runs) => {
+  test.each(['restate', 'forward-only', 'equivalent'] as const)(
+    'replaces these rows also if it is edited again with --%s before they are read',
+    async (meaning) => {
       await using world = await openPairs();
       await insert(
         world,
@@ -173,12 +170,11 @@ describe('an edit of the parts of an entity', () => {
       await world.apply(pairView(PLAIN));
       await world.materialize('pair_orders');
       const { database } = world.app;
-      const { id } = await requireAppliedView(database, 'pair_orders');
       await applyEdit(database, fingerprinted(pairView()), 'restate');
-      if (runs === 'planned') await planBacklog(database, id);
+      const planned = await world.plan('pair_orders');
       const again = pairView({ query: pairView().query?.replace('n\n', 'n + 1 as n\n') });
-      await applyEdit(database, fingerprinted(again), 'restate');
-      for (const run of (await planBacklog(database, id)).runs) await world.perform(run);
+      await applyEdit(database, fingerprinted(again), meaning);
+      for (const run of planned) await world.perform(run);
       await world.materialize('pair_orders');
 
       expect(
@@ -186,9 +182,31 @@ describe('an edit of the parts of an entity', () => {
           'select count(*)::text as rows, min(n)::text as least from features.pair_orders where customer_id is not null',
         ),
       ).toEqual([{ rows: '20', least: '2' }]);
-      expect(await world.sql(`select stale::text as stale from millrace.coverage`)).toEqual([{ stale: '{}' }]);
+      expect(await world.sql('select stale::text as stale, old_ids::text as old from millrace.coverage')).toEqual([
+        { stale: '{}', old: '{}' },
+      ]);
+      expect(await world.sql(`select distinct options->>'allowRemovals' as removals from millrace.run`)).toEqual([
+        { removals: 'false' },
+      ]);
     },
   );
+
+  test('allows removals only until the rows have been read again', async () => {
+    await using world = await openPairs();
+    const names = Array.from({ length: 20 }, (_, index) => [`c${index}`, 'p'] as const);
+    await insert(world, names);
+    await world.apply(pairView(PLAIN));
+    await world.materialize('pair_orders');
+    const { database } = world.app;
+    await applyEdit(database, fingerprinted(pairView()), 'restate');
+    await world.materialize('pair_orders');
+    const empty = pairView({ query: pairView().query?.replace('where', 'where false and') });
+    await applyEdit(database, fingerprinted(empty), 'restate');
+    const [outcome] = await world.materialize('pair_orders');
+
+    expect(outcome).toMatchObject({ kind: 'discarded', failure: { code: 'CHECK_FAILED' } });
+    expect(await world.sql('select count(*)::text as rows from features.pair_orders')).toEqual([{ rows: '20' }]);
+  });
 
   test('keeps rows only if their ids have the new parts', async () => {
     await using world = await openPairs();

@@ -5,7 +5,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { DuePlan } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
-import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
+import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { countedRuns } from '../runs/open-runs.ts';
 import type { RunOptions, RunReason } from '../runs/run.ts';
@@ -125,30 +125,9 @@ export async function hasRestatementLeft(
   return row?.has === true;
 }
 
-/**
- * Deletes what restatements left out: after an edit, another query would be read with the old options. Returns where an
- * earlier edit that is not done yet may remove any rows.
- */
-export async function forgetRestatements(session: Session, viewId: number): Promise<Interval[]> {
-  const removable = await removableSpans(session, viewId);
+/** Deletes what restatements left out: after an edit, another query would be read with the old options. */
+export async function forgetRestatements(session: Session, viewId: number): Promise<void> {
   await session.run(`delete from millrace.backlog where view_id = $1 and reason = 'restate'`, [viewId]);
-  return removable;
-}
-
-/** The part of a view's redefined time whose restatement may remove any rows, and has not been committed. */
-async function removableSpans(session: Session, viewId: number): Promise<Interval[]> {
-  const [row] = await session.query<{ spans: string }>(
-    `select (redefined * covered * coalesce((select range_agg(span) from (
-              select unnest(span) from millrace.backlog
-               where view_id = $1 and reason = 'restate' and (options->>'allowRemovals')::boolean
-              union all
-              select span from millrace.run
-               where view_id = $1 and reason = 'restate' and (options->>'allowRemovals')::boolean and committed_at is null
-            ) allowed (span)), '{}'))::text as spans
-       from millrace.coverage where view_id = $1`,
-    [viewId],
-  );
-  return parseRanges(row?.spans ?? '{}');
 }
 
 /** Deletes the whole backlog of a view. */

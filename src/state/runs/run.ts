@@ -22,7 +22,7 @@ export type RunOptions = {
   readonly timeoutMs: number;
   /** The order in which workers take waiting runs: 1 before 9. */
   readonly priority: number;
-  /** An operator has allowed the run to remove any number of stored rows that the source no longer has. */
+  /** The run may remove any number of stored rows that the source no longer has: an operator or an edit allows it. */
   readonly allowRemovals: boolean;
   /** An operator has seen these checks fail and accepted the values: the run is stored although it breaks them. */
   readonly acceptedChecks?: readonly Check[];
@@ -96,8 +96,11 @@ export type Run = {
 
 type RunRow = Omit<Run, 'span' | 'counts'> & { readonly span: string; readonly counts: Partial<RunCounts> };
 
+// An edit of the parts of an entity allows the removal of all rows with the old ids, whichever run reads them again.
 const COLUMNS = `
-  r.id, r.view_id as "viewId", v.spec as view, r.span::text as span, r.reason, r.state, r.stage, r.options, r.attempt,
+  r.id, r.view_id as "viewId", v.spec as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt,
+  case when (select c.old_ids && r.span from millrace.coverage c where c.view_id = r.view_id)
+       then r.options || '{"allowRemovals": true}' else r.options end as options,
   r.epoch, r.owner, r.staging_table as "stagingTable", r.refused_table as "refusedTable", r.staged_rows as "stagedRows",
   r.kept_refused_rows as "keptRefusedRows", r.counts, r.fingerprint = v.data_fingerprint as current`;
 

@@ -1,7 +1,7 @@
 // Edited queries, once an operator has chosen how the edit affects stored rows.
 
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
-import { difference, floorToUnit, type Interval, interval, union } from '../../core/interval.ts';
+import { floorToUnit, interval } from '../../core/interval.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { dropOtherParts, offlineTable } from '../../offline/table.ts';
 import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
@@ -48,19 +48,20 @@ export async function applyEdit(
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);
-    const removable = meaning === 'equivalent' ? [] : await forgetRestatements(session, applied.id);
+    if (meaning !== 'equivalent') await forgetRestatements(session, applied.id);
     const [row] = await session.query<Restating & { staleMs: number }>(
       `update millrace.coverage
-          set held = '{}', stale = stale + edited, redefined = redefined + edited
+          set held = '{}', stale = stale + edited, redefined = redefined + edited,
+              old_ids = case when $3 then old_ids + edited else old_ids end
          from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
                  from millrace.coverage where view_id = $1) e
         where view_id = $1
        returning (select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0)
                     from unnest(stale) part)::bigint as "staleMs",
                  (extract(epoch from lower(edited)) * 1000)::bigint as start, (extract(epoch from upper(edited)) * 1000)::bigint as end`,
-      [applied.id, staleFrom(defined.view, meaning, from)],
+      [applied.id, staleFrom(defined.view, meaning, from), hasOtherParts(applied.view, defined.view)],
     );
-    if (row !== undefined) await leaveRoom(session, applied, defined.view, { ...row, removable });
+    if (row !== undefined) await leaveRoom(session, applied.id, defined.view, row);
     await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts: { meaning } } });
     return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
@@ -68,33 +69,15 @@ export async function applyEdit(
 
 /** The time that an edit makes stale; null if none. */
 type Restating = { readonly start: EpochMs | null; readonly end: EpochMs | null };
-/** `removable`: where an earlier edit has allowed removals, and rows with the ids of before may be left. */
-type Room = Restating & { readonly removable: readonly Interval[] };
 
 /**
  * A long past is planned in parts, as in a restatement on request: otherwise it would fill the view's open runs, and
  * new due time would wait for all of it.
  */
-async function leaveRoom(
-  session: Session,
-  applied: AppliedView,
-  view: FeatureView,
-  { start, end, removable }: Room,
-): Promise<void> {
-  const edited = start === null || end === null ? [] : [interval(start, end)];
-  // Rows with the ids of before go, all of them: that is what the edit asks for, or an earlier one that is not done.
-  const allowed = union([...removable, ...(hasOtherParts(applied.view, view) ? edited : [])]);
-  const add = (span: Interval, allowRemovals: RunOptions['allowRemovals']) =>
-    addToBacklog(session, applied.id, span, { reason: 'restate', options: { ...DEFAULT_RUN_OPTIONS, allowRemovals } });
-  // Runs that are open would keep their time from the plan that allows removals.
-  if (allowed.length > 0) await supersedeRuns(session, { where: 'r.view_id = $1', values: [applied.id] });
-  for (const span of allowed) await add(span, true);
-  if (view.kind !== 'snapshot' || !edited.some((span) => isLong(span, view.unitMs))) return;
-  for (const span of difference(edited, allowed)) await add(span, false);
-}
-
-function isLong({ start, end }: Interval, unitMs: number): boolean {
-  return (end - start) / unitMs > RESTATED_RUNS_MAX;
+async function leaveRoom(session: Session, id: number, view: FeatureView, { start, end }: Restating): Promise<void> {
+  if (start === null || end === null || view.kind !== 'snapshot') return;
+  if ((end - start) / view.unitMs <= RESTATED_RUNS_MAX) return;
+  await addToBacklog(session, id, interval(start, end), { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
 }
 
 /** From which instant covered time becomes stale. */
