@@ -1,12 +1,13 @@
 // millrace plan --sql: the SQL that declared features are compiled to.
 
 import { partsView } from '../../definition/declared/parts.ts';
-import { loadProject, type Project } from '../../definition/project.ts';
+import { loadProject } from '../../definition/project.ts';
 import type { SqlDialect } from '../../definition/query/sql-text.ts';
 import { queryOf } from '../../definition/query/view-query.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { sourceKinds } from '../source-kinds.ts';
+import { sourceDialect } from './source-dialect.ts';
 
 type DeclaredSql = { readonly view: string; readonly dialect: SqlDialect; readonly sql: string };
 
@@ -16,7 +17,7 @@ export async function planSql(cli: Cli, { project: folder, json }: CommonOptions
   // A run of an incremental view reads the parts, so their query is the one that reaches the source.
   const views = project.views.flatMap((view) => [partsView(view) ?? view]);
   const queries = views.flatMap((view) => {
-    const dialect = dialectOf(project, view.source);
+    const dialect = sourceDialect(project, view.source);
     const sql = view.declared === undefined || dialect === null ? null : queryOf(view, dialect);
     return sql === null || dialect === null ? [] : [{ view: view.name, dialect, sql }];
   });
@@ -33,13 +34,4 @@ function printSql({ terminal }: Cli, queries: readonly DeclaredSql[]): void {
     for (const line of sql.split('\n')) terminal.line(line);
     terminal.line('');
   }
-}
-
-/** Null for a source with an invalid URL. */
-function dialectOf({ connections }: Project, source: string): SqlDialect | null {
-  const scheme = /^[a-z0-9+.-]+(?=:)/i.exec(connections.sources[source]?.url ?? '')?.[0]?.toLowerCase();
-  if (scheme === undefined) return null;
-  if (scheme.startsWith('postgres')) return 'postgres';
-  if (scheme === 'clickhouse') return 'clickhouse';
-  return scheme === 'mysql' || scheme === 'mariadb' ? 'mysql' : 'duckdb';
 }

@@ -17,7 +17,8 @@ export function addValidate(cli: Cli): void {
     summary: 'Check all definitions; needs no servers',
     notes: [
       'With --connect, each query is also described at its real source: tables,',
-      'columns and types are compared, and no rows are read.',
+      'columns and types are compared. No rows are read, except the keys of lookup',
+      'tables.',
     ],
     examples: ['validate', 'validate --project shop --json', 'validate --connect'],
   })

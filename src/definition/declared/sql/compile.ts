@@ -21,6 +21,10 @@ const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
   clickhouse: clickhouseDialect,
 };
 
+export function dialectOf(name: SqlDialect): Dialect {
+  return DIALECTS[name];
+}
+
 /** The query of a declared view, with the placeholder {{end}}; of parts, also with {{start}}. */
 export function declaredSql(
   view: Pick<FeatureView, 'entity' | 'features'>,

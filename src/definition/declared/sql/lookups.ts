@@ -40,3 +40,19 @@ export function lookupsOf(facts: string, { names, keys, entityId, lookups, types
   const selected = [...names.map((name) => `facts.${dialect.name(name)}`), ...looked];
   return `select\n  ${selected.join(',\n  ')}\nfrom (\n${facts}\n) as facts\n${joins.join('\n')}`;
 }
+
+/** A key of a table that several of its rows have: one column for each part. No rows if there is none. */
+export function repeatedKeySql(
+  { table, entityId }: { readonly table: string; readonly entityId: readonly string[] },
+  dialect: Dialect,
+): string {
+  const parts = entityId.map((column) => `l.${dialect.name(column)}`);
+  const selected = parts.map((part, index) => `${dialect.text(dialect.key(part))} as ${dialect.name(`part_${index}`)}`);
+  // As in the join: the same values are equal, and null equals nothing.
+  return `select ${selected.join(', ')}
+from ${table.split('.').map(dialect.name).join('.')} as l
+where ${parts.map((part) => `${part} is not null`).join(' and ')}
+group by ${parts.map(dialect.exact).join(', ')}
+having count(*) > 1
+limit 1`;
+}

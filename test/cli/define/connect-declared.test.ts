@@ -1,0 +1,57 @@
+// validate --connect of views with `from` on Postgres, MySQL and files.
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import { freshMysql, mysqlDo } from '../../support/mysql.ts';
+import type { CommandWorld } from '../world.ts';
+import { connected, declaredTests, LOOKUP, openWarehouse, ROWS, ROWS_TWICE, SUM } from './connect-declared.ts';
+
+let world: CommandWorld;
+
+beforeAll(async () => {
+  const warehouse = await freshMysql();
+  await mysqlDo(
+    warehouse,
+    'create table user_events (user_id varchar(20), at datetime, amount double, note text, country varchar(2))',
+    'create table profiles (user_id varchar(20), kyc text)',
+    `insert into profiles values ${ROWS}`,
+    'create table twice (uid varchar(20), kyc text)',
+    `insert into twice values ${ROWS_TWICE}`,
+  );
+  world = await openWarehouse(warehouse, 'mysql');
+  await world.write({ 'lake/events/2026-01-01.csv': 'user_id,at,amount,note\nada,2026-01-01T10:00:00Z,5,much\n' });
+  for (const statement of [
+    'create table user_events (user_id text, at timestamptz, amount float8, note text, country text)',
+    'create table profiles (user_id text, kyc text)',
+    `insert into profiles values ${ROWS}`,
+    'create table twice (uid text, kyc text)',
+    `insert into twice values ${ROWS_TWICE}`,
+  ]) {
+    await world.database.run(statement);
+  }
+});
+
+describe('validate --connect of a view with `from` on Postgres', () => {
+  declaredTests('shop', () => world);
+
+  test('shows no key of a redacted view', async () => {
+    const features = [SUM, LOOKUP.replace('profiles', 'twice, entity_id: uid')];
+    const { code, stderr } = await connected(world, 'shop', { features, extra: 'redacted: true\n' });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(/the same uid\. A lookup/) });
+  });
+});
+
+describe('validate --connect of a view with `from` on MySQL', () => declaredTests('warehouse', () => world));
+
+describe('validate --connect of a view with `from` over files', () => {
+  test('refuses a sum over a field of CSV that has no type, and names the key', async () => {
+    const from = 'files: "events/{yyyy}-{MM}-{dd}.csv", entity_id: user_id, timestamp: at, types: { at: timestamp }';
+    const features = [SUM.replace('[1d, 7d]', '1d')];
+    const { code, stderr } = await connected(world, 'lake', { from, features, extra: 'end: 2026-01-02\n' });
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(
+        /:9:\d+: SOURCE_SHAPE: .*amount is .*declare it in the view, such as: types: \{ amount: decimal \}/,
+      ),
+    });
+  });
+});
