@@ -6,7 +6,13 @@ import { command, safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { viewOverviews } from '../state/queries/view-overview.ts';
 import { withParts } from '../state/views/fingerprinted.ts';
-import { type AppliedView, appliedViews, type FingerprintedView, viewChange } from '../state/views/views.ts';
+import {
+  type AppliedView,
+  appliedViews,
+  type FingerprintedView,
+  type ViewChange,
+  viewChange,
+} from '../state/views/views.ts';
 
 /** @throws Failure ARGUMENT_INVALID if neither the view nor its parts were edited, or nothing is stored from `from` on. */
 export async function requireEdited(
@@ -17,17 +23,26 @@ export async function requireEdited(
   const { name } = definition.view;
   const applied = await appliedViews(database);
   if (isEditedIn(applied, definition)) return requireStored(database, name, from);
-  throw new Failure(
-    'ARGUMENT_INVALID',
-    text`${safe(name)} has no edit that may change its rows; to read stored rows again, run "${command(`millrace restate ${name}`)}".`,
-    { view: name },
-  );
+  const advice = isUnchangedIn(applied, definition)
+    ? text`to read stored rows again, run "${command(`millrace restate ${name}`)}".`
+    : text`to deploy its other changes, run "${command(`millrace apply ${name}`)}" without an option.`;
+  throw new Failure('ARGUMENT_INVALID', text`${safe(name)} has no edit that may change stored rows; ${advice}`, {
+    view: name,
+  });
 }
 
 /** Whether a deployed view, or its parts, wait for the meaning of an edit. */
 export function isEditedIn(applied: readonly AppliedView[], definition: FingerprintedView): boolean {
+  return changesIn(applied, definition).includes('edited');
+}
+
+function isUnchangedIn(applied: readonly AppliedView[], definition: FingerprintedView): boolean {
+  return changesIn(applied, definition).every((change) => change === 'unchanged');
+}
+
+function changesIn(applied: readonly AppliedView[], definition: FingerprintedView): ViewChange[] {
   const deployed = new Map(applied.map((one) => [one.view.name, one]));
-  return withParts([definition]).some((one) => viewChange(deployed.get(one.view.name), one) === 'edited');
+  return withParts([definition]).map((one) => viewChange(deployed.get(one.view.name), one));
 }
 
 async function requireStored(database: Database, name: string, from: EpochMs | null): Promise<void> {

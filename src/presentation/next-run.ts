@@ -30,11 +30,12 @@ export function noTickText(ticks: readonly NextTick[]): string {
 
 const NAMES_MAX = 8;
 
-/** `No job schedules spend, orders, … and 12 more. To run them: millrace run VIEW`; empty if all views are scheduled. */
+/** `No job schedules spend, orders, … and 12 more. Run them with: millrace run VIEW`; empty if all views are scheduled. */
 export function unscheduledSentence(names: readonly string[]): Message {
   if (names.length === 0) return [];
   const more = names.length > NAMES_MAX ? `, … and ${count(names.length - NAMES_MAX)} more` : '';
   const listed = `${names.slice(0, NAMES_MAX).join(', ')}${more}`;
-  const them = names.length === 1 ? 'it' : 'them';
-  return text`No job schedules ${safe(listed)}. Run ${safe(them)} with: ${command('millrace run VIEW')}`;
+  const [only = ''] = names;
+  const [them, name] = names.length === 1 ? ['it', only] : ['them', 'VIEW'];
+  return text`No job schedules ${safe(listed)}. Add ${safe(them)} to a file in jobs/, or run ${safe(them)} with: ${command(`millrace run ${name}`)}`;
 }

@@ -138,6 +138,15 @@ describe('apply', () => {
     ]);
   });
 
+  test('names the command that deploys an edit of a view without stored rows', async () => {
+    const world = await openCommandWorld();
+    await world.millrace('apply');
+    await world.write({ 'features/spend.yaml': EDITED });
+    expect((await world.millrace('apply spend --equivalent')).stderr).toBe(
+      'spend has no edit that may change stored rows; to deploy its other changes, run "millrace apply spend" without an option.\n',
+    );
+  });
+
   test('deploys an edit of a view without stored rows like a new view', async () => {
     const broken = SPEND.replace('from spend', 'from nowhere').replace('type: float', 'type: string');
     const world = await openCommandWorld({ 'features/spend.yaml': broken });

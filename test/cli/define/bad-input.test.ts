@@ -54,7 +54,10 @@ describe('arguments', () => {
     ['restate spend --from 2026-01-02 --to 2026-01-01', /--from must be before --to/],
     ['apply spend --restate --equivalent', /Choose one of --restate/],
     ['apply --restate', /Name the edited view: "millrace apply VIEW --restate"/],
-    ['apply spend --restate', /spend has no edit that may change its rows/],
+    [
+      'apply spend --restate',
+      /spend has no edit that may change stored rows; to read stored rows again, run "millrace restate spend"/,
+    ],
     ['validate extra', /Too many arguments for 'validate'/],
     ['status --project nowhere', /millrace\.yaml.*not found.*--project.*millrace init/],
   ])('millrace %s', async (words, says) => {

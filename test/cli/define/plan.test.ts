@@ -138,7 +138,7 @@ describe('plan', () => {
         '                                    02:30 does not exist on 2026-03-29: runs at 03:30 CEST (01:30Z)',
         '                                    02:30 occurs twice on 2026-10-25: runs once, the first time, at 02:30 CEST (00:30Z)',
         '',
-        'No job schedules broken, edited, kept, spent. Run them with: millrace run VIEW',
+        'No job schedules broken, edited, kept, spent. Add them to a file in jobs/, or run them with: millrace run VIEW',
         'Deploy with: millrace apply (generation 1, deployed at 2026-01-05 12:00 UTC)',
         '1 view needs your decision: see the commands above.',
       ),
@@ -212,7 +212,7 @@ describe('plan', () => {
         '  +ttl: 1d',
         '   type: float',
         '',
-        'No job schedules v00, v01, v02, v03, v04, v05, v06, v07, … and 52 more. Run them with: millrace run VIEW',
+        'No job schedules v00, v01, v02, v03, v04, v05, v06, v07, … and 52 more. Add them to a file in jobs/, or run them with: millrace run VIEW',
         'Deploy with: millrace apply (generation 1, deployed at 2026-01-05 12:00 UTC)',
       ),
     );

@@ -21,7 +21,8 @@ describe('validate', () => {
     expect(await performMillrace(folder, 'validate')).toEqual({
       code: 0,
       stdout: 'valid  shop: 4 views, 2 jobs, 2 sources\n',
-      stderr: 'No job schedules paused_only, unnamed. Run them with: millrace run VIEW\n',
+      stderr:
+        'No job schedules paused_only, unnamed. Add them to a file in jobs/, or run them with: millrace run VIEW\n',
     });
     expect(JSON.parse((await performMillrace(folder, 'validate --json')).stdout)).toEqual({
       valid: true,

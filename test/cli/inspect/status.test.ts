@@ -143,7 +143,7 @@ describe('status', () => {
         'stale: 2 units will be read again.',
         'waiting: run 6 is waiting: no file matches sales/2026-01-05.csv in s3://shop yet (next attempt at 2026-01-05 12:05:00 UTC)',
         '',
-        'No job schedules behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more. Run them with: millrace run VIEW',
+        'No job schedules behind, customer_orders, edited, failing, paused, planned, running, stale, … and 2 more. Add them to a file in jobs/, or run them with: millrace run VIEW',
         'No worker is running: start one with "millrace worker".',
         'No scheduler is running, so no jobs will start: start one with "millrace scheduler".',
         '',
