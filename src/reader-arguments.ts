@@ -7,7 +7,7 @@ import type { FeatureView } from './definition/view.ts';
 import type { AsOf } from './offline/read-as-of.ts';
 import type { EntityAt, Moment } from './reader-types.ts';
 
-/** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor parts. */
+/** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor components. */
 export function requireKeys(keys: readonly EntityKey[]): readonly EntityKey[] {
   for (const [index, key] of keys.entries()) requireKey(`entityIds[${index}]`, key);
   return keys;

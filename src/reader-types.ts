@@ -5,7 +5,7 @@ import type { FeatureValue } from './feature-types/index.ts';
 
 /** A view as `millrace types` writes it. */
 export type ViewTypes = {
-  /** A name, or the names of the parts of a composite entity. */
+  /** A name, or the names of the components of a composite entity. */
   readonly entity: string | readonly string[];
   readonly features: Readonly<Record<string, unknown>>;
 };
@@ -33,10 +33,10 @@ type EntityOf<Catalog, View extends keyof Catalog> = Catalog[View] extends { rea
   ? Entity
   : never;
 
-/** The parts of a composite entity by name: `{ customer: '17', product: '3' }`. */
+/** The components of a composite entity by name: `{ customer: '17', product: '3' }`. */
 export type EntityParts = Readonly<Record<string, string>>;
 
-/** How entities of a view are named: by an id, or by parts. */
+/** How entities of a view are named: by an id, or by components. */
 export type KeyOf<Catalog, View extends keyof Catalog> =
   EntityOf<Catalog, View> extends readonly (infer Part extends string)[]
     ? string | { readonly [Name in Part]: string }
@@ -77,7 +77,7 @@ export type TrainingView<Catalog, View extends ViewName<Catalog> = ViewName<Cata
     readonly as?: string;
     /** Ignores rows that are older than this at the label: `7d`. */
     readonly ageMax?: string;
-    /** The property of a label with the entity, an id or parts; by default, `entityId`. */
+    /** The property of a label with the entity, an id or components; by default, `entityId`. */
     readonly entityId?: string;
   };
 }[View];

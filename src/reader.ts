@@ -44,7 +44,7 @@ export type ReaderOptions = {
 export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
   /**
    * The newest row of each entity in each view, by entity and view; null if there is none, or it is older than the ttl.
-   * The keys of the result are the given ids, or the given objects with parts.
+   * The keys of the result are the given ids, or the given objects with components.
    *
    * @throws Failure ONLINE_UNAVAILABLE, NOT_FOUND, or OFFLINE_UNAVAILABLE the first time that a view is read.
    */

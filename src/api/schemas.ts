@@ -30,25 +30,25 @@ export const ENTITY_ID = z
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode')
   .openapi({ description: 'The id of an entity.', example: '17' });
 
-/** A part of a composite entity, which may be empty. */
+/** A component of a composite entity, which may be empty. */
 const PART = z
   .string()
   .max(512)
   .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a text without control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode');
 
-/** An id, or the parts of a composite entity by name. */
+/** An id, or the components of a composite entity by name. */
 export const ENTITY_KEY = z.union([ENTITY_ID, z.record(z.string().max(48), PART)]).openapi({
   description:
-    'The id of an entity, or the parts of a composite entity by name, such as `{"customer": "17", "product": "3"}`.',
+    'The id of an entity, or the components of a composite entity by name, such as `{"customer": "17", "product": "3"}`.',
   example: '17',
 });
 
-/** The parts of a composite entity in an answer. */
+/** The components of a composite entity in an answer. */
 export const PARTS = z
   .record(z.string(), z.string())
   .optional()
-  .openapi({ description: 'The parts of a composite entity by name. Absent for other entities.' });
+  .openapi({ description: 'The components of a composite entity by name. Absent for other entities.' });
 
 export const NUMBERS = z.enum(['json', 'exact']).default('json').openapi({
   description:

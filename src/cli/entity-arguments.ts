@@ -1,11 +1,11 @@
-// Entities as arguments of commands: ids, or the parts of composite entities as NAME=VALUE.
+// Entities as arguments of commands: ids, or the components of composite entities as NAME=VALUE.
 
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
 import { entityIdOf, idOfKey, isComposite, partNames } from '../definition/entity.ts';
 import type { FeatureView } from '../definition/view.ts';
 
-/** `17850`, or `customer=17 product=3` in any order: each repeated part begins another entity. @throws Failure ARGUMENT_INVALID */
+/** `17850`, or `customer=17 product=3` in any order: each repeated component begins another entity. @throws Failure ARGUMENT_INVALID */
 export function entityIdsOf(view: FeatureView, written: readonly string[]): string[] {
   if (!isComposite(view)) return [...written];
   const ids: string[] = [];
@@ -44,7 +44,7 @@ function requireJoined(view: FeatureView, argument: string): string {
 
 function incomplete(view: FeatureView, parts: ReadonlyMap<string, string>): Failure {
   const missing = partNames(view).filter((name) => !parts.has(name));
-  const what = missing.length === 0 ? 'a part twice' : `no ${missing.join(' and no ')}`;
+  const what = missing.length === 0 ? 'a component twice' : `no ${missing.join(' and no ')}`;
   return new Failure(
     'ARGUMENT_INVALID',
     text`An entity of ${safe(view.name)} has ${safe(what)}: expected ${safe(exampleOf(view))}.`,

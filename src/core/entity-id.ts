@@ -1,22 +1,22 @@
-// The id of a composite entity: its parts in order, each escaped, joined by `|`.
+// The id of a composite entity: its components in order, each escaped, joined by `|`.
 //
 //   17 and a|b  →  17|a\|b
 //
-// A backslash escapes `|` and itself, and nothing else. So each list of parts has exactly one id, and no two lists share one.
+// A backslash escapes `|` and itself, and nothing else. So each list of components has exactly one id, and no two lists share one.
 
 const ESCAPED = /[\\|]/;
 
-/** The escaped text of a part. */
+/** The escaped text of a component. */
 export function escapePart(part: string): string {
   return ESCAPED.test(part) ? part.replaceAll(/[\\|]/g, '\\$&') : part;
 }
 
-/** The id of parts, at least two. */
+/** The id of components, at least two. */
 export function joinParts(parts: readonly string[]): string {
   return parts.map(escapePart).join('|');
 }
 
-/** The parts of an id; null if it is the id of no list of `count` parts. */
+/** The components of an id; null if it is the id of no list of `count` components. */
 export function splitParts(id: string, count: number): string[] | null {
   const parts: string[] = [];
   let part = '';

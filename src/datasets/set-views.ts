@@ -57,7 +57,7 @@ function requireParts(name: string, view: FeatureView, columns: readonly string[
   if (columns === undefined || columns.length === partNames(view).length) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`${safe(name)} names ${safe(columns.length)} entity_id columns for ${safe(view.name)}, whose deployed entity is ${safe(entityText(view))}: name one column for each part.`,
+    text`${safe(name)} names ${safe(columns.length)} entity_id columns for ${safe(view.name)}, whose deployed entity is ${safe(entityText(view))}: name one column for each component.`,
     { view: view.name },
   );
 }

@@ -19,9 +19,9 @@ export type DatasetView = {
   readonly features: readonly string[] | null;
   /** Older rows do not count, regardless of the view's ttl. */
   readonly ageMaxMs: number | null;
-  /** The column of the labels with the view's entity, which may be several parts that are joined. */
+  /** The column of the labels with the view's entity, which may be several components that are joined. */
   readonly entityColumn: string;
-  /** Instead: the columns with the parts of a composite entity, in their order. Absent by default. */
+  /** Instead: the columns with the components of a composite entity, in their order. Absent by default. */
   readonly entityColumns?: readonly string[];
 };
 
@@ -29,7 +29,7 @@ export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 export type SplitName = (typeof SPLIT_NAMES)[number];
 
 export type Split = {
-  /** `entity`: all rows of an entity are in one part, by hash. `time`: the earliest rows are the first part. */
+  /** `entity`: all rows of an entity are in one subset, by hash. `time`: the earliest rows are the first subset. */
   readonly by: 'entity' | 'time';
   /** Shares, 0 to 1, with the sum 1, in the order train, validation, test. */
   readonly parts: readonly { readonly name: SplitName; readonly share: number }[];

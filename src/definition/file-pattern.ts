@@ -74,7 +74,7 @@ export function patternProblem(pattern: string): string | null {
 function bracesProblem(pattern: string): string | null {
   const known: readonly string[] = NAMES;
   for (const [written, name = ''] of pattern.matchAll(/\{([^{}]*)\}/g)) {
-    if (name.includes('/')) return `has a slash in ${written}; expected alternatives of one part of the path`;
+    if (name.includes('/')) return `has a slash in ${written}; expected alternatives within one segment of the path`;
     if (name.includes(',')) continue;
     if (!known.includes(name)) return `has the unknown placeholder ${written}${hintFor(name)}`;
   }

@@ -22,7 +22,7 @@ export function dataFingerprint(view: FeatureView): string {
     ...(view.keys === undefined ? {} : { keys: view.keys }),
     columns: view.columns,
     ...(view.complete?.absent === undefined ? {} : { absent: view.complete.absent }),
-    // The parts decide what an id is. The name of a plain entity changes no row.
+    // The components decide what an id is. The name of a plain entity changes no row.
     ...(isComposite(view) ? { entity: view.entity } : {}),
     files: files === null ? null : onlyOr(files, rowsOf),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
@@ -40,12 +40,12 @@ export function metaFingerprint(view: FeatureView): string {
   return hashOf({ ...rest, onBadField: of('onBadField'), lateMs: of('lateMs'), onVanished });
 }
 
-/** The part of a table that can change rows. */
+/** The keys of a table that can change rows. */
 function rowsOf({ onVanished: _vanished, viewStart: _start, ...table }: ViewFiles) {
   return { ...table, onBadField: null, lateMs: null };
 }
 
-/** The part of each table. A view with only the table `files` keeps the form from before there were `tables`. */
+/** Those keys of each table. A view with only the table `files` keeps the form from before there were `tables`. */
 function onlyOr<Part>(tables: Readonly<Record<string, ViewFiles>>, part: (files: ViewFiles) => Part) {
   const { files, ...others } = tables;
   if (files !== undefined && Object.keys(others).length === 0) return part(files);

@@ -76,7 +76,7 @@ export type ViewFiles = {
   /** The files of [end − windowMs, end) are read. */
   readonly windowMs: number;
   readonly onMissing: 'empty' | 'wait' | 'fail';
-  /** Of the parts of an incremental view: the start of that view, before which files may be missing. */
+  /** Of the partial aggregates of an incremental view: the start of that view, before which files may be missing. */
   readonly viewStart?: EpochMs;
   /** How long after its end the files of a covered interval are looked up again; 0 for never. */
   readonly lateMs: number;
@@ -120,7 +120,7 @@ export type FeatureView = {
   readonly description: string;
   /** The person or team to ask about the view. Absent if not set. */
   readonly owner?: string;
-  /** The name of the entity, or the names of its parts joined by `|` (entity.ts). */
+  /** The name of the entity, or the names of its components joined by `|` (entity.ts). */
   readonly entity: string;
   readonly tags: readonly string[];
   /** The name of a connection in millrace.yaml; empty for `pushed`. */
@@ -146,7 +146,7 @@ export type FeatureView = {
   /** Instead of a query: what it is compiled from (query/view-query.ts). Absent if the view has a query or columns. */
   readonly declared?: Declared;
   /**
-   * The view combines the parts of its windows, which a hidden view stores (declared/parts.ts). Absent if a run reads the
+   * The view combines the partial aggregates of its windows, which a hidden view stores (declared/parts.ts). Absent if a run reads the
    * longest window from the source.
    */
   readonly incremental?: true;

@@ -1,13 +1,13 @@
-// The parts of composite entities in Postgres (core/entity-id.ts), in expressions that columns can be generated from.
+// The components of composite entities in Postgres (core/entity-id.ts), in expressions that columns can be generated from.
 
 import { isComposite, partColumn, partNames } from '../definition/entity.ts';
 
 type OfEntity = { readonly entity: string };
 
-/** The column of a part, and SQL that takes it from an id. */
+/** The column of a component, and SQL that takes it from an id. */
 export type PartSql = { readonly column: string; readonly sql: string };
 
-/** For each part of a composite entity; none for a plain one. A part is null if the id has other parts. */
+/** For each component of a composite entity; none for a plain one. A component is null if the id has other components. */
 export function partsSql(view: OfEntity, entityId: string): PartSql[] {
   if (!isComposite(view)) return [];
   const names = partNames(view);
@@ -29,7 +29,7 @@ function partSql(entityId: string, index: number, count: number): string {
   return `case when ${found} = ${count - 1} and strpos(${plain}, ${BACKSLASH}) = 0 then ${part} end`;
 }
 
-/** The id of parts, as SQL: texts that are not null. */
+/** The id of components, as SQL: texts that are not null. */
 export function joinedSql(parts: readonly string[]): string {
   const escaped = parts.map(
     (part) => `replace(replace(${part}, ${BACKSLASH}, ${BACKSLASH} || ${BACKSLASH}), '|', ${BACKSLASH} || '|')`,

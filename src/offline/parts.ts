@@ -1,4 +1,4 @@
-// The parts of an incremental view (docs/architecture/incremental-aggregation.md): how a view combines them, and which of
+// The partial aggregates of an incremental view (docs/architecture/incremental-aggregation.md): how a view combines them, and which of
 // them a run changes.
 
 import { type Aggregate, longestWindow } from '../definition/declared/declared.ts';

@@ -14,7 +14,7 @@ export function offlineTable(view: { readonly name: string }): string {
   return `features.${identifier(view.name)}`;
 }
 
-/** Creates the table, or adds the columns of new features and parts; the column of a feature is never dropped or retyped. */
+/** Creates the table, or adds the columns of new features and components; the column of a feature is never dropped or retyped. */
 export async function ensureOfflineTable(session: Session, view: FeatureView): Promise<void> {
   // Indexes share their names with tables; with a dot in it, an index is never called like another view's table.
   const table = offlineTable(view);
@@ -38,7 +38,7 @@ export async function ensureOfflineTable(session: Session, view: FeatureView): P
   await session.run(`create index ${identifier(`${view.name}.by_time`)} on ${table} using brin (event_timestamp)`);
 }
 
-/** Definitions of the columns for parts of a composite entity that the table does not have. Postgres computes them. */
+/** Definitions of the columns for components of a composite entity that the table does not have. Postgres computes them. */
 async function missingParts(session: Session, view: FeatureView): Promise<string[]> {
   const parts = partsSql(view, 'entity_id');
   if (parts.length === 0) return [];
@@ -62,12 +62,12 @@ async function missingParts(session: Session, view: FeatureView): Promise<string
 function columnTaken({ name }: FeatureView, column: string): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, which the entity part needs: rename or drop that column, or give the view a new name.`,
+    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, which a component of the entity needs: rename or drop that column, or give the view a new name.`,
     { view: name },
   );
 }
 
-/** Drops the columns of parts that the entity no longer has, or has in another place: Postgres computes them, so nothing is lost. */
+/** Drops the columns of components that the entity no longer has, or has in another place: Postgres computes them, so nothing is lost. */
 export async function dropOtherParts(session: Session, before: FeatureView, view: FeatureView): Promise<void> {
   if (before.entity === view.entity) return;
   for (const { column } of partsSql(before, 'entity_id')) {
@@ -77,7 +77,7 @@ export async function dropOtherParts(session: Session, before: FeatureView, view
       if (codeOf(error) !== DEPENDENT_OBJECTS) throw error;
       throw new Failure(
         'CHECK_FAILED',
-        text`The entity of ${safe(view.name)} no longer has a part for the column ${safe(column)}, but other database objects depend on that column of the offline table (${wordsOf(error)}): drop them first.`,
+        text`The entity of ${safe(view.name)} no longer has a component for the column ${safe(column)}, but other database objects depend on that column of the offline table (${wordsOf(error)}): drop them first.`,
         { view: view.name },
         error,
       );

@@ -1,4 +1,4 @@
-// What an edit of an incremental view may mean for its parts.
+// What an edit of an incremental view may mean for its partial aggregates.
 
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
@@ -29,7 +29,7 @@ export async function requirePartsMeaning(
   const name = view.partsOf ?? view.name;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${name} --restate`)}". To keep stored values, give the edited view another name.`,
+    text`${safe(name)} is incremental, and this edit changes the partial aggregates that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${name} --restate`)}". To keep stored values, give the edited view another name.`,
     { view: name },
   );
 }

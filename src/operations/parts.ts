@@ -1,4 +1,4 @@
-// The parts of an incremental view, which operations on the view plan with it.
+// The partial aggregates of an incremental view, which operations on the view plan with it.
 
 import { epochMsOf } from '../core/instant.ts';
 import { longestWindow } from '../definition/declared/declared.ts';

@@ -40,7 +40,7 @@ export function shownRows(view: FeatureView, entity: string | null, limit: numbe
   };
 }
 
-/** The entity of a refused row as the source has it; its parts may be joined already. */
+/** The entity of a refused row as the source has it; its components may be joined already. */
 function entityOf(view: FeatureView, { row }: CheckedRefusal): string | null {
   const [entityId = null] = [row[ENTITY_ID]];
   if (entityId !== null || !isComposite(view)) return entityId;

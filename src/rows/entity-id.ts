@@ -34,7 +34,7 @@ function plainText(text: string): string | Refusal {
   return textProblem(text) ?? escapeCopy(text);
 }
 
-/** What is wrong with the text of an id or of a part; null if nothing is. */
+/** What is wrong with the text of an id or of a component; null if nothing is. */
 export function textProblem(text: string): Refusal | null {
   if (!text.isWellFormed()) return BAD_UNICODE;
   if (text.length > BYTES_MAX || Buffer.byteLength(text) > BYTES_MAX) return TOO_LONG;

@@ -1,4 +1,4 @@
-// The key of a row of a composite entity: its parts, joined (core/entity-id.ts).
+// The key of a row of a composite entity: its components, joined (core/entity-id.ts).
 
 import { escapePart, splitParts } from '../core/entity-id.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
@@ -15,12 +15,15 @@ export type RefusedKey = { readonly name: string; readonly text: string | null; 
 export type KeyCheck = (batch: RowBatch, row: number) => string | RefusedKey;
 
 /** Such a row names no entity. */
-const NULL_PARTS: Refusal = { reason: 'entity_id_null', expected: 'a part of an entity' };
+const NULL_PARTS: Refusal = { reason: 'entity_id_null', expected: 'a component of an entity' };
 /** Such a row is of an entity that cannot be read. */
-const NULL_PART: Refusal = { reason: 'entity_id_part_null', expected: 'a part of an entity' };
-const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: `parts of at most ${BYTES_MAX} bytes together` };
+const NULL_PART: Refusal = { reason: 'entity_id_part_null', expected: 'a component of an entity' };
+const TOO_LONG: Refusal = {
+  reason: 'entity_id_too_long',
+  expected: `components of at most ${BYTES_MAX} bytes together`,
+};
 
-/** The check of the part columns, in the order of the entity. */
+/** The check of the component columns, in the order of the entity. */
 export function partsCheck(parts: readonly PlacedColumn[]): KeyCheck {
   const checks = parts.map(({ type }) => partCheck(type));
   const nullPart = ({ columns }: RowBatch, row: number): Refusal =>
@@ -39,7 +42,7 @@ export function partsCheck(parts: readonly PlacedColumn[]): KeyCheck {
   };
 }
 
-/** The check of an `entity_id` with parts that the query has joined. */
+/** The check of an `entity_id` with components that the query has joined. */
 export function joinedCheck(type: ColumnType, parts: readonly string[]): FieldCheck {
   const check = entityIdCheck(type);
   const wrong: Refusal = {
@@ -52,15 +55,15 @@ export function joinedCheck(type: ColumnType, parts: readonly string[]): FieldCh
   };
 }
 
-// Printable ASCII without the characters that an id escapes: nearly all parts.
+// Printable ASCII without the characters that an id escapes: nearly all components.
 const SIMPLE = /^[\x20-\x5b\x5d-\x7b\x7d\x7e]*$/;
 
-/** The check of a part that is stored without the others, such as that of a label: its COPY field. */
+/** The check of a component that is stored without the others, such as that of a label: its COPY field. */
 export function partFieldCheck(type: ColumnType): FieldCheck {
   return numberCheck(type) ?? ((text) => textProblem(text) ?? escapeCopy(text));
 }
 
-/** The check of one part, which returns it escaped. Unlike a plain id, a part may be empty. */
+/** The check of one component, which returns it escaped. Unlike a plain id, a component may be empty. */
 function partCheck(type: ColumnType): FieldCheck {
   const ofNumber = numberCheck(type);
   if (ofNumber !== null) return ofNumber;

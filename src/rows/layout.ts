@@ -17,7 +17,7 @@ export type PlacedColumn = Column & { readonly index: number };
 export type RowLayout = {
   /** All columns, in the order of a batch. */
   readonly columns: readonly Column[];
-  /** `entity_id`, or one column for each part of a composite entity, in their order. */
+  /** `entity_id`, or one column for each component of a composite entity, in their order. */
   readonly key: readonly PlacedColumn[];
   readonly timestamp: PlacedColumn;
   /** In the order of the view. */
@@ -59,14 +59,14 @@ export function requireColumns(view: FeatureView, columns: readonly Column[]): R
   };
 }
 
-/** The key columns that the source has; those of the parts if it has neither. */
+/** The key columns that the source has; those of the components if it has neither. */
 function keyIn(view: FeatureView, columns: readonly Column[]): readonly string[] {
   const isThere = (name: string) => columns.some((column) => column.name === name);
   return keyColumnSets(view).find((set) => set.every(isThere)) ?? keyColumns(view);
 }
 
 function wantedColumns(view: FeatureView, keys: readonly string[]): Map<string, readonly ColumnType[]> {
-  // Only a text can be several parts.
+  // Only a text can be several components.
   const types = isComposite(view) && keys.length === 1 ? TEXT : ENTITY_ID_TYPES;
   return new Map([
     ...keys.map((name) => [name, types] as const),

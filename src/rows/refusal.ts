@@ -4,15 +4,15 @@ import { VALUE_REASONS } from '../feature-types/value-check.ts';
 
 /** Reason → its meaning. A row has one reason: that of its first bad column, in the order of the staging table. */
 export const REFUSAL_REASONS = {
-  entity_id_null: 'entity_id is null, or all parts of a composite entity are',
-  entity_id_part_null: 'a part of a composite entity is null, and another one is not',
+  entity_id_null: 'entity_id is null, or all components of a composite entity are',
+  entity_id_part_null: 'a component of a composite entity is null, and another one is not',
   entity_id_empty: 'entity_id is empty',
   entity_id_too_long: 'entity_id is longer than 512 bytes',
   entity_id_control_character: 'entity_id contains a control character',
   entity_id_bad_unicode: 'entity_id contains half a surrogate pair',
   entity_id_not_whole: 'entity_id is a number, but not a whole number',
   entity_id_out_of_range: 'entity_id is a float too large to be an exact integer',
-  entity_id_wrong_parts: 'entity_id does not have the parts of the composite entity',
+  entity_id_wrong_parts: 'entity_id does not have the components of the composite entity',
   timestamp_null: 'timestamp is null',
   timestamp_unparsable: 'timestamp is not an ISO date or time',
   timestamp_too_precise: 'timestamp has more than six decimal places (microseconds)',

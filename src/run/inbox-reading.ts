@@ -31,7 +31,7 @@ export function pushedColumns(view: FeatureView): Column[] {
 }
 
 /**
- * The columns of the inbox. The parts of a composite entity are joined there, so that an edit of them finds the key of
+ * The columns of the inbox. The components of a composite entity are joined there, so that an edit of them finds the key of
  * waiting rows as it finds that of stored rows.
  */
 export function inboxColumns(view: FeatureView): Column[] {
@@ -45,7 +45,7 @@ export function inboxCells(view: FeatureView, cells: readonly (string | null)[])
   return [joinedKey(cells.slice(0, length)), ...cells.slice(length)];
 }
 
-/** Null if a part is. */
+/** Null if a component is. */
 function joinedKey(parts: readonly (string | null)[]): string | null {
   const texts = parts.filter((part) => part !== null);
   return texts.length === parts.length ? joinParts(texts) : null;
@@ -94,7 +94,7 @@ function batchOf({ id, columns, data }: MarkedEntry, names: readonly string[]): 
   return { rows: rows.length, columns: cells };
 }
 
-/** The key of a row. Entries of earlier releases have the parts of a composite entity as their first columns. */
+/** The key of a row. Entries of earlier releases have the components of a composite entity as their first columns. */
 function keyIn(columns: readonly string[], row: readonly (string | null)[]): string | null {
   const index = columns.indexOf(ENTITY_ID);
   if (index !== -1) return row[index] ?? null;

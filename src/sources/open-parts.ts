@@ -1,4 +1,4 @@
-// The offline store as a source: incremental views combine their parts there.
+// The offline store as a source: incremental views combine their partial aggregates there.
 
 import type { Connections } from '../definition/connections/connections.ts';
 import { openSource } from './index.ts';

@@ -124,7 +124,7 @@ function recordOf(names: readonly string[], fields: AcceptedRow): AcceptedRecord
 /** Compares what was read with what the test expects. */
 export function outcomeOf(view: FeatureView, { expect }: Pick<ViewTest, 'expect'>, reading: TestReading): TestOutcome {
   const keys = ['entity_id', ...keyColumns(view), 'timestamp'];
-  // Rows are expected by their parts, or by the id that joins them.
+  // Rows are expected by their components, or by the id that joins them.
   const shown = expect.rows?.some((row) => ENTITY_ID in row) ? [ENTITY_ID] : [];
   const actual = reading.rows.map((row) => canonicalRow(view, withKey(view, withoutTieBreak(row), shown)));
   const expected = expect.rows?.map((row) => canonicalRow(view, row));
@@ -141,7 +141,7 @@ export function outcomeOf(view: FeatureView, { expect }: Pick<ViewTest, 'expect'
   };
 }
 
-/** A row with the parts of a composite entity instead of its id, unless the id is shown. */
+/** A row with the components of a composite entity instead of its id, unless the id is shown. */
 function withKey(view: FeatureView, row: AcceptedRecord, shown: readonly string[]): AcceptedRecord {
   if (!isComposite(view)) return row;
   const { [ENTITY_ID]: entityId, ...rest } = row;

@@ -75,11 +75,11 @@ describe('a composite entity in the API', () => {
       '?partial=true',
     );
     expect(body.refusals).toEqual([
-      { row: 0, reason: 'entity_id_part_null', detail: 'product_id is null, not a part of an entity' },
+      { row: 0, reason: 'entity_id_part_null', detail: 'product_id is null, not a component of an entity' },
       { row: 1, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
       { row: 2, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
       { row: 3, reason: 'column_unknown', detail: '"entity_id" is not expected next to customer_id and product_id' },
-      { row: 4, reason: 'entity_id_null', detail: 'customer_id is null, not a part of an entity' },
+      { row: 4, reason: 'entity_id_null', detail: 'customer_id is null, not a component of an entity' },
     ]);
   });
 
@@ -116,7 +116,8 @@ describe('a composite entity in the API', () => {
     ['a missing part', { customer: '1' }],
     ['an id with other parts', '1'],
   ])('refuses %s in a request', async (_, key) => {
-    const expected = 'expected its parts as {"customer": "…", "product": "…"}, or an entity_id of 2 parts joined by |.';
+    const expected =
+      'expected its components as {"customer": "…", "product": "…"}, or an entity_id of 2 components joined by |.';
     const online = await world.ask('/api/v1/online', {
       body: { features: ['scores:score'], entities: { 'customer|product': [key] } },
     });

@@ -54,7 +54,7 @@ describe('commands on an incremental view', () => {
     expect((await world.millrace('run activity --here')).stdout).not.toContain('activity.parts');
     expect((await world.millrace('verify')).stdout).not.toContain('activity.parts');
     expect((await world.millrace('rebuild activity.parts')).stderr).toContain(
-      'activity.parts is never in the online store. Rebuild the view that combines these parts: "millrace rebuild activity".',
+      'activity.parts is never in the online store. Rebuild the view that combines its rows: "millrace rebuild activity".',
     );
   });
 
@@ -101,7 +101,7 @@ describe('commands on an incremental view', () => {
     const refused = await world.millrace('apply activity --forward-only');
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain(
-      'activity is incremental, and this edit changes the parts that its next values are combined from, so all of them must be read again: run "millrace apply activity --restate".',
+      'activity is incremental, and this edit changes the partial aggregates that its next values are combined from, so all of them must be read again: run "millrace apply activity --restate".',
     );
     expect((await world.millrace('apply activity --equivalent')).code).not.toBe(0);
 

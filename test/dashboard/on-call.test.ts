@@ -114,7 +114,7 @@ describe('the entity search', () => {
     const kind = encodeURIComponent('customer|product');
 
     expect(await read('/entities', pages)).toContain(
-      `Search by parts: <a href="/entities?entity=${kind}">customer and product</a>`,
+      `Search by components: <a href="/entities?entity=${kind}">customer and product</a>`,
     );
     expect(await read(`/entities?entity=${kind}`, pages)).toContain('name="part.product"');
     const found = await read(`/entities?entity=${kind}&part.customer=a%7Cb&part.product=`, pages);

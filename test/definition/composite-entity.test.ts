@@ -19,7 +19,7 @@ describe('a composite entity', () => {
   });
 
   test.each([
-    ['[customer]', '2:9: `entity`: a list has 2 to 5 parts; for one, write `entity: customer`'],
+    ['[customer]', '2:9: `entity`: a list has 2 to 5 components; for one, write `entity: customer`'],
     ['[customer, customer]', "2:20: `entity[1]`: duplicate 'customer'"],
     ['[customer, run]', "2:20: `entity[1]`: 'run' would have the reserved column run_id; choose another name"],
     ['[entity, product]', "2:10: `entity[0]`: 'entity' would have the reserved column entity_id; choose another name"],
@@ -39,7 +39,7 @@ describe('a composite entity', () => {
     const features = '[{ name: amount, type: float }, { name: product_id, type: string }]';
     expect(await sentencesOf({ entity: '[customer, product]', type: null, features })).toEqual([
       expect.stringContaining(
-        "`features[1].name`: 'product_id' is the column of the part 'product' of the entity; choose another name",
+        "`features[1].name`: 'product_id' is the column of the component 'product' of the entity; choose another name",
       ),
     ]);
   });
@@ -66,7 +66,7 @@ describe('a composite entity', () => {
     expect(await sentencesOf(declared(pair, '[c, p]'))).toEqual([]);
     expect(await sentencesOf(declared(pair, 'c'))).toEqual([
       expect.stringContaining(
-        '`from.entity_id`: expected a list with one column for each part of the entity (customer and product), found 1',
+        '`from.entity_id`: expected a list with one column for each component of the entity (customer and product), found 1',
       ),
     ]);
     expect(await sentencesOf(declared('customer', '[c, p]'))).toEqual([
@@ -74,7 +74,7 @@ describe('a composite entity', () => {
     ]);
     const lookup = ', { name: k, type: string, aggregate: lookup, table: t, entity_id: c, column: k }';
     expect(await sentencesOf(declared(pair, '[c, p]', lookup))).toEqual([
-      expect.stringContaining('`features[1].entity_id`: expected a list with one column for each part'),
+      expect.stringContaining('`features[1].entity_id`: expected a list with one column for each component'),
     ]);
   });
 

@@ -72,7 +72,7 @@ describe('the row check of a composite entity', () => {
       {
         reason: 'entity_id_part_null',
         field: 'product_id',
-        detail: 'product_id is null, not a part of an entity',
+        detail: 'product_id is null, not a component of an entity',
         row: { customer_id: '17', product_id: null, timestamp: NOON, value: '1' },
         key: null,
       },

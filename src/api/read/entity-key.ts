@@ -1,4 +1,4 @@
-// Entities in requests: an id, or the parts of a composite entity by name.
+// Entities in requests: an id, or the components of a composite entity by name.
 
 import { type EntityKey, expectedKey, idOfKey } from '../../definition/entity.ts';
 import { Problem } from '../problem.ts';

@@ -44,7 +44,7 @@ const requestSchema = z
       .refine((entities) => Object.keys(entities).length <= ENTITIES_MAX, `expected at most ${ENTITIES_MAX} entities`)
       .openapi({
         description:
-          'The ids to read, by entity. A composite entity is named by its parts, such as `customer|product`.',
+          'The ids to read, by entity. A composite entity is named by its components, such as `customer|product`.',
         example: { customer: ['17', '18'] },
       }),
   })

@@ -47,7 +47,7 @@ const ROW = {
     timestamp: { type: 'string' as const, example: '2026-11-20T18:04:11Z' },
   },
   description:
-    'A row: `entity_id`, `timestamp`, and a member per feature. A row of a composite entity has a member per part, such as `customer_id` and `product_id`, or `entity_id` with the joined parts.',
+    'A row: `entity_id`, `timestamp`, and a member per feature. A row of a composite entity has a member per component, such as `customer_id` and `product_id`, or `entity_id` with the joined components.',
 };
 
 const route = createRoute({

@@ -13,7 +13,7 @@ const viewSchema = z
   .object({
     name: z.string(),
     kind: z.string(),
-    entity: z.string().openapi({ description: 'The entity; the parts of a composite one are joined by `|`.' }),
+    entity: z.string().openapi({ description: 'The entity; the components of a composite one are joined by `|`.' }),
     description: z.string(),
     tags: z.array(z.string()),
     features: z.array(z.object({ name: z.string(), type: z.string(), nullable: z.boolean() })),

@@ -86,7 +86,7 @@ function keyTexts(view: FeatureView, entityId: string): string[] {
   return Object.values(keyOf(view, entityId));
 }
 
-/** Of a row as the source has it, which may have joined the parts. */
+/** Of a row as the source has it, which may have joined the components. */
 function refusedKey(view: FeatureView, row: Readonly<Record<string, string | null>>): string[] {
   const { [ENTITY_ID]: joined = null } = row;
   const key: Readonly<Record<string, string | null>> = joined === null ? row : keyOf(view, joined);

@@ -39,7 +39,7 @@ ${id === null ? '' : resultHtml(id, rows, views)}`;
   });
 }
 
-/** The id that is searched for. The parts of a composite entity have a field each. */
+/** The id that is searched for. The components of a composite entity have a field each. */
 function idAsked(c: Context<DashboardEnv>, kind: string | null): string | null {
   const id = asked(c, 'id');
   if (id !== null || kind === null || !isComposite({ entity: kind })) return id;
@@ -80,7 +80,7 @@ function compositeLinks(kind: string | null, kinds: readonly string[]): Html {
     const link = html`<a href="/entities?entity=${encodeURIComponent(one)}">${entityText({ entity: one })}</a>`;
     return index === 0 ? link : html`, ${link}`;
   });
-  return html`<p>Search by parts: ${links}</p>`;
+  return html`<p>Search by components: ${links}</p>`;
 }
 
 function resultHtml(id: string, rows: readonly EntityInView[], views: readonly FeatureView[]): Html {
@@ -96,7 +96,7 @@ function resultHtml(id: string, rows: readonly EntityInView[], views: readonly F
 ${left > 0 ? html`<p class="warning">${counted(left, 'more view')} not searched: choose an entity.</p>` : ''}`;
 }
 
-/** By its parts, if all searched views have these. */
+/** By its components, if all searched views have these. */
 function shownId(views: readonly FeatureView[], id: string): string {
   const [first] = views;
   const isOne = first !== undefined && views.every(({ entity }) => entity === first.entity);

@@ -1,4 +1,4 @@
-// Where labels have the entities of views: a column, or one for each part of a composite entity.
+// Where labels have the entities of views: a column, or one for each component of a composite entity.
 
 import { joinParts } from '../../core/entity-id.ts';
 import { Failure } from '../../core/failure.ts';
@@ -7,7 +7,7 @@ import { ENTITY_ID, type EntityKey, expectedKey, idOfKey, isComposite, keyColumn
 import { joinedSql } from '../../offline/parts-sql.ts';
 import type { SetView } from '../set-views.ts';
 
-/** How a column of labels is used: for whole ids, perhaps also for parts, or for parts only. */
+/** How a column of labels is used: for whole ids, perhaps also for components, or for components only. */
 export type KeyRole = 'entity' | 'part';
 
 /** The columns with the entity of a view, among those that labels have. */
@@ -35,7 +35,7 @@ export function entitySql(view: SetView, found: readonly string[], place: (name:
   return columns.length === 1 ? (columns[0] ?? '') : joinedSql(columns);
 }
 
-/** The id of a view's entity in a label. @throws Failure ARGUMENT_INVALID for parts that the entity does not have. */
+/** The id of a view's entity in a label. @throws Failure ARGUMENT_INVALID for components that the entity does not have. */
 export function entityIn(view: SetView, keys: Readonly<Record<string, EntityKey>>): string {
   const columns = keyOfView(view, Object.keys(keys));
   const [first = ''] = columns;

@@ -1,5 +1,6 @@
-// Parts of an incremental view (docs/architecture/incremental-aggregation.md): a hidden view with one row of partial values
-// for each interval and entity. The incremental view combines the parts of its windows instead of reading them again.
+// The partial aggregates of an incremental view, called parts in the code (docs/architecture/incremental-aggregation.md): a
+// hidden view with one row for each interval and entity. The incremental view combines those of its windows instead of
+// reading the source again.
 
 import { createHash } from 'node:crypto';
 import { epochMsOf } from '../../core/instant.ts';

@@ -40,7 +40,7 @@ const datasetView = map({
   entity_id: keyColumns()
     .default('entity_id')
     .describe(
-      'The label column that contains the entity of this view, or a list with one column for each part of a composite entity. Default: `entity_id`; for a composite entity, its part columns, such as `customer_id` and `product_id`, unless the labels have only `entity_id`.',
+      'The label column that contains the entity of this view, or a list with one column for each component of a composite entity. Default: `entity_id`; for a composite entity, the columns of its components, such as `customer_id` and `product_id`, unless the labels have only `entity_id`.',
     ),
 });
 
@@ -48,7 +48,7 @@ const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same part, even as the set grows. `time`: by time, with the earliest rows first.',
+    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same subset, even as the set grows. `time`: by time, with the earliest rows first.',
   ),
   train: share().optional().describe('The share of rows used for training.'),
   validation: share().optional().describe('The share of rows used for validation.'),

@@ -24,7 +24,7 @@ export const text = () => z.string({ error: () => 'a text' }).meta({ title: 'tex
 
 export const name = () => pattern(NAME_PATTERN, NAME).meta({ title: 'name' });
 
-/** A name, or the names of 2 to 5 parts. entity-rules.ts checks the list. */
+/** A name, or the names of 2 to 5 components. entity-rules.ts checks the list. */
 export const entity = () => {
   const error = () => `${NAME}; or a list of 2 to ${PARTS_MAX} names`;
   const parts = z.array(name(), { error }).min(1, { error }).max(PARTS_MAX, { error });

@@ -11,7 +11,7 @@ const COLUMN = () => someText('the name of a column');
 export const filter = () =>
   z.record(z.string(), z.unknown(), { error: () => 'a map such as { event_type: login }' }).meta({ title: 'filter' });
 
-/** One column, or one for each part of a composite entity. */
+/** One column, or one for each component of a composite entity. */
 export const keyColumns = () => {
   const error = () => 'the name of a column, or a list of names';
   return z
@@ -25,7 +25,7 @@ export const fromKeys = {
     .describe('The table of a database, as `name` or `schema.name`, in the exact spelling.'),
   files: filesKey().optional(),
   entity_id: keyColumns().describe(
-    'The column with the entity, or a list with one column for each part of a composite entity. A row without an entity is refused.',
+    'The column with the entity, or a list with one column for each component of a composite entity. A row without an entity is refused.',
   ),
   timestamp: COLUMN().describe('The column with the time of a row.'),
   where: filter().optional().describe('The rows that count for every feature: see docs/reference/operators.md.'),

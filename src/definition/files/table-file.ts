@@ -19,7 +19,7 @@ const THOUSANDS = /^[.,' _\u2019\u00a0\u202f]$/;
 
 export const filesKey = () =>
   someText(PATTERN).describe(
-    'The files of an interval, relative to the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. A file must not span several intervals. Path parts such as `dt=2026-01-31/` are columns too.',
+    'The files of an interval, relative to the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. A file must not span several intervals. Path segments such as `dt=2026-01-31/` are columns too.',
   );
 
 /** All keys but `files`, which is optional in a view. */
@@ -29,7 +29,7 @@ export const tableKeys = {
     .describe('The format of the files. Default: from the extension of `files`.'),
   types: record(COLUMN(), fieldType(), 'map of column to type')
     .optional()
-    .describe('Column types for CSV and JSON files, and for path parts such as `dt=…`. Other columns are text.'),
+    .describe('Column types for CSV and JSON files, and for path segments such as `dt=…`. Other columns are text.'),
   encoding: oneOf(['utf-8', 'utf-16', 'latin-1', 'windows-1252'])
     .optional()
     .describe('The encoding of CSV and JSON files. Default: utf-8.'),

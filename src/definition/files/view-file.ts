@@ -75,7 +75,7 @@ export const viewFile = map({
   description: text().default('').describe('What the view is for.'),
   owner: text().optional().describe('The person or team to ask about the view. Shown in the catalogue.'),
   entity: entity().describe(
-    'What a row describes, such as customer or product. A list such as `[customer, product]` is a composite entity: the query returns `customer_id` and `product_id`, or `entity_id` with the joined parts.',
+    'What a row describes, such as customer or product. A list such as `[customer, product]` is a composite entity: the query returns `customer_id` and `product_id`, or `entity_id` with the joined components.',
   ),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
@@ -142,7 +142,7 @@ export const viewFile = map({
   incremental: yesNo()
     .default(false)
     .describe(
-      'For a view with `from`: whether to read each interval of the source once, and to combine windows from the stored parts. Supports count, sum, min and max of type int and decimal. See docs/guides/declared-features.md.',
+      'For a view with `from`: whether to read each interval of the source once, and to combine windows from stored partial aggregates. Supports count, sum, min and max of type int and decimal. See docs/guides/declared-features.md.',
     ),
   ...pagesKeys,
   keys: someText('a key with {entity_id}')

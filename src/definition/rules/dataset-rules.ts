@@ -167,7 +167,7 @@ export function unknownInDatasets(
   });
 }
 
-/** A list has one column for each part of the view's entity. */
+/** A list has one column for each component of the view's entity. */
 function keyWrong(columns: string | readonly string[], draft: Draft<ViewFile> | undefined): string | null {
   const entity = draft?.sound.entity;
   if (typeof columns === 'string' || entity === undefined) return null;
@@ -176,7 +176,7 @@ function keyWrong(columns: string | readonly string[], draft: Draft<ViewFile> | 
   if (!isComposite(view)) return `expected one column, because the entity of the view is ${view.entity}; found a list`;
   return columns.length === length
     ? null
-    : `expected one column for each part of the entity (${entityText(view)}), found ${columns.length}`;
+    : `expected one column for each component of the entity (${entityText(view)}), found ${columns.length}`;
 }
 
 /** Null if they are invalid. */

@@ -1,11 +1,11 @@
-// Rules of a view's entity: the names of its parts, and what else has their columns.
+// Rules of a view's entity: the names of its components, and what else has their columns.
 
 import { expandedFeatures } from '../declared/parse-declared.ts';
 import { ENTITY_ID, entityOf, entityText, isComposite, keyColumns, PARTS_MAX, partColumn } from '../entity.ts';
 import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
 import { atValue, type Finding, type ViewDraft } from './finding.ts';
 
-/** Columns of offline tables that a part would take. */
+/** Columns of offline tables that a component would take. */
 const RESERVED = [ENTITY_ID, 'run_id'];
 
 export function entityFindings(draft: ViewDraft): Finding[] {
@@ -27,7 +27,7 @@ export function writtenKey(draft: ViewDraft, written: readonly string[]): readon
 function partFindings(parts: readonly string[]): Finding[] {
   const [only] = parts;
   if (parts.length === 1) {
-    const expected = `a list has 2 to ${PARTS_MAX} parts; for one, write \`entity: ${only}\``;
+    const expected = `a list has 2 to ${PARTS_MAX} components; for one, write \`entity: ${only}\``;
     return [atValue(['entity'], `\`entity\`: ${expected}`)];
   }
   return parts.flatMap((part, index) => {
@@ -40,7 +40,7 @@ function partFindings(parts: readonly string[]): Finding[] {
   });
 }
 
-/** A feature cannot have the column of a part. */
+/** A feature cannot have the column of a component. */
 function featureNames(draft: ViewDraft): Finding[] {
   const { entity, features, name } = draft.sound;
   if (entity === undefined || typeof entity === 'string') return [];
@@ -58,13 +58,13 @@ function featureNames(draft: ViewDraft): Finding[] {
     return [
       atValue(
         path,
-        `\`${formatKeyPath(path)}\`: '${feature}' is the column of the part '${part}' of the entity; choose another name`,
+        `\`${formatKeyPath(path)}\`: '${feature}' is the column of the component '${part}' of the entity; choose another name`,
       ),
     ];
   });
 }
 
-/** Declared keys have one column for each part. */
+/** Declared keys have one column for each component. */
 function keyLengths(draft: ViewDraft): Finding[] {
   const { entity, from, features = [] } = draft.sound;
   const view = { entity: entityOf(entity ?? '') };
@@ -77,7 +77,7 @@ function keyLengths(draft: ViewDraft): Finding[] {
       return [
         atValue(
           path,
-          `${key}: expected a list with one column for each part of the entity (${entityText(view)}), found ${found}`,
+          `${key}: expected a list with one column for each component of the entity (${entityText(view)}), found ${found}`,
         ),
       ];
     }

@@ -35,7 +35,9 @@ function featureFindings({ aggregate, type, window }: FeatureFile, index: number
   }
   if (window === undefined) {
     const key = `\`${formatKeyPath(place('window'))}\``;
-    return [atKey(place('window'), `${key} is missing; an incremental view combines the parts of a window`)];
+    return [
+      atKey(place('window'), `${key} is missing; an incremental view combines the partial aggregates of a window`),
+    ];
   }
   const unitMs = unitOf(draft);
   if (unitMs === null) return [];

@@ -108,7 +108,7 @@ async function* decompressed(
   const framesMax = FRAMES_MAX + Math.ceil(size / 65_536);
   let frames = 0;
   for (let offset = 0; offset < size; frames += 1) {
-    if (frames >= framesMax) throw new FileProblem(text`it has more than ${safe(framesMax)} compressed parts`);
+    if (frames >= framesMax) throw new FileProblem(text`it has more than ${safe(framesMax)} compressed frames`);
     const decompressor = newDecompressor();
     try {
       // Errors are thrown by the decompressor.

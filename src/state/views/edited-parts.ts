@@ -1,4 +1,4 @@
-// Edits of the parts of a composite entity, which decide what an id is.
+// Edits of the components of a composite entity, which decide what an id is.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -13,7 +13,7 @@ export function hasOtherParts(before: FeatureView, after: FeatureView): boolean 
   return before.entity !== after.entity && (isComposite(before) || isComposite(after));
 }
 
-/** For an edit that keeps stored rows. @throws Failure CHECK_FAILED if they have ids without the parts of the new entity. */
+/** For an edit that keeps stored rows. @throws Failure CHECK_FAILED if they have ids without the components of the new entity. */
 export async function requireSameIds(session: Session, before: FeatureView, view: FeatureView): Promise<void> {
   const [part] = hasOtherParts(before, view) ? partsSql(view, 'entity_id') : [];
   if (part === undefined) return;
@@ -25,7 +25,7 @@ export async function requireSameIds(session: Session, before: FeatureView, view
   const instead = hasIntervals(view.kind) ? text` apply the edit with --restate, or` : safe('');
   throw new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} keeps ${safe(rows)} stored rows, and their entity_id does not have the parts ${safe(entityText(view))}:${instead} give the view a new name.`,
+    text`${safe(view.name)} keeps ${safe(rows)} stored rows, and their entity_id does not have the components ${safe(entityText(view))}:${instead} give the view a new name.`,
     { view: view.name },
   );
 }

@@ -1,4 +1,4 @@
-// The parts of an incremental view (docs/architecture/incremental-aggregation.md) in the state: parts that change make the
+// The partial aggregates of an incremental view (docs/architecture/incremental-aggregation.md) in the state: parts that change make the
 // units stale that were combined from them.
 
 import { epochMsOf } from '../../core/instant.ts';

@@ -307,7 +307,7 @@ describe('incrementalFindings', () => {
     ],
     [
       '{ name: n, type: int, aggregate: count }',
-      '8:12: `features[0].window` is missing; an incremental view combines the parts of a window',
+      '8:12: `features[0].window` is missing; an incremental view combines the partial aggregates of a window',
     ],
     [
       '{ name: n, type: int, aggregate: count, window: [2h, 90m] }',

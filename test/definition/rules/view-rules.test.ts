@@ -205,7 +205,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}{a/b,c}.csv' },
-      "`files`: 'a/{yyyy}-{MM}-{dd}{a/b,c}.csv' has a slash in {a/b,c}; expected alternatives of one part of the path",
+      "`files`: 'a/{yyyy}-{MM}-{dd}{a/b,c}.csv' has a slash in {a/b,c}; expected alternatives within one segment of the path",
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.{csv,json}' },

@@ -35,7 +35,7 @@ const BOMBS: readonly [string, () => Buffer | Buffer[], RegExp][] = [
   [
     'e.csv.zst',
     () => Array.from({ length: 300_000 }, () => EMPTY_ZSTD),
-    /more than 1000 compressed parts|compressed parts/,
+    /more than 1000 compressed frames|compressed frames/,
   ],
   ['f.csv.gz', () => gzipSync(Buffer.alloc(50_000_000, 'x')), /of more than 1 MiB|200 times/],
   ['f.json.zst', () => zstdCompressSync(Buffer.alloc(50_000_000, '"')), /of more than 1 MiB|200 times/],

@@ -127,7 +127,7 @@ function brokenParquet({ name }: TableFile, problem: string, cause?: unknown): F
 function requirePathTypes(view: FeatureView, types: ViewFiles['types'], { columns }: PathColumns): void {
   const unknown = Object.keys(types).find((column) => !columns.includes(column));
   if (unknown === undefined) return;
-  const what = text`View ${safe(view.name)} declares a type for ${safe(unknown)}, which is not a part of the paths of its Parquet files (name=value).`;
+  const what = text`View ${safe(view.name)} declares a type for ${safe(unknown)}, which is not a segment (name=value) of the paths of its Parquet files.`;
   throw new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
