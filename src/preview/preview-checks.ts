@@ -10,10 +10,11 @@ import { detailOf } from '../offline/conditions.ts';
 import type { AcceptedRow } from '../offline/given-rows.ts';
 import { sampleGiven } from '../offline/profile.ts';
 import type { Database } from '../postgres/database.ts';
+import type { StoredBins } from '../quality/bins.ts';
 import { type CheckOutcome, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { sentenceWithRow } from '../quality/sentence.ts';
-import { profileOf } from '../quality/summarize.ts';
+import { missingBins, profileOf } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import { checkOutcomes, type Evidence } from '../run/checks.ts';
@@ -113,7 +114,9 @@ async function profileOfRows(
   const profile: Profile = isDrawn
     ? await reads(async (session) => {
         const facts = await sampleGiven(session, view, rows);
-        const bins = viewId === null ? new Map<string, never>() : await binsOfQuery(session, viewId, fingerprint);
+        const bins = viewId === null ? new Map<string, StoredBins>() : await binsOfQuery(session, viewId, fingerprint);
+        // A run stores these first. No earlier run has histograms with them.
+        for (const [name, chosen] of missingBins(view, facts, bins)) bins.set(name, { ...chosen, id: 0 });
         return profileOf(view, facts, bins);
       })
     : { rows: rows.rows.length, sampled: 0, features: {} };

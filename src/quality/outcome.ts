@@ -52,7 +52,7 @@ export type CheckFacts =
   | { readonly kind: 'entities'; readonly entities: number }
   /** There are fewer comparable units than needed. */
   | { readonly kind: 'too_few'; readonly units: number; readonly needed: number }
-  /** No run had as many values as a histogram needs, or the run has no rows. */
+  /** No feature has a histogram: no run had as many values as it needs, or the view keeps none. */
   | { readonly kind: 'no_histogram'; readonly rows: number; readonly needed: number };
 
 /** Fewer earlier units say nothing. */

@@ -50,6 +50,8 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
   }
   if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
   if (facts.kind === 'no_histogram') {
+    // Texts of redacted views, and features with nulls only, have none either.
+    if (facts.rows >= facts.needed) return text`${name}: the feature has no histogram to compare`;
     const why =
       facts.rows === 0
         ? 'the run has no rows'
