@@ -22,7 +22,7 @@ function brokenSql(check: RowCondition, parameter: string): string {
   return `(${identifier(check.feature)} !~ ${parameter})`;
 }
 
-function parameterOf(check: RowCondition): unknown[] {
+function parameterOf(check: CheckOfRows): unknown[] {
   return check.kind === 'matches' ? [check.pattern] : [];
 }
 
@@ -62,15 +62,47 @@ export async function countOf(
 export async function repeated(
   database: Database | Session,
   view: FeatureView,
-  check: Extract<Check, { readonly kind: 'unique' }>,
+  check: Unique,
   rows: RowSource,
 ): Promise<number> {
-  const names = check.features.map(identifier);
-  const complete = names.map((name) => `${name} is not null`).join(' and ');
+  const { complete, texts } = comparedSql(check);
   const sql = `select coalesce(sum(n - 1), 0)::bigint as n from (
-                 select count(*) as n from ${rows.sql} where ${complete} group by ${names.map((name) => `${name}::text`).join(', ')}) as groups`;
+                 select count(*) as n from ${rows.sql} where ${complete} group by ${texts}) as groups`;
   const [row] = await evaluated(view, check, () => database.query<{ n: number }>(sql, rows.values));
   return row?.n ?? 0;
+}
+
+type Unique = Extract<Check, { readonly kind: 'unique' }>;
+
+/** The values that are compared, as SQL: whether there are all of them, and their texts. */
+function comparedSql({ features }: Unique): { readonly complete: string; readonly texts: string } {
+  const names = features.map(identifier);
+  const complete = names.map((name) => `${name} is not null`).join(' and ');
+  return { complete, texts: names.map((name) => `${name}::text`).join(', ') };
+}
+
+/** True for the rows with one of the repeated values, always the same one: examples that repeat each other. */
+function repeatedSql(check: Unique, from: string): string {
+  const { complete, texts } = comparedSql(check);
+  return `(${texts}) in (select ${texts} from ${from} where ${complete} group by ${texts} having count(*) > 1 order by ${texts} limit 1)`;
+}
+
+/** The places, from 0, of the first given rows, by entity and time, that repeat each other. */
+export async function repeatedPlaces(
+  session: Session,
+  view: FeatureView,
+  check: Unique,
+  given: GivenRows,
+): Promise<number[]> {
+  const { sql, values } = givenRows(given);
+  const found = await evaluated(view, check, () =>
+    session.query<{ place: number }>(
+      `select "millrace place" as place from ${sql} where ${repeatedSql(check, sql)}
+        order by entity_id, event_timestamp limit ${EXAMPLES_MAX}`,
+      values,
+    ),
+  );
+  return found.map(({ place }) => place);
 }
 
 /**
@@ -97,20 +129,28 @@ export async function brokenPlaces(
 
 const EXAMPLE_CHARACTERS = 60;
 
+/** The checks of rows, whose outcomes have examples. */
+export type CheckOfRows = RowCondition | Unique;
+
+/** The condition for the examples in a staging table, over `rowsSql`. */
+function exampleSql(check: CheckOfRows, table: string): string {
+  return check.kind === 'unique' ? repeatedSql(check, table) : brokenSql(check, '$1');
+}
+
 /**
- * The first rows, by entity and time, that break a condition. Of given rows, all are taken to break it.
+ * The first rows, by entity and time, that break a check. Of given rows, all are taken to break it.
  *
  * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
  */
 export async function brokenExamples(
   database: Database | Session,
   view: FeatureView,
-  check: RowCondition,
+  check: CheckOfRows,
   rows: { readonly table: string } | { readonly given: GivenRows },
 ): Promise<ExampleRow[]> {
   const [from, where] =
     'table' in rows
-      ? [{ sql: rowsSql(view, rows.table, 'ctid'), values: parameterOf(check) }, brokenSql(check, '$1')]
+      ? [{ sql: rowsSql(view, rows.table, 'ctid'), values: parameterOf(check) }, exampleSql(check, rows.table)]
       : [{ ...givenRows(rows.given), sql: rowsSql(view, givenRows(rows.given).sql, '"millrace place"') }, 'true'];
   const values = featuresIn(view, check).map(
     (name) => `(${literal(name)}, left(${identifier(name)}::text, ${EXAMPLE_CHARACTERS}))`,
@@ -128,8 +168,9 @@ export async function brokenExamples(
   );
 }
 
-/** The features that a condition names. A name in a text is one too many, which does no harm. */
-function featuresIn({ features }: FeatureView, check: RowCondition): string[] {
+/** The features that a check names. A name in a text is one too many, which does no harm. */
+function featuresIn({ features }: FeatureView, check: CheckOfRows): readonly string[] {
+  if (check.kind === 'unique') return check.features;
   if (check.kind === 'matches') return [check.feature];
   const words = new Set(check.expression.toLowerCase().match(/[a-z_][a-z0-9_]*/g) ?? []);
   return features.map(({ name }) => name).filter((name) => words.has(name));

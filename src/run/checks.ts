@@ -3,8 +3,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../core/failure.ts';
 import { command, joined, type Message, safe, text } from '../core/message.ts';
-import type { Check, RowCondition } from '../definition/check.ts';
-import { brokenExamples, type CountedCheck, countOf } from '../offline/conditions.ts';
+import type { Check } from '../definition/check.ts';
+import { brokenExamples, type CheckOfRows, type CountedCheck, countOf } from '../offline/conditions.ts';
 import type { Database } from '../postgres/database.ts';
 import { judgeDrift } from '../quality/judge-drift.ts';
 import { judgeEntities, judgeRows } from '../quality/judge-rows.ts';
@@ -20,7 +20,7 @@ export type Evidence = {
   /** How many rows break the check; of `entities`, how many there are. @throws Failure CHECK_FAILED */
   count(check: CountedCheck): Promise<number>;
   /** Some of the rows that break the check; of a redacted view they are not read. */
-  examples(check: RowCondition): Promise<readonly ExampleRow[]>;
+  examples(check: CheckOfRows): Promise<readonly ExampleRow[]>;
   earlierProfiles(check: Extract<Check, { readonly kind: 'drift' }>): Promise<readonly Profile[]>;
   earlierUnits(check: Extract<Check, { readonly kind: 'volume' }>): Promise<readonly UnitRows[]>;
 };
@@ -55,7 +55,7 @@ async function outcomeOf(run: Judged, { check, profile }: Checked, evidence: Evi
   const count = await evidence.count(check);
   if (check.kind === 'entities') return judgeEntities(check, count);
   const outcome = judgeRows(check, count, profile.rows);
-  const isShown = outcome.state === 'broken' && check.kind !== 'unique' && !run.view.redacted;
+  const isShown = outcome.state === 'broken' && !run.view.redacted;
   return isShown ? { ...outcome, examples: await evidence.examples(check) } : outcome;
 }
 

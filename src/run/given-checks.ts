@@ -3,7 +3,7 @@
 import type { Check, RowCondition } from '../definition/check.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
-import { brokenExamples, brokenPlaces, repeated } from '../offline/conditions.ts';
+import { brokenExamples, brokenPlaces, type CheckOfRows, repeated, repeatedPlaces } from '../offline/conditions.ts';
 import { type AcceptedRow, type GivenRows, givenRows } from '../offline/given-rows.ts';
 import type { Session } from '../postgres/session.ts';
 import { EXAMPLES_MAX } from '../quality/outcome.ts';
@@ -48,11 +48,17 @@ export function countGiven(reads: Reads, checked: CheckedRows): Evidence['count'
 /** The first rows that break a check, in the order of the offline store. */
 export function examplesGiven(reads: Reads, checked: CheckedRows): Evidence['examples'] {
   return async (check) => {
-    const places = await placesIn(reads, checked, check);
+    const places = await examplePlaces(reads, checked, check);
     const broken = places.map((place) => checked.rows[place] ?? []).toSorted(byKey);
     const given = { columns: checked.columns, rows: broken.slice(0, EXAMPLES_MAX) };
     return await reads((session) => brokenExamples(session, checked.view, check, { given }));
   };
+}
+
+function examplePlaces(reads: Reads, checked: CheckedRows, check: CheckOfRows): Promise<number[]> {
+  if (check.kind !== 'unique') return placesIn(reads, checked, check);
+  const compared = withColumns(checked, ['entity_id', 'event_timestamp', ...check.features]);
+  return reads((session) => repeatedPlaces(session, checked.view, check, compared));
 }
 
 function byKey([a, at]: AcceptedRow, [b, other]: AcceptedRow): number {
@@ -73,11 +79,16 @@ async function placesIn(reads: Reads, { view, columns, rows }: CheckedRows, chec
 type Unique = Extract<Check, { readonly kind: 'unique' }>;
 
 /** All rows in one statement, of which only the compared columns are sent. */
-function repeatedGiven(reads: Reads, { view, columns, rows }: CheckedRows, check: Unique): Promise<number> {
-  const places = columns.flatMap(({ name }, at) => (check.features.includes(name) ? [at] : []));
-  const compared = {
-    columns: columns.filter(({ name }) => check.features.includes(name)),
+function repeatedGiven(reads: Reads, checked: CheckedRows, check: Unique): Promise<number> {
+  const compared = withColumns(checked, check.features);
+  return reads((session) => repeated(session, checked.view, check, givenRows(compared)));
+}
+
+/** The rows with these of their columns. */
+function withColumns({ columns, rows }: GivenRows, names: readonly string[]): GivenRows {
+  const places = columns.flatMap(({ name }, at) => (names.includes(name) ? [at] : []));
+  return {
+    columns: columns.filter(({ name }) => names.includes(name)),
     rows: rows.map((row) => places.map((at) => row[at] ?? null)),
   };
-  return reads((session) => repeated(session, view, check, givenRows(compared)));
 }

@@ -292,8 +292,16 @@ describe('a check of a whole run', () => {
     );
     await world.sql('update millrace.coverage set stale = covered');
     await world.materialize('orders');
-    const { error } = await newest(world);
+    const { error, checks } = await newest(world);
     expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08 %) repeat others.');
+    const [first] = await world.sql(
+      `select entity_id as "entityId", order_id::text as id from orders where ordered_at < '2026-01-02' group by 1, 2 having count(*) > 1 order by 2, 1 limit 1`,
+    );
+    const values = { order_id: first?.['id'] };
+    expect(checks[0]?.examples).toMatchObject([
+      { entityId: first?.['entityId'], values },
+      { entityId: first?.['entityId'], values },
+    ]);
   });
 
   test('counts entities', async () => {
