@@ -4,6 +4,7 @@ import { startProjectWorker } from '../../src/processes/processes.ts';
 import { planDrains } from '../../src/queue/leader/drains.ts';
 import { markInbox } from '../../src/state/inbox/drain.ts';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
+import { unitProfiles } from '../../src/state/queries/profiles.ts';
 import { claimRun } from '../../src/state/runs/claim.ts';
 import { findRun } from '../../src/state/runs/run.ts';
 import { until } from '../support/until.ts';
@@ -49,6 +50,18 @@ describe('a push that waits', () => {
 });
 
 describe('drains', () => {
+  test('have profiles of the rows that they stored', async () => {
+    await using world = await openPushed();
+    await using _worker = await startProjectWorker(world.app, { version: '0', concurrency: 2 });
+    await send(world, 'a', 1, '?wait=committed');
+    await send(world, 'b', 3, '?wait=committed');
+    const profiles = await unitProfiles(world.app.database, AMOUNT, { from: null, to: null, limit: 10 });
+    expect(profiles.map(({ span, profile }) => [span, profile.rows, profile.features['amount']?.max])).toEqual([
+      [null, 1, '1'],
+      [null, 1, '3'],
+    ]);
+  });
+
   test('follow each other, so that rows pushed during one are not left', async () => {
     await using world = await openPushed();
     await using _worker = await startProjectWorker(world.app, { version: '0', concurrency: 2 });

@@ -2,7 +2,7 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { StoredBins } from '../../quality/bins.ts';
@@ -10,13 +10,13 @@ import { type FeatureProfile, type Profile, shownProfile } from '../../quality/p
 
 export type UnitProfile = {
   readonly run: number;
-  /** Null for views of kind latest, which are ordered by `committedAt`. */
+  /** Null for views without intervals, which are ordered by `committedAt`. */
   readonly span: Interval | null;
   readonly committedAt: EpochMs;
   readonly profile: Profile;
 };
 
-/** `from` and `to` bound the start of the spans. Both are ignored for views of kind latest. */
+/** `from` and `to` bound the start of the spans. Both are ignored for views without intervals. */
 export type ProfilesWanted = { readonly from: EpochMs | null; readonly to: EpochMs | null; readonly limit: number };
 
 type Row = Omit<UnitProfile, 'span' | 'profile'> & {
@@ -39,18 +39,17 @@ export async function unitProfiles(
   view: FeatureView,
   { from, to, limit }: ProfilesWanted,
 ): Promise<UnitProfile[]> {
-  const rows =
-    view.kind === 'latest'
-      ? await database.query<Row>(
-          `select ${COLUMNS} from ${OF_VIEW} and lower(r.span) is null order by r.id desc limit $2`,
-          [view.name, limit],
-        )
-      : await database.query<Row>(
-          `select distinct on (lower(r.span)) ${COLUMNS} from ${OF_VIEW}
+  const rows = !hasIntervals(view.kind)
+    ? await database.query<Row>(
+        `select ${COLUMNS} from ${OF_VIEW} and lower(r.span) is null order by r.id desc limit $2`,
+        [view.name, limit],
+      )
+    : await database.query<Row>(
+        `select distinct on (lower(r.span)) ${COLUMNS} from ${OF_VIEW}
               and lower(r.span) >= coalesce($3::timestamptz, '-infinity') and lower(r.span) < coalesce($4::timestamptz, 'infinity')
             order by lower(r.span) desc, r.id desc limit $2`,
-          [view.name, limit, timeOf(from), timeOf(to)],
-        );
+        [view.name, limit, timeOf(from), timeOf(to)],
+      );
   return rows.reverse().map((row) => unitProfile(view, row));
 }
 
