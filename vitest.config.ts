@@ -39,9 +39,10 @@ const LONG = [
   'acceptance/next-30-days.slow',
   'fault/network.slow',
   'scripts/image.slow',
-  'fault/store-faults',
-  'sources/mysql/faults',
-  'acceptance/online-retail',
+  'acceptance/online-retail-stores.slow',
+  'acceptance/online-retail.slow',
+  'sources/storage/store-faults',
+  'sources/mysql/faults.slow',
   'run/restated.slow',
   'fault/kill',
 ];

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { claimDelivery, giveUpOld, recordSent } from '../../src/state/alerts/delivery.ts';
 import { alertDeliveries } from '../../src/state/alerts/overview.ts';
+import { slowTest } from '../support/sample.ts';
 import { view } from '../support/views.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 
@@ -329,7 +330,7 @@ describe('deliverTo', () => {
     ]);
   });
 
-  test('does not let a hanging target block another', async () => {
+  slowTest('does not let a hanging target block another', async () => {
     await using world = await waiting('ops', 'pager');
     world.hook.answer((response, { headers }) => {
       if (headers['millrace-signature'] !== undefined) response.end();

@@ -10,6 +10,7 @@ import { alertDeliveries, firingAlerts } from '../../src/state/alerts/overview.t
 import { appliedViews } from '../../src/state/views/views.ts';
 import { FAST, keptLog } from '../queue/world.ts';
 import { changeViews } from '../support/change-views.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -42,7 +43,7 @@ const setFreshness = (world: World, freshnessMs: number | null) =>
   changeViews(world.app.database, null, { freshnessMs });
 
 describe('startProjectScheduler', () => {
-  test('sends firing and resolved alerts while Redis is down', async () => {
+  slowTest('sends firing and resolved alerts while Redis is down', async () => {
     await using redis = await startRedis();
     await using hook = await startWebhook();
     await using world = await openWorld();

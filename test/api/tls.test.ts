@@ -14,6 +14,7 @@ import { messageOf } from '../../src/core/failure.ts';
 import { epochMsOf, parseInstant } from '../../src/core/instant.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { CONFIG, projectFolder, startMillrace } from '../cli/world.ts';
+import { slowTest } from '../support/sample.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
@@ -73,7 +74,7 @@ describe('the API with tls', () => {
     await expect(once(old, 'secureConnect')).rejects.toThrow();
   });
 
-  test('answers and stops although handshakes hang', async () => {
+  slowTest('answers and stops although handshakes hang', async () => {
     const { api, port } = await startApi();
     await until(() => api.output().includes('api.started'));
     // Nothing, half a record header, and the header of a record that never comes.

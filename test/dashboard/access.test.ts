@@ -6,6 +6,7 @@ import { type AccessAnswer, type AccessRequest, openAccess } from '../../src/das
 import { decoyHash, hashPassword, isPassword, parseHash } from '../../src/dashboard/access/password.ts';
 import { type DashboardProxy, NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { quickHash } from '../support/quick-hash.ts';
+import { slowTest } from '../support/sample.ts';
 
 const PASSWORD = 'a password of ada';
 const MINUTE_MS = 60_000;
@@ -135,7 +136,7 @@ describe('a login', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(23);
   });
 
-  test('is verified again after half an hour without a request', async () => {
+  slowTest('is verified again after half an hour without a request', async () => {
     let nowMs = 0;
     const login = await openLogins({ clock: { ...systemClock, monotonicMs: () => nowMs } });
     await login(`ada:${PASSWORD}`);
@@ -205,7 +206,7 @@ describe('a proxy', () => {
 });
 
 describe('hashPassword', () => {
-  test('makes a new salted hash each time, without a dollar sign', async () => {
+  slowTest('makes a new salted hash each time, without a dollar sign', async () => {
     const [one, two] = [await hashPassword('pässword one'), await hashPassword('pässword one')];
     expect(one).toMatch(/^scrypt:N=131072,r=8,p=1:[\w-]{22}:[\w-]{43}$/);
     expect(one).not.toBe(two);

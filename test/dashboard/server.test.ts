@@ -7,6 +7,7 @@ import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
 import { startProjectDashboard } from '../../src/processes/processes.ts';
 import { startPostgres } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from '../support/world.ts';
 import { ask, databaseAt, openDashboardWorld } from './server-world.ts';
@@ -59,7 +60,7 @@ describe('startDashboard', () => {
     expect((await world.ask('/runs')).status).toBe(200);
   });
 
-  test('keeps serving other pages and health checks while pages wait for a table', async () => {
+  slowTest('keeps serving other pages and health checks while pages wait for a table', async () => {
     const state = await openWorld({ settings: { statePoolMax: 3, pageStatementMs: 3_000 } });
     cleanups.unshift(async () => state[Symbol.asyncDispose]());
     const { url, ...dashboard } = await startProjectDashboard(state.app, {

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { RUNS_ALL } from '../support/sample.ts';
 import { openWorld } from '../support/world.ts';
 import { temporaryFolder } from './build-world.ts';
 import { buildsOf } from './model.ts';
 
-const WORLDS = 12;
+const WORLDS = RUNS_ALL ? 12 : 2;
 
 describe('buildDataset', () => {
   test(`writes what an independent oracle finds in ${WORLDS} worlds`, async () => {

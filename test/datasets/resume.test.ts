@@ -3,12 +3,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
+import { RUNS_ALL, slowTest } from '../support/sample.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, temporaryFolder } from './build-world.ts';
 import { randomOf } from './oracle.ts';
 import { CHURN, storeShop } from './small-set.ts';
 
-const KILLS = 6;
+const KILLS = RUNS_ALL ? 6 : 1;
 
 class Killed extends Error {}
 
@@ -50,7 +51,7 @@ describe('buildDataset', () => {
     expect(await strayStagingTables(world.app.database)).toEqual([]);
   });
 
-  test('keeps whole parts, and makes those again whose views changed, or whose files are gone', async () => {
+  slowTest('keeps whole parts, and makes those again whose views changed, or whose files are gone', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
     await storeShop(world);

@@ -7,6 +7,7 @@ import { freePort } from '../../src/servers/free-port.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
 import { type Started, startCommand } from '../support/processes/command-process.ts';
 import { freshConnections } from '../support/processes/fault-world.ts';
+import { sampleOf } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 
 type World = { readonly connections: Connections; readonly postgres: Forwarder; readonly queue: Forwarder };
@@ -36,7 +37,7 @@ const waitedFor = ({ said }: Started) =>
     .filter((line) => line.includes('process.waiting'))
     .map((line) => JSON.parse(line).code as string);
 
-describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
+describe.each(sampleOf(['worker', 'scheduler'], (kind) => kind === 'worker'))('millrace %s', (kind) => {
   test('waits for Postgres and then for Redis, is not ready in the meantime, and starts when both are up', async () => {
     const { connections, postgres, queue } = await openWorld();
     const port = await freePort();

@@ -3,6 +3,7 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFIG, openCommandWorld, SPEND } from '../cli/world.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 
 /** A Postgres that requests an unknown authentication: the driver throws while it reads messages. */
@@ -38,7 +39,7 @@ test('ends the run of a command with a sentence', async () => {
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
-test('ends a run of a worker, which continues with the others', async () => {
+slowTest('ends a run of a worker, which continues with the others', async () => {
   const world = await openOddWorld();
   await world.millrace('apply');
   const worker = world.start('worker');

@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
+import { slowTest } from '../support/sample.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 
 const KEY = 'mr:orders:a';
@@ -65,7 +66,7 @@ const restate = (world: OnlineWorld, day: number, amount: string) =>
   ]);
 
 describe('a damaged key', () => {
-  test('is replaced by a publish of any span, and by a rebuild', async () => {
+  slowTest('is replaced by a publish of any span, and by a rebuild', async () => {
     await using world = await openWorld();
     for (const [index, [name, damage]] of DAMAGES.entries()) {
       // Only changed rows are published again.

@@ -6,6 +6,7 @@ import { Failure } from '../../src/core/failure.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/postgres/database.ts';
 import { type PostgresServer, startPostgres } from '../../src/servers/servers.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
+import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
@@ -76,7 +77,7 @@ describe('a pool whose connections go silent', () => {
     expect(answers).toEqual([[{ one: 1 }], [{ one: 2 }], [{ one: 3 }]]);
   });
 
-  test('fails when new connections are silent, too, and recovers with the network', async () => {
+  slowTest('fails when new connections are silent, too, and recovers with the network', async () => {
     await using world = await openWorld({ connectTimeoutMs: 500 });
     const { database, network } = world;
     await database.query('select 1');
@@ -112,7 +113,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t')).toEqual([{ id: 1 }]);
   });
 
-  test('waits for a commit far beyond the limit, and fails it if the response is lost', async () => {
+  slowTest('waits for a commit far beyond the limit, and fails it if the response is lost', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     await direct.run('create table t (id int)');
@@ -155,7 +156,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t')).toEqual([{ id: 2 }]);
   });
 
-  test('lets a slow producer feed a COPY, and fails one whose connection is frozen', async () => {
+  slowTest('lets a slow producer feed a COPY, and fails one whose connection is frozen', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     await direct.run('create table t (id text)');
@@ -182,7 +183,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select count(*) as rows from t')).toEqual([{ rows: 2 }]);
   });
 
-  test('lets a slow consumer read a COPY, and fails one whose connection is frozen', async () => {
+  slowTest('lets a slow consumer read a COPY, and fails one whose connection is frozen', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     const text = `copy (select repeat('x', 10000) from generate_series(1, 5000)) to stdout`;
@@ -200,7 +201,7 @@ describe('a pool whose connections go silent', () => {
     expect(await failureOf(read(async (pieces) => pieces === 2 && network.freeze('existing')))).toEqual(silent);
   });
 
-  test('ends although its connections do not, even if one is in use', async () => {
+  slowTest('ends although its connections do not, even if one is in use', async () => {
     const world = await openWorld();
     const { database, network } = world;
     const reserved = await database.reserve();
@@ -213,7 +214,7 @@ describe('a pool whose connections go silent', () => {
     expect(await waiting).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
   });
 
-  test('ends without supervision as well', async () => {
+  slowTest('ends without supervision as well', async () => {
     await using world = await openWorld();
     const { silence: _, ...unwatched } = world.options;
     const database = openDatabase(unwatched);
@@ -222,7 +223,7 @@ describe('a pool whose connections go silent', () => {
     await database[Symbol.asyncDispose]();
   });
 
-  test('makes the server check for lost clients', async () => {
+  slowTest('makes the server check for lost clients', async () => {
     await using world = await openWorld();
     const [row] = await world.database.query(
       `select current_setting('client_connection_check_interval') as checks, current_setting('tcp_user_timeout') as sends,

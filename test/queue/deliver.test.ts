@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deliverRuns, redeliver } from '../../src/queue/delivery/deliver.ts';
 import { performRun } from '../../src/run/perform.ts';
 import { startRedis } from '../../src/servers/servers.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openQueueWorld, type QueueWorld } from './world.ts';
@@ -101,7 +102,7 @@ describe('deliverRuns', () => {
     expect(await deliveries(world)).toEqual([1, 1]);
   });
 
-  test('gives up on a silent Redis after the deadline, and recovers', async () => {
+  slowTest('gives up on a silent Redis after the deadline, and recovers', async () => {
     await using redis = await startRedis();
     await using world = await openQueueWorld({ queueUrl: redis.url });
     const runs = await planned(world);

@@ -7,6 +7,7 @@ import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { aliveWorkers } from '../../src/state/processes.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import type { WorldOptions } from '../support/world.ts';
@@ -179,7 +180,7 @@ describe('startWorker', () => {
     expect(await aliveWorkers(world.system.app.database)).toEqual([]);
   });
 
-  test('stops while Redis does not respond', async () => {
+  slowTest('stops while Redis does not respond', async () => {
     await using redis = await startRedis();
     await using world = await openQueueWorld({ queueUrl: redis.url });
     const worker = await world.worker();

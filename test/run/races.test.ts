@@ -9,6 +9,7 @@ import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { claimRun, renewLease } from '../../src/state/runs/claim.ts';
 import { findRun, type Run } from '../../src/state/runs/run.ts';
+import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -135,14 +136,14 @@ describe('performRun', () => {
     ]);
   });
 
-  test('waits for a source that takes longer than the lease to describe its columns', async () => {
+  slowTest('waits for a source that takes longer than the lease to describe its columns', async () => {
     await using world = await shop({ settings: { leaseMs: LEASE_MS } });
     await world.apply(ONE_DAY);
     const runs = await world.plan('spend', { attempts: 1 });
     expect(await performBehind(world, 'lock table spend', runs, 1)).toEqual(['completed']);
   });
 
-  test('keeps its lease although runs use all connections of the process', async () => {
+  slowTest('keeps its lease although runs use all connections of the process', async () => {
     await using world = await shop({ settings: { leaseMs: LEASE_MS, statePoolMax: 2 } });
     const query = `select entity_id, value, {{end}} as timestamp from spend, pg_advisory_xact_lock_shared(1)`;
     await world.apply(view({ end: at('2026-01-04'), query }));

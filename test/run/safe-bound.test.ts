@@ -7,6 +7,7 @@ import { openSource } from '../../src/sources/index.ts';
 import type { Extraction, Source } from '../../src/sources/source.ts';
 import { allRows, failureOf } from '../sources/source-contract.ts';
 import { eventsView, sourceOptions } from '../sources/worlds.ts';
+import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
@@ -77,7 +78,7 @@ describe('safe_bound', () => {
     expect(await ids(world)).toEqual(['early', 'late']);
   });
 
-  test('waits for a prepared transaction, whose start is unknown', async () => {
+  slowTest('waits for a prepared transaction, whose start is unknown', async () => {
     await using server = await startPostgres({ settings: { max_prepared_transactions: '2' } });
     const world = await shop(await server.createDatabase());
     await world.late(`prepare transaction 'half'`);
@@ -90,7 +91,7 @@ describe('safe_bound', () => {
     expect(await ids(world)).toEqual(['early', 'late']);
   });
 
-  test('does not wait for transactions that began after the end, or for our own reads', async () => {
+  slowTest('does not wait for transactions that began after the end, or for our own reads', async () => {
     const { url, source, extraction, late, owner } = await shop(await freshDatabase());
     await late('rollback');
     await late('begin');

@@ -1,6 +1,7 @@
 // The output and effects of `backfill`.
 
 import { describe, expect, test } from 'vitest';
+import { slowTest } from '../../support/sample.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
@@ -178,7 +179,7 @@ describe('backfill', () => {
     });
   });
 
-  test('is handed to the workers and watched to its end', async () => {
+  slowTest('is handed to the workers and watched to its end', async () => {
     const world = await openOrders();
     await startClock(world);
     const worker = world.start('worker --concurrency 2');
@@ -239,7 +240,7 @@ describe('backfill', () => {
     ]);
   });
 
-  test('--here leaves the remaining chunks to running workers on Ctrl-C', async () => {
+  slowTest('--here leaves the remaining chunks to running workers on Ctrl-C', async () => {
     const world = await openOrders([], SLOW);
     await pretendWorker(world);
     expect(await interruptHere(world)).toEqual([2, LEFT_TO_WORKERS]);
@@ -255,7 +256,7 @@ describe('backfill', () => {
     ]);
   });
 
-  test('shows which covered units keep their old rows if they could not be read again', async () => {
+  slowTest('shows which covered units keep their old rows if they could not be read again', async () => {
     const world = await openOrders();
     await world.millrace('backfill orders --chunk 12h --here');
     await world.database.run(`update orders set value = 0 where at >= '2026-01-02 23:00Z'`);
@@ -273,7 +274,7 @@ describe('backfill', () => {
     expect(JSON.parse(shown.stdout)).toMatchObject({ state: 'partial', missingUnits: 0, keptUnits: 1 });
   });
 
-  test('keeps running when Ctrl-C stops watching', async () => {
+  slowTest('keeps running when Ctrl-C stops watching', async () => {
     const world = await openOrders();
     await pretendWorker(world);
     const following = world.start('backfill orders --chunk 12h');

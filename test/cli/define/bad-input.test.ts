@@ -2,8 +2,9 @@
 
 import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { publicData } from '../../support/public-data.ts';
+import { slowTest } from '../../support/sample.ts';
 import { CONFIG, type CommandWorld, type Ended, NIGHTLY, openCommandWorld, SPEND } from '../world.ts';
 
 const CLOSED_PORT = '127.0.0.1:1';
@@ -24,6 +25,15 @@ async function pretendWorker({ database }: CommandWorld): Promise<void> {
 }
 
 describe('arguments', () => {
+  // These commands change nothing.
+  let fresh: CommandWorld;
+  let deployed: CommandWorld;
+  beforeAll(async () => {
+    fresh = await openCommandWorld();
+    deployed = await openCommandWorld();
+    await deployed.millrace('apply');
+  });
+
   test.each([
     ['staus', /Unknown command 'staus'; did you mean status\?/],
     ['run spend --hre', /Unknown option '--hre'; did you mean --here\?/],
@@ -61,8 +71,7 @@ describe('arguments', () => {
     ['validate extra', /Too many arguments for 'validate'/],
     ['status --project nowhere', /millrace\.yaml.*not found.*--project.*millrace init/],
   ])('millrace %s', async (words, says) => {
-    const world = await openCommandWorld();
-    if (/^apply spend --restate$| 7/.test(words)) await world.millrace('apply');
+    const world = /^apply spend --restate$| 7/.test(words) ? deployed : fresh;
     expectSentence(await world.millrace(words), { code: 3, says });
   });
 });
@@ -159,7 +168,7 @@ describe('servers', () => {
     expect(await world.database.query('select id from millrace.run')).toEqual([]);
   });
 
-  test('an unreachable source', async () => {
+  slowTest('an unreachable source', async () => {
     const world = await openCommandWorld();
     const env = { SHOP_DATABASE_URL: `postgres://me:canary@${CLOSED_PORT}/shop` };
     const { stderr, ...ended } = await world.millrace('run spend --here --debug', env);

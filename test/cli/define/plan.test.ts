@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { FUNCTIONS_RELEASE } from '../../../src/state/functions.ts';
+import { slowTest } from '../../support/sample.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, type Ended, NIGHTLY, openCommandWorld, performMillrace, SPEND } from '../world.ts';
 
@@ -186,7 +187,7 @@ describe('plan', () => {
     );
   });
 
-  test('stays short for many views and jobs, unless --all is given', async () => {
+  slowTest('stays short for many views and jobs, unless --all is given', async () => {
     const many = Array.from({ length: 60 }, (_, index) => `v${String(index).padStart(2, '0')}`);
     const world = await openAt({
       ...Object.fromEntries(many.map((name) => [`features/${name}.yaml`, named(name)])),

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import { CONFIG, openCommandWorld, performMillrace, projectFolder, startMillrace } from '../world.ts';
 
@@ -125,7 +126,7 @@ describe('test', () => {
     );
   });
 
-  test('sets the clock of a query over files and over Postgres', async () => {
+  slowTest('sets the clock of a query over files and over Postgres', async () => {
     const query = (from: string) =>
       `query: select 'c' as entity_id, {{end}} as timestamp, (current_date = date '2026-01-03' and now() = current_timestamp\n    and '2026-01-03T04:05:06Z'::timestamptz = current_timestamp and 'now() -- current_date' <> '') as value from ${from}\n`;
     const view = (name: string, source: string) =>
@@ -148,7 +149,7 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
     );
   });
 
-  test('runs again with --watch when a definition changes', async () => {
+  slowTest('runs again with --watch when a definition changes', async () => {
     const watched = await projectFolder(FILES);
     const running = startMillrace(watched, 'test basket --watch');
     onTestFinished(async () => {
@@ -199,7 +200,7 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
     expect({ code, stderr }).toEqual({ code: 3, stderr: 'No test matches "nothing".\n' });
   });
 
-  test('records a test from the real source that passes', async () => {
+  slowTest('records a test from the real source that passes', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': `name: spend
 entity: customer

@@ -1,6 +1,7 @@
 // Repairing many views together, as after an outage of their source.
 
 import { describe, expect, test } from 'vitest';
+import { slowTest } from '../../support/sample.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
 const named = (name: string, extra = '') => SPEND.replace('name: spend', `name: ${name}${extra}`);
@@ -99,7 +100,7 @@ query: select entity_id, value, {{start}} as timestamp from away where {{end}} >
     expect((await world.millrace('retry --failed')).stdout).toBe('There are no failed runs to retry.\n');
   });
 
-  test('leaves out runs that failed for another reason or earlier, and views paused by a person', async () => {
+  slowTest('leaves out runs that failed for another reason or earlier, and views paused by a person', async () => {
     const world = await afterOutage();
     expect((await world.millrace('retry --failed --code FILE_BROKEN --here')).stdout).toMatch(
       /^There are no failed runs/,

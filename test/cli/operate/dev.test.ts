@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../../src/cli/main.ts';
 import { openTerminal } from '../../../src/cli/output/terminal.ts';
 import { systemClock } from '../../../src/core/clock.ts';
+import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import { type CommandWorld, openCommandWorld, SPEND, startMillrace } from '../world.ts';
 
@@ -58,7 +59,7 @@ describe('dev', () => {
     await until(() => isStored(world, 'spend', 3));
   });
 
-  test('withdraws the question when the edit is deployed elsewhere', async () => {
+  slowTest('withdraws the question when the edit is deployed elsewhere', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
@@ -68,7 +69,7 @@ describe('dev', () => {
     await until(() => dev.shown().includes('The edit of spend was deployed elsewhere.'));
   });
 
-  test('serves the dashboard on one port, with all permissions', async () => {
+  slowTest('serves the dashboard on one port, with all permissions', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
@@ -81,7 +82,7 @@ describe('dev', () => {
     expect(urls()).toEqual([url]);
   });
 
-  test('keeps the previous version running while a file is broken', async () => {
+  slowTest('keeps the previous version running while a file is broken', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     await until(() => isStored(world, 'spend', 1.5));
@@ -93,7 +94,7 @@ describe('dev', () => {
     await until(() => isStored(world, 'more', 1.5));
   });
 
-  test('--local refuses to start twice for a project', async () => {
+  slowTest('--local refuses to start twice for a project', async () => {
     const { folder, env } = await openCommandWorld();
     const first = startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] });
     await until(() => first.output().includes('Private servers'));

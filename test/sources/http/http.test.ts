@@ -4,6 +4,7 @@ import { interval } from '../../../src/core/interval.ts';
 import { type FeatureView, PAGES_TABLE, type PagedRequest, type ViewFiles } from '../../../src/definition/view.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import type { Extraction, Source, SourceOptions } from '../../../src/sources/source.ts';
+import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
@@ -430,7 +431,7 @@ describe('an HTTP source', () => {
     expect(server.headers[0]?.authorization).toBe('Bearer new');
   });
 
-  test('fails with SOURCE_UNAVAILABLE if nothing listens', async () => {
+  slowTest('fails with SOURCE_UNAVAILABLE if nothing listens', async () => {
     const failure = await failureOf(reading([], pagesOf({}), { url: 'http://127.0.0.1:1' }));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_UNAVAILABLE',

@@ -5,6 +5,7 @@ import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import type { RefusedRow } from '../../../src/rows/refusal.ts';
 import { bunzipped } from '../../../src/sources/formats/compressed/bzip2.ts';
 import { zipArchive } from '../../../src/view-tests/zip-archive.ts';
+import { slowTest } from '../../support/sample.ts';
 import { failureOf, rowsOf } from '../source-contract.ts';
 import { askingFiles, calm, lakeFolder, openLake } from './lake-files.ts';
 
@@ -311,7 +312,7 @@ describe('records inside of an object', () => {
     expect((await reading({ 'x.json': content }, { records, types: { a: 'string' } })).rows).toEqual(rows);
   });
 
-  test('are read from an object that is longer than a chunk, with exact numbers and lines', async () => {
+  slowTest('are read from an object that is longer than a chunk, with exact numbers and lines', async () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => `{"a": 9007199254740993, "b": ${index}.10}`);
     const content = `{"data": [\n${lines.join(',\n')}\n, {"a": 1, "b": "x"}], "total": 30001}`;
     const { rows, refused } = await reading({ 'x.json': content }, { ...RECORDS, types: { a: 'int', b: 'decimal' } });

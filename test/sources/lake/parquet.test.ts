@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { copyFile, rename, truncate } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -268,35 +267,5 @@ describe.skipIf(publicFiles === null)('lake parquet, the files of apache/parquet
       ['2024-01-01 20:34:56.123456'],
       ['2024-01-01 01:00:00'],
     ]);
-  });
-});
-
-const retail = publicData('online-retail');
-
-describe.skipIf(retail === null)('lake csv, the sales of online-retail', () => {
-  test('sums decimals exactly', async () => {
-    await using source = openLake(retail ?? '');
-    let rows = 0;
-    let thousandths = 0n;
-    for (let at = Date.UTC(2010, 11, 1); at < Date.UTC(2011, 5, 1); at += 86_400_000) {
-      const date = new Date(at).toISOString().slice(0, 10);
-      const extraction = askingFiles(
-        {
-          pattern: '{yyyy}-{MM}-{dd}.csv',
-          format: 'csv',
-          types: { CustomerID: 'float', Quantity: 'int', UnitPrice: 'decimal' },
-        },
-        'select CustomerID as entity_id, sum(Quantity * UnitPrice) as value, {{end}} as timestamp from files where CustomerID is not null group by 1',
-        { kind: 'snapshot' },
-        date,
-      );
-      if (!existsSync(join(retail ?? '', `${date}.csv`))) continue;
-      for (const [, value] of await allRows(source, extraction, calm)) {
-        rows += 1;
-        const [whole = '', fraction = ''] = (value ?? '').split('.');
-        thousandths += BigInt(whole + fraction.padEnd(3, '0'));
-      }
-    }
-    expect([rows, thousandths]).toEqual([7809, 3_120_488_091n]);
   });
 });

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
+import { slowTest } from '../../support/sample.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
 
@@ -56,7 +57,7 @@ describe('mysqlSource over TLS', () => {
     });
   });
 
-  test('refuses a server with another identity, every time', async () => {
+  slowTest('refuses a server with another identity, every time', async () => {
     const right = await server('server');
     const misnamed = await server('other');
     const stranger = `sslrootcert=${path('stranger.pem')}`;
@@ -86,7 +87,7 @@ describe('mysqlSource over TLS', () => {
     );
   });
 
-  test('fails if a TLS file is not a certificate, instead of throwing in the handshake', async () => {
+  slowTest('fails if a TLS file is not a certificate, instead of throwing in the handshake', async () => {
     const right = await server('server');
     const wrong = `sslcert=${path('server.pem')}&sslkey=${path('other.key')}`;
 

@@ -7,12 +7,15 @@ import { Failure, type FailureCode } from '../../../src/core/failure.ts';
 import type { FileLocation } from '../../../src/sources/storage/file-location.ts';
 import { placeOf } from '../../../src/sources/storage/place.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-stores/object-server.ts';
+import { RUNS_ALL, sampleOf } from '../../support/sample.ts';
 import { PATIENCE_MS } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { STORES, type StoreWorld } from './places.ts';
 
-const SEEDS = process.env['MILLRACE_TEST_ALL'] === '1' ? 20 : 2;
+const SEEDS = RUNS_ALL ? 20 : 1;
+/** Half a second of silence, several times each, takes long. */
+const isQuick = (kind: (Fault | ListingFault)['kind']) => kind !== 'stall';
 const LIMIT_MS = PATIENCE_MS;
 const CHANGING = new Set(['replace', 'replaceMid']);
 
@@ -77,7 +80,7 @@ async function seeded(openWorld: () => Promise<StoreWorld>, kind: Fault['kind'],
 }
 
 describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) => {
-  test.each(FAULTS)(
+  test.each(sampleOf(FAULTS, isQuick))(
     `are exact or fail as they should, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
     async (kind) => {
@@ -89,26 +92,31 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
     },
   );
 
-  test.each([
+  const LASTING = [
     ['busy', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: HTTP 503 S/],
     ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing arrived for 500ms/],
     ['truncate', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: /],
     ['flip', 'FILE_BROKEN', /a\.bin in .* does not match its checksum/],
-  ] as const)('fail if the fault persists: %s', async (kind, code, message) => {
-    await using world = await openWorld();
-    world.put('a.bin', 'x'.repeat(50_000));
-    world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
-    await using place = placeOf(world.options(patience(kind)));
-    const failure = await failureOf(place.list(['*'], calm).then((listed) => place.open(listed, calm)));
-    expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
-    expect(failure.message).not.toContain('canary');
-    expect(world.spooled()).toEqual([]);
-    world.server.faults.length = 0;
-    expect(await read(place, new Map([['a.bin', Buffer.from('x'.repeat(50_000))]]))).toEqual({
-      code: null,
-      exact: true,
-    });
-  });
+  ] as const;
+
+  test.each(sampleOf(LASTING, ([kind]) => isQuick(kind)))(
+    'fail if the fault persists: %s',
+    async (kind, code, message) => {
+      await using world = await openWorld();
+      world.put('a.bin', 'x'.repeat(50_000));
+      world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
+      await using place = placeOf(world.options(patience(kind)));
+      const failure = await failureOf(place.list(['*'], calm).then((listed) => place.open(listed, calm)));
+      expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
+      expect(failure.message).not.toContain('canary');
+      expect(world.spooled()).toEqual([]);
+      world.server.faults.length = 0;
+      expect(await read(place, new Map([['a.bin', Buffer.from('x'.repeat(50_000))]]))).toEqual({
+        code: null,
+        exact: true,
+      });
+    },
+  );
 
   test('are resumed at the last byte, not restarted', async () => {
     await using world = await openWorld();
@@ -122,7 +130,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
 });
 
 describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
-  test.each(LISTING_FAULTS)(
+  test.each(sampleOf(LISTING_FAULTS, isQuick))(
     `are all found, each once, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
     async (kind) => {
@@ -141,7 +149,7 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
     },
   );
 
-  test.each([
+  const LASTING = [
     ['busy', /lake could not be listed: HTTP 503 S/],
     ['stall', /lake could not be listed: nothing arrived for 500ms \(idle_timeout of the source\)\./],
     ['truncate', /lake could not be listed: /],
@@ -150,7 +158,9 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
       /lake could not be listed: the response is not a listing of .*; check the URL, its endpoint and any proxy\./,
     ],
     ['repeat', /lake could not be listed: its listing repeats a page\./],
-  ] as const)('fail if the fault persists: %s', async (kind, message) => {
+  ] as const;
+
+  test.each(sampleOf(LASTING, ([kind]) => isQuick(kind)))('fail if the fault persists: %s', async (kind, message) => {
     await using world = await openWorld();
     for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
     world.server.listingFaults.push(...Array.from({ length: 200 }, () => ({ kind, at: 30 })));
