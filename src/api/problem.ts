@@ -2,8 +2,9 @@
 
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { Failure, type FailureCode, messageOf } from '../core/failure.ts';
+import { Failure, type FailureCode } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { loggedStack } from '../core/logged.ts';
 
 /** What is wrong with a request itself → its status. Everything else has the code of a failure. */
 const REQUEST_PROBLEMS = {
@@ -106,7 +107,7 @@ export function problemOf(thrown: unknown, path: string, log: Log): Problem {
   if (thrown instanceof HTTPException && thrown.status < 500) {
     return new Problem('REQUEST_INVALID', 'The body is not valid JSON.');
   }
-  log.error('api.defect', { path, message: messageOf(thrown) });
+  log.error('api.defect', { path, stack: loggedStack(thrown) });
   return new Problem('BUG', 'This is a bug in Millrace. Details are in the log of the API process.');
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Failure, isRetryable, withoutValues, wordsOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { loggedStack } from '../core/logged.ts';
 import { safe, text } from '../core/message.ts';
 import type { Random } from '../core/random.ts';
 import type { Database } from '../postgres/database.ts';
@@ -185,23 +186,15 @@ function failureOf(engine: RunEngine, run: Run, thrown: unknown): Failure {
   return run.view.redacted ? withoutValues(failure) : failure;
 }
 
+/** The run keeps the message of the error; the log has only its stack. */
 function bug({ log }: RunEngine, run: Run, thrown: unknown): Failure {
-  log.error('run.bug', { run: run.id, view: run.view.name, stack: stackOf(run, thrown) });
+  log.error('run.bug', { run: run.id, view: run.view.name, stack: loggedStack(thrown) });
   return new Failure(
     'BUG',
     text`Run ${safe(run.id)} of ${safe(run.view.name)} hit a bug in Millrace: ${wordsOf(thrown)}.`,
     { run: run.id },
     thrown,
   );
-}
-
-/** The stack, for a redacted view without the message in front of it, which may quote values. */
-function stackOf({ view }: Run, thrown: unknown): string {
-  if (!(thrown instanceof Error)) return '';
-  const stack = thrown.stack ?? '';
-  if (!view.redacted) return stack;
-  const words = stack.indexOf(thrown.message);
-  return words === -1 ? '' : stack.slice(words + thrown.message.length).trim();
 }
 
 async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {

@@ -38,7 +38,7 @@ export function databasesAt(url: string): PostgresDatabases {
   };
 }
 
-/** Since Postgres 15, databases are copied through the log, unless told otherwise, which takes several times as long. */
+/** Postgres 15 and newer copy a database through the log by default, which takes several times as long. */
 async function quickStrategy(server: Database): Promise<string> {
   const rows = await server.query<{ text: string }>(
     `select case when current_setting('server_version_num')::int >= 150000 then 'strategy file_copy' else '' end as text`,

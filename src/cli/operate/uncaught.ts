@@ -1,6 +1,7 @@
 // Uncaught exceptions, in processes that perform runs.
 
-import type { Log, LogFacts } from '../../core/log.ts';
+import type { Log } from '../../core/log.ts';
+import { loggedStack } from '../../core/logged.ts';
 import { takeStrayError } from '../../run/stray-errors.ts';
 
 /** Until disposed, an uncaught exception fails the run that threw it; outside a run, it ends the process as usual. */
@@ -9,13 +10,9 @@ export function catchUncaught(log: Log): Disposable {
     if (takeStrayError(error)) return;
     // Another listener decides how the process ends.
     if (process.listenerCount('uncaughtException') > 1) return;
-    log.error('process.bug', factsOf(error));
+    log.error('process.bug', { stack: loggedStack(error) });
     process.exit(1);
   };
   process.on('uncaughtException', onUncaught);
   return { [Symbol.dispose]: () => void process.off('uncaughtException', onUncaught) };
-}
-
-function factsOf(error: unknown): LogFacts {
-  return { stack: error instanceof Error ? (error.stack ?? error.message) : String(error) };
 }

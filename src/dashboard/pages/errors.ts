@@ -2,7 +2,8 @@
 
 import type { Context } from 'hono';
 import { html } from 'hono/html';
-import { Failure, type FailureCode, messageOf } from '../../core/failure.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import { loggedStack } from '../../core/logged.ts';
 import type { DashboardContext, DashboardEnv, Html } from '../context.ts';
 import { shownText } from '../parts/shown-text.ts';
 import { page } from './page.ts';
@@ -54,6 +55,6 @@ export function answerError(
   { log }: Pick<DashboardContext, 'log'>,
 ): Promise<Response> {
   if (thrown instanceof Failure) return refuse(c, STATUS[thrown.code] ?? 409, thrown.message);
-  log.error('dashboard.defect', { path: c.req.path, message: messageOf(thrown) });
+  log.error('dashboard.defect', { path: c.req.path, stack: loggedStack(thrown) });
   return refuse(c, 500, 'This is a bug in Millrace. Details are in the log of the dashboard.');
 }

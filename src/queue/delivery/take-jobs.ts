@@ -3,10 +3,11 @@
 // BullMQ does not stop a job whose lock is lost, and its close waits without limit for jobs, and for an unavailable
 // Redis (taskforcesh/bullmq#4656). So every job has its own signal, and stopping has a time limit.
 
-import { type Job, Worker, type WorkerOptions } from 'bullmq';
+import { type Job, UnrecoverableError, Worker, type WorkerOptions } from 'bullmq';
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
 import { Shutdown } from '../../run/shutdown.ts';
 import { logOnce } from '../faults/log-once.ts';
@@ -121,11 +122,16 @@ function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: Stoppa
   const say = logOnce(clock, (message) => log.warn('queue.error', { queue: name, message }));
   worker.on('error', (error) => say(messageOf(error)));
   worker.on('failed', (job, error) => {
-    log.warn('job.failed', { queue: name, job: job?.id ?? null, message: error.message });
+    log.warn('job.failed', { queue: name, job: job?.id ?? null, message: wordsOfJob(error) });
   });
   worker.on('lockRenewalFailed', (ids) => {
     for (const id of ids) jobs.stop(id, new Shutdown('job_lock_lost'));
   });
+}
+
+/** An unrecoverable error is made by translate.ts, without values. */
+function wordsOfJob(error: Error): string {
+  return error instanceof UnrecoverableError ? error.message : loggedText(error);
 }
 
 function workerOptions(
