@@ -9,6 +9,7 @@ import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
 import { DEFAULT_SPOOL } from './definition/config.ts';
 import type { Connections } from './definition/connections/connections.ts';
+import { redisUrl } from './definition/connections/redis-url.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
@@ -107,8 +108,10 @@ export function openApp({
   const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
   const database = resources.use(openState(connections, settings, clock));
   const leases = resources.use(openState(connections, leaseSettings(settings), clock));
+  const { url, renewed } = connections.online;
   const redis = openRedis({
-    url: connections.online.url,
+    url,
+    ...(renewed === undefined ? {} : { renewedUrl: async () => redisUrl((await renewed()).url) }),
     clock,
     deadlineMs: settings.onlineDeadlineMs,
     connectionName: 'millrace',

@@ -4,6 +4,7 @@
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
 import { passwordCutOff, withoutSecrets } from './core/url.ts';
+import { redisUrl } from './definition/connections/redis-url.ts';
 import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
 import type { FeatureRow } from './offline/feature-row.ts';
@@ -95,7 +96,9 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   const resources = new AsyncDisposableStack();
   const clock = systemClock;
   const database = resources.use(offlineDatabase(offlineUrl, deadlineMs, clock));
-  const redis = resources.use(openRedis({ url: onlineUrl, clock, deadlineMs, connectionName: 'millrace-reader' }));
+  const redis = resources.use(
+    openRedis({ url: redisUrl(onlineUrl), clock, deadlineMs, connectionName: 'millrace-reader' }),
+  );
   const viewOf = appliedViewsOf(database, clock);
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);

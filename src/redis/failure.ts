@@ -8,9 +8,15 @@ import { Failure, type FailureCode, isNetworkError, messageOf } from '../core/fa
 import { safe, text, value } from '../core/message.ts';
 
 /** The server's name, `The online store (redis://cache:6379)`, for the start of messages, and its codes. */
-export type RedisRole = { readonly label: string; readonly unavailable: FailureCode; readonly denied: FailureCode };
+export type RedisRole = {
+  readonly label: string;
+  readonly unavailable: FailureCode;
+  readonly denied: FailureCode;
+  /** The code of a rejected login with a password from a file, which may be about to change. Default: `denied`. */
+  readonly login?: FailureCode;
+};
 
-const DENIED = /^(NOAUTH|WRONGPASS|NOPERM|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
+const LOGIN = /^(?:NOAUTH|WRONGPASS|ERR AUTH|ERR invalid password|ERR Client sent AUTH)/;
 /** Errors of a demoted or starting server: a new connection may find a better one. */
 const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 /** Marks the failure of a command on a key of another type; below `online` it concerns one key only. */
@@ -30,7 +36,11 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (thrown instanceof Failure) return thrown;
   const detail = detailOf(thrown);
   const words = isNetworkError(thrown) || UNCONNECTED.test(messageOf(thrown)) ? safe(detail) : value(detail);
-  if (isReply(thrown) && DENIED.test(detail)) {
+  if (isReply(thrown) && LOGIN.test(detail) && role.login !== undefined) {
+    const what = 'the password came from a file, which the next attempt reads again';
+    return new Failure(role.login, text`${safe(role.label)} rejected the login: ${words}; ${safe(what)}.`, {}, thrown);
+  }
+  if (isReply(thrown) && (LOGIN.test(detail) || detail.startsWith('NOPERM'))) {
     return new Failure(
       role.denied,
       text`${safe(role.label)} refused access: ${words}. Check user, password and permissions.`,

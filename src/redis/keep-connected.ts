@@ -5,6 +5,8 @@ import type { Clock } from '../core/clock.ts';
 
 export type RedisOptions = {
   readonly url: string;
+  /** For passwords in files, which can change: the current URL, for each connection. */
+  readonly renewedUrl?: () => Promise<string>;
   readonly clock: Clock;
   /** The limit for one exchange, including connecting; then its connection is given up. */
   readonly deadlineMs: number;
@@ -22,13 +24,18 @@ export type Connection = {
 export function keepConnected(options: RedisOptions): Connection {
   let client: Client | null = null;
   let opened: Promise<Client> | null = null;
+  let drops = 0;
   const drop = () => {
+    drops += 1;
     client?.disconnect();
     client = null;
     opened = null;
   };
   const open = async () => {
-    const fresh = newClient(options);
+    const before = drops;
+    const url = (await options.renewedUrl?.()) ?? options.url;
+    if (drops > before) throw new Error('the connection was given up');
+    const fresh = newClient(url, options);
     client = fresh;
     const dropThis = () => {
       if (client === fresh) drop();
@@ -56,7 +63,7 @@ export function keepConnected(options: RedisOptions): Connection {
   };
 }
 
-function newClient({ url, deadlineMs, connectionName }: RedisOptions): Client {
+function newClient(url: string, { deadlineMs, connectionName }: RedisOptions): Client {
   return new Client(url, {
     lazyConnect: true,
     protocol: 2,

@@ -1,15 +1,19 @@
 // Alerts by e-mail, with a real mail server.
 
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { mail } from '../../src/alerts/mail.ts';
 import { mailSubject, mailText } from '../../src/alerts/mail-text.ts';
 import { messageOf } from '../../src/alerts/message.ts';
+import { send as sendAlert } from '../../src/alerts/send.ts';
 import { ALERT_SETTINGS } from '../../src/alerts/watch.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { value } from '../../src/core/message.ts';
-import type { EmailTarget } from '../../src/definition/connections/alert-targets.ts';
+import { type EmailTarget, resolveAlertTargets } from '../../src/definition/connections/alert-targets.ts';
 import { parseMailServer } from '../../src/definition/connections/smtp-url.ts';
 import type { AlertMessage } from '../../src/definition/reference/alert-message.ts';
 import type { AlertFacts } from '../../src/state/alerts/conditions.ts';
@@ -102,6 +106,32 @@ Dashboard: https://d.example/views/spend`);
     const url = `${scheme}://ada:${encoded}@localhost:${server.port}?${trusted}`;
     expect(await send(server.target('team', { url }))).toMatchObject({ kind: 'taken' });
     expect(server.received).toMatchObject([{ user: 'ada', secure: true }]);
+  });
+
+  test('reads a password in a file again for each message', async () => {
+    await using server = await startMailServer({ secure: true, authOptional: false });
+    const folder = await mkdtemp(join(tmpdir(), 'millrace-mail-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const file = join(folder, 'smtp');
+    const write = (password: string) =>
+      writeFile(file, `smtps://ada:${password}@localhost:${server.port}?${trusted}\n`);
+    await write('old');
+    const smtp = { text: '$' + '{SMTP}', file: 'millrace.yaml', line: 7 };
+    const config = { format: 'email', to: ['data@example.org'], from: 'm@example.org', smtp } as const;
+    const [target] = await resolveAlertTargets({ to: { team: config }, rules: [] }, { SMTP_FILE: file });
+    if (target === undefined) throw new Error('it is above');
+    const sendTo = () =>
+      sendAlert(
+        { clock: systemClock, timeoutMs: 10_000, mailTimeoutMs: 10_000, version: '0.0.0' },
+        { target, message: FAILED, deliveryId: DELIVERY, at: 0 },
+        new AbortController().signal,
+      );
+
+    expect(await sendTo()).toMatchObject({ kind: 'failed', error: expect.stringContaining('refused the user') });
+    await write(encoded);
+    expect(await sendTo()).toMatchObject({ kind: 'taken' });
+    await rm(file);
+    expect(await sendTo()).toMatchObject({ kind: 'failed', error: expect.stringContaining('SMTP') });
   });
 
   test('sends nothing to a server whose certificate is not trusted', async () => {
@@ -294,6 +324,8 @@ describe('parseMailServer', () => {
     ['smtp://host?startls=off', 'has an unknown parameter; expected sslrootcert or starttls, did you mean starttls?'],
     ['smtps://host?starttls=off', 'has an invalid starttls; only starttls=off is allowed, and only with smtp://'],
     ['smtp://a:s3cret@host?starttls=off', 'has starttls=off and a password'],
+    ['smtp://host?starttls=off&starttls=on', 'has the parameter starttls twice or without a value'],
+    ['smtps://a:s3cret@host?sslrootcert=', 'has the parameter sslrootcert twice or without a value'],
   ])('refuses %s without quoting it', (url, message) => {
     expect(parseMailServer(url)).toContain(message);
     expect(parseMailServer(url)).not.toContain('s3cret');

@@ -60,6 +60,10 @@ describe('configProblems', () => {
   test.each([
     ['postgres://host/db?ssl_mode=require', 'its URL has the unknown parameter "ssl_mode"'],
     ['mysql:///shop?sslmode=prefer', 'its URL has sslmode=prefer; expected one of'],
+    [
+      'redis://cache.example?ssl=true',
+      'its URL has the unknown parameter "ssl"; expected only family; for TLS, write rediss:',
+    ],
   ])('refuse the invalid URL %s without connecting', async (url, problem) => {
     expect(await sentencesOfUrl(url)).toEqual([expect.stringContaining(problem)]);
   });

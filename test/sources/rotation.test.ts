@@ -4,7 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { resolveConnections, type SourceConnection } from '../../src/definition/connections/connections.ts';
+import { openRedis } from '../../src/redis/connection.ts';
+import { startRedis } from '../../src/servers/servers.ts';
 import { openSource } from '../../src/sources/index.ts';
 import { planDue } from '../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
@@ -17,12 +20,12 @@ import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { ownerOf } from './postgres/world.ts';
 import { allRows, failureOf } from './source-contract.ts';
-import { eventsView, sourceOptions } from './worlds.ts';
+import { eventsView, feature, sourceOptions } from './worlds.ts';
 
 const calm = new AbortController().signal;
 const asking = { view: eventsView({ query: "select 'here' as a", kind: 'latest' }), span: null };
 
-/** The connection of a project whose password is in a file. */
+/** The connections of a project whose password is in a file, of a source and of the online store. */
 async function passwordFile(url: string, user: string) {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-rotation-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -36,7 +39,10 @@ async function passwordFile(url: string, user: string) {
     {
       project: 'shop',
       offline: { url: text('postgres:', 'localhost/x') },
-      online: { url: text('redis:', 'localhost'), prefix: 'mr' },
+      online: {
+        url: protocol === 'redis:' ? text(protocol, `${user}:\${SHOP_PASSWORD}@${host}`) : text('redis:', 'localhost'),
+        prefix: 'mr',
+      },
       queue: { url: text('redis:', 'localhost'), prefix: 'millrace' },
       sources: { shop: { url: text(protocol, `${user}:\${SHOP_PASSWORD}@${host}${pathname}`), ...limits } },
       spool: { folder: null, limitMb: 10 },
@@ -46,7 +52,7 @@ async function passwordFile(url: string, user: string) {
   );
   const shop = connections.sources['shop'];
   if (shop === undefined) throw new Error('it is above');
-  return { shop, write };
+  return { shop, online: connections.online, write };
 }
 
 async function expectRotation(url: string, user: string, setPassword: (password: string) => Promise<unknown>) {
@@ -84,6 +90,39 @@ describe('a password in a file', () => {
     await mysqlDo(url, `create user ${user}`, `grant select on *.* to ${user}`);
     await expectRotation(url, user, (password) => mysqlDo(url, `alter user ${user} identified by '${password}'`));
     await mysqlDo(url, `drop user ${user}`);
+  });
+
+  test('is read again for each connection to Redis: of a source, and of the online store', async () => {
+    await using server = await startRedis();
+    await using owner = openRedis({ url: server.url, clock: systemClock, deadlineMs: 30_000, connectionName: 'owner' });
+    const setPassword = (password: string) =>
+      owner.send([['ACL', 'SETUSER', 'rotating', 'reset', 'on', `>${password}`, '~*', '+@all']]);
+    await owner.send([['SET', 'score:ada', '1.5']]);
+    await setPassword('first/secret');
+    const { shop, online, write } = await passwordFile(server.url, 'rotating');
+    const scores = {
+      view: eventsView({ kind: 'latest', keys: 'score:{entity_id}', features: [feature('value', 'float')] }),
+      span: null,
+    };
+    await using source = openSource(sourceOptions({ ...shop }));
+    const read = async () => (await allRows(source, scores, calm)).map(([id, _, value]) => [id, value]);
+    const { renewed } = online;
+    if (renewed === undefined) throw new Error('its password is in a file');
+    const renewedUrl = async () => (await renewed()).url;
+    const options = { url: online.url, renewedUrl, clock: systemClock, deadlineMs: 30_000, connectionName: 'store' };
+    await using store = openRedis(options);
+    const ping = () => store.send([['PING']]);
+    expect([await read(), await ping()]).toEqual([[['ada', '1.5']], ['PONG']]);
+
+    await setPassword('second@secret');
+    await owner.send([['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']]);
+    const failures = [await failureOf(read()), await failureOf(ping())];
+    expect(failures.map(({ code }) => code)).toEqual(['SOURCE_CREDENTIALS', 'ONLINE_DENIED']);
+    expect(failures[0]?.message).toContain('the password came from a file, which the next attempt reads again');
+    expect(failures.map(({ message }) => message).join()).not.toMatch(/first|second/);
+
+    await write('second@secret');
+    expect([await read(), await ping()]).toEqual([[['ada', '1.5']], ['PONG']]);
   });
 
   test('that is no longer valid fails runs, which are retried, and never pauses the view', async () => {

@@ -5,10 +5,13 @@ import type { AlertFormat, AlertsConfig, AlertTargetConfig } from '../alert.ts';
 import { variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import { requireVariables } from './connections.ts';
-import { type Environment, variable } from './environment.ts';
+import { type Environment, isInFile, variable } from './environment.ts';
 import { type MailServer, parseMailServer } from './smtp-url.ts';
 
-export type WebTarget = {
+/** Present if a secret of the target is in a file: the target with its current content. */
+type Renewable = { readonly renewed?: () => Promise<AlertTarget> };
+
+export type WebTarget = Renewable & {
   readonly name: string;
   /** `http:` or `https:`. Webhook addresses are secrets. */
   readonly url: URL;
@@ -16,7 +19,7 @@ export type WebTarget = {
   readonly format: AlertFormat;
 };
 
-export type EmailTarget = {
+export type EmailTarget = Renewable & {
   readonly name: string;
   readonly format: 'email';
   readonly server: MailServer;
@@ -44,13 +47,16 @@ function textsOf(config: AlertTargetConfig): UrlText[] {
 }
 
 async function resolveTarget(name: string, config: AlertTargetConfig, env: Environment): Promise<AlertTarget> {
+  const variables = textsOf(config).flatMap(({ text }) => variablesOf(text));
+  const isRenewable = variables.some((variable) => isInFile(env, variable));
+  const renewable: Renewable = isRenewable ? { renewed: () => resolveTarget(name, config, env) } : {};
   if (config.format === 'email') {
     const { format, from, to, smtp } = config;
-    return { name, format, from, to, server: await mailServer(smtp, env) };
+    return { name, format, from, to, server: await mailServer(smtp, env), ...renewable };
   }
   const { url, secret, format } = config;
   const filled = secret === null ? null : await fill(secret, env);
-  return { name, url: await webAddress(url, env), secret: filled, format };
+  return { name, url: await webAddress(url, env), secret: filled, format, ...renewable };
 }
 
 async function mailServer(text: UrlText, env: Environment): Promise<MailServer> {

@@ -7,8 +7,9 @@ import type { HeaderTexts, ProjectConfig, SourceLimits, SpoolConfig } from '../c
 import { variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import { accountVariableNames, accountVariables } from './account-variables.ts';
-import { type Environment, variable } from './environment.ts';
+import { type Environment, isInFile, variable } from './environment.ts';
 import { resolveHeaders } from './headers.ts';
+import { redisUrl } from './redis-url.ts';
 import { serverAddress } from './server-url.ts';
 
 /** The URL and account of a connection, read again: passwords and keys in files (NAME_FILE) can change while a process runs. */
@@ -32,7 +33,7 @@ export type SourceConnection = SourceLimits & {
 
 export type Connections = {
   readonly offline: { readonly url: string; readonly renewed?: () => Promise<Renewed> };
-  readonly online: { readonly url: string; readonly prefix: string };
+  readonly online: { readonly url: string; readonly prefix: string; readonly renewed?: () => Promise<Renewed> };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
   /** Sources with an invalid URL, and why. Only their views cannot run. */
@@ -68,8 +69,12 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
       url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store'),
       ...renewing(config.offline.url, env),
     },
-    online: { ...config.online, url: await resolveUrl(config.online.url, env) },
-    queue: { ...config.queue, url: await resolveUrl(config.queue.url, env) },
+    online: {
+      ...config.online,
+      url: requireServerUrl(await resolveUrl(config.online.url, env), 'The online store'),
+      ...renewing(config.online.url, env),
+    },
+    queue: { ...config.queue, url: requireServerUrl(await resolveUrl(config.queue.url, env), 'The queue') },
     sources: Object.fromEntries(sources),
     ...(invalidSources.size === 0 ? {} : { invalidSources }),
     spool: { ...config.spool, folder: (await variable(env, 'MILLRACE_SPOOL_DIR')) ?? config.spool.folder },
@@ -111,9 +116,8 @@ function renewing(
   env: Environment,
   written?: HeaderTexts,
 ): { readonly renewed?: () => Promise<Renewed> } {
-  const isInFile = (name: string) => (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
   const texts = [url, ...Object.values(written ?? {})].flatMap(({ text }) => variablesOf(text));
-  if (![...texts, ...accountVariableNames(url.text)].some(isInFile)) return {};
+  if (![...texts, ...accountVariableNames(url.text)].some((name) => isInFile(env, name))) return {};
   return {
     renewed: async () => {
       const resolved = await resolveUrl(url, env);
@@ -127,8 +131,9 @@ function renewing(
 
 /** Checks the URL of a database server before anything uses it. @throws Failure DEFINITION_INVALID */
 function requireServerUrl(url: string, what: string): string {
-  serverAddress(url, `${what} (${withoutSecrets(url)})`);
-  return url;
+  const label = `${what} (${withoutSecrets(url)})`;
+  serverAddress(url, label);
+  return redisUrl(url, label);
 }
 
 function requireUrl(resolved: string, url: UrlText): string {

@@ -60,6 +60,11 @@ export async function variable(env: Environment, name: string): Promise<string |
   }
 }
 
+/** Whether the value of NAME comes from the file in NAME_FILE, which can change while a process runs. */
+export function isInFile(env: Environment, name: string): boolean {
+  return (env[name] ?? '') === '' && (env[`${name}_FILE`] ?? '') !== '';
+}
+
 function textOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('utf8');
 }

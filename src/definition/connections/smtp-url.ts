@@ -32,6 +32,9 @@ export function parseMailServer(text: string): MailServer | string {
     const meant = nearestWord(unknown, PARAMETERS);
     return `has an unknown parameter; expected ${PARAMETERS.join(' or ')}${meant === null ? '' : `, did you mean ${meant}?`}`;
   }
+  const names = [...url.searchParams.keys()];
+  const wrong = names.find((name, index) => names.indexOf(name) < index || url.searchParams.get(name) === '');
+  if (wrong !== undefined) return `has the parameter ${wrong} twice or without a value`;
   const login = loginOf(url);
   if (login === 'wrong') return 'has a user without a password, or a % that is not part of an escape (write % as %25)';
   const tls = tlsOf(url);

@@ -6,6 +6,7 @@ import type { ProjectConfig, SourceConfig } from '../config.ts';
 import { apiProblems, parseApi } from '../connections/api-config.ts';
 import { dashboardProblems, parseDashboard } from '../connections/dashboard-config.ts';
 import { headerProblems, headersOf } from '../connections/headers.ts';
+import { redisUrl } from '../connections/redis-url.ts';
 import { serverAddress } from '../connections/server-url.ts';
 import type { ConfigFile } from '../files/config-file.ts';
 import { urlProblem, variablesOf } from '../rules/url-rules.ts';
@@ -71,6 +72,7 @@ function serverUrlProblem(text: string): string | null {
   if (variablesOf(text).length > 0) return null;
   try {
     serverAddress(text, '');
+    redisUrl(text, '');
     return null;
   } catch (error) {
     if (error instanceof Failure) return error.message.replace(/^: |\.$/g, '');

@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
+import { redisUrl } from '../../definition/connections/redis-url.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Redis } from '../../redis/connection.ts';
 import { openRedis } from '../../redis/connection.ts';
@@ -22,9 +23,11 @@ export const redisSource: SourceKind = {
     const { clock, idleTimeoutMs: deadlineMs, renewed } = options;
     const connectionName = `millrace source ${options.name}`;
     const connect = async () => {
-      const url = renewed === undefined ? options.url : (await renewed()).url;
+      const url = renewed === undefined ? options.url : redisUrl((await renewed()).url, label);
       // A reading stays on its connection: a cursor is worthless on a server that was restarted.
-      const role = { label, unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' } as const;
+      const codes = { unavailable: 'SOURCE_UNAVAILABLE', denied: 'SOURCE_DENIED' } as const;
+      const login = renewed === undefined ? {} : ({ login: 'SOURCE_CREDENTIALS' } as const);
+      const role = { label, ...codes, ...login };
       return openRedis({ url, clock, deadlineMs, connectionName }, { role, reconnects: 0 });
     };
     return openedSource({ connect, label, options });

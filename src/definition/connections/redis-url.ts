@@ -1,0 +1,60 @@
+// Strict checks of Redis URLs. The driver would take a parameter as one of its own options, or ignore it: with `?ssl=true` it
+// connects in plain text, and so it does for `REDISS:`.
+
+import { Failure } from '../../core/failure.ts';
+import { withoutSecrets } from '../../core/url.ts';
+import { nearestWord } from '../yaml/nearest.ts';
+
+const EXAMPLE = 'redis://user:password@host:6379/0';
+const ESCAPES = 'in a user name or password, write % as %25, / as %2F, @ as %40, # as %23 and ? as %3F';
+/** The version of IP; 0 for either, as hosting providers with IPv6 networks document it. */
+const FAMILIES: readonly string[] = ['0', '4', '6'];
+
+/** A `redis:` or `rediss:` URL as the driver reads it; any other URL unchanged. @throws Failure DEFINITION_INVALID */
+export function redisUrl(url: string, label = withoutSecrets(url)): string {
+  if (!/^rediss?:/i.test(url)) return url;
+  const problem = problemOf(url);
+  if (problem !== null) throw new Failure('DEFINITION_INVALID', `${label}: its URL ${problem}.`);
+  return url.replace(/^rediss?:/i, (scheme) => scheme.toLowerCase());
+}
+
+/** The end of a sentence, without the secrets of the URL; null if it is valid. */
+function problemOf(url: string): string | null {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.hash !== '') return `cannot be parsed; expected ${EXAMPLE}; ${ESCAPES}`;
+  const { hostname, pathname, username, password, searchParams } = parsed;
+  if (hostname === '') return `has no host; expected ${EXAMPLE}`;
+  if (!/^(?:\/\d{0,9})?$/.test(pathname)) {
+    return `has more than the number of a database after the host; expected ${EXAMPLE}; ${ESCAPES}`;
+  }
+  if (!isDecodable(username + password)) return `has a % that is not part of an escape; ${ESCAPES}`;
+  return parameterProblem(searchParams);
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parameterProblem(parameters: URLSearchParams): string | null {
+  const unknown = [...parameters.keys()].find((name) => name !== 'family');
+  if (unknown !== undefined) {
+    return `has the unknown parameter ${JSON.stringify(unknown)}; expected only family${hintOf(unknown)}`;
+  }
+  const families = parameters.getAll('family');
+  if (families.length > 1) return 'has the parameter family twice';
+  const [family = '0'] = families;
+  return FAMILIES.includes(family) ? null : `has family=${family}; expected ${FAMILIES.join(', ')}`;
+}
+
+/** `ssl=true` or `tlsMode=…` asks for TLS. */
+function hintOf(parameter: string): string {
+  if (/ssl|tls/i.test(parameter)) return '; for TLS, write rediss: instead of redis:';
+  if (/^(?:db|database)$/i.test(parameter))
+    return `; write the number of the database after the host, as in ${EXAMPLE}`;
+  return nearestWord(parameter, ['family']) === null ? '' : '; did you mean `family`?';
+}
