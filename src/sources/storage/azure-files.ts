@@ -6,20 +6,15 @@ import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
+import { azureTrouble, facts } from './azure-trouble.ts';
 import type { ListedFile } from './file-location.ts';
-import {
-  foreignPage,
-  httpProblem,
-  newMarks,
-  type ObjectBody,
-  type ObjectStore,
-  type Trouble,
-  UnexpectedAnswer,
-} from './object-store.ts';
+import { newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
 import { storeUrl } from './store-url.ts';
 
 const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';
 const NODE_MIN = 22;
+/** A signature may have ended by the clock of the store, although not by ours. */
+const SKEW_MS = 300_000;
 
 /** The container of a URL such as EXAMPLE. @throws Failure DEFINITION_INVALID for an invalid URL. */
 export function azureStore(options: SourceOptions): ObjectStore {
@@ -31,10 +26,17 @@ export function azureStore(options: SourceOptions): ObjectStore {
   }
   const place = { container, host: account, endpoint: parameters.get('endpoint') ?? null };
   let opened: Promise<DataLakeFileSystemClient> | null = null;
+  let used: Credentials = { kind: 'key' };
   const fileSystem = () => {
-    opened ??= openFileSystem(options, place);
+    opened ??= openFileSystem(options, place).then(({ client, credentials }) => {
+      used = credentials;
+      return client;
+    });
     return opened;
   };
+  const hasEnded = (status: number | null) =>
+    used.kind === 'signature' ? used.endsAt <= options.clock.now() + SKEW_MS : used.kind === 'token' && status === 401;
+  const isInFiles = options.renewed !== undefined;
   return {
     label,
     narrowing: 'folder',
@@ -76,18 +78,27 @@ export function azureStore(options: SourceOptions): ObjectStore {
       await unfinished.move(folder + name, { abortSignal: signal });
     },
     troubleOf: (error) => {
-      const trouble = azureTrouble(error, container);
+      const trouble = azureTrouble(error, { container, credentials: isInFiles ? 'in files' : 'fixed', hasEnded });
       // The next attempt opens it again, with the current credentials.
-      if (trouble.kind === 'expired') opened = null;
+      if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened = null;
       return trouble;
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
+/** What is known of the credentials in use: the end of a signature, in ms since 1970; NaN for none. */
+type Credentials = { readonly kind: 'key' | 'token' } | { readonly kind: 'signature'; readonly endsAt: number };
+
+function endOf(sas: string): number {
+  return Date.parse(new URLSearchParams(sas.replace(/^\?/, '')).get('se') ?? '');
+}
+
 type Place = { readonly container: string; readonly host: string; readonly endpoint: string | null };
 
-async function openFileSystem(options: SourceOptions, place: Place): Promise<DataLakeFileSystemClient> {
+type FileSystem = { readonly client: DataLakeFileSystemClient; readonly credentials: Credentials };
+
+async function openFileSystem(options: SourceOptions, place: Place): Promise<FileSystem> {
   if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
     const what = text`Source ${safe(options.name)} is in Azure, and Azure's SDK needs Node ${safe(NODE_MIN)} or newer; this is Node ${safe(process.versions.node)}.`;
     throw new Failure('SOURCE_DENIED', what, { source: options.name });
@@ -105,16 +116,15 @@ async function openFileSystem(options: SourceOptions, place: Place): Promise<Dat
   const sas = connection.get('SharedAccessSignature') ?? account['AZURE_STORAGE_SAS_TOKEN'];
   if (connection.has('AccountKey') || (key !== undefined && sas === undefined)) {
     const credential = new sdk.StorageSharedKeyCredential(name, key ?? '');
-    return new sdk.DataLakeFileSystemClient(url, credential, pipeline);
+    return { client: new sdk.DataLakeFileSystemClient(url, credential, pipeline), credentials: { kind: 'key' } };
   }
   if (sas !== undefined) {
-    return new sdk.DataLakeFileSystemClient(
-      `${url}?${sas.replace(/^\?/, '')}`,
-      new sdk.AnonymousCredential(),
-      pipeline,
-    );
+    const signed = `${url}?${sas.replace(/^\?/, '')}`;
+    const client = new sdk.DataLakeFileSystemClient(signed, new sdk.AnonymousCredential(), pipeline);
+    return { client, credentials: { kind: 'signature', endsAt: endOf(sas) } };
   }
-  return new sdk.DataLakeFileSystemClient(url, await tokenCredential(account), pipeline);
+  const client = new sdk.DataLakeFileSystemClient(url, await tokenCredential(account), pipeline);
+  return { client, credentials: { kind: 'token' } };
 }
 
 /** The parts of a connection string, if it is for this account. */
@@ -166,59 +176,4 @@ function bodyOf(answer: FileReadResponse): ObjectBody {
   const checksum =
     md5 === undefined ? null : { algorithm: 'md5' as const, base64: Buffer.from(md5).toString('base64') };
   return { chunks, checksum, checked: 'nothing' };
-}
-
-function azureTrouble(error: unknown, container: string): Trouble {
-  if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
-  const { code, status } = facts(error);
-  if (code === 'FilesystemNotFound' || code === 'ContainerNotFound') {
-    return { kind: 'absent', what: `there is no container ${container}; check the URL` };
-  }
-  if (code === 'ENOTFOUND')
-    return { kind: 'busy', what: 'ENOTFOUND: the host of the account or its endpoint does not exist; check the URL' };
-  if (error instanceof Error && /Bearer token authentication is not permitted/.test(error.message)) {
-    return { kind: 'denied', what: 'tokens are sent only to https endpoints; set AZURE_STORAGE_CONNECTION_STRING' };
-  }
-  if (hasEnded(error)) {
-    const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
-    return { kind: 'expired', what: `${code}; the token has expired; ${advice}` };
-  }
-  const object = OBJECT_PROBLEMS[code];
-  if (object !== undefined) return { kind: 'denied', what: object };
-  if (isPage(error)) return foreignPage(status);
-  const trouble = httpProblem(code, status);
-  const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
-  if (!isAccount) return trouble;
-  const advice =
-    'credentials come from AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_SAS_TOKEN, AZURE_STORAGE_KEY, AZURE_CLIENT_SECRET, or the managed identity of the machine';
-  return { kind: 'denied', what: `${trouble.what}; ${advice}` };
-}
-
-/** Errors about one object although the credentials are valid. */
-const OBJECT_PROBLEMS: Readonly<Record<string, string>> = {
-  BlobArchived: 'it is archived (access tier Archive); move it to another tier, or leave archived files out of `files`',
-  BlobUsesCustomerSpecifiedEncryption:
-    'it is encrypted with a customer-provided key, which is not supported; store it without one',
-};
-
-/** Whether the response is a web page rather than an error of Azure. */
-function isPage(error: unknown): boolean {
-  const { response } = error as { response?: { headers?: { get(name: string): string | undefined } } }; // of the SDK's RestError
-  return /^text\/html/i.test(response?.headers?.get('content-type') ?? '');
-}
-
-/** Whether a signature or token has expired. Only the message of the response shows this. */
-function hasEnded(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { details } = error as { details?: { authenticationErrorDetail?: unknown } }; // of the SDK's RestError
-  const words = `${error.message} ${String(details?.authenticationErrorDetail ?? '')}`;
-  return /not valid in the specified (?:key )?time frame|token (?:is|has) expired/i.test(words);
-}
-
-function facts(error: unknown): { code: string; status: number | null } {
-  if (!(error instanceof Error)) return { code: 'unknown error', status: null };
-  const { details } = error as { details?: { errorCode?: unknown } }; // of the SDK's RestError
-  const codes = [details?.errorCode, 'code' in error ? error.code : null, error.name];
-  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : null;
-  return { code: codes.find((one) => typeof one === 'string') ?? 'unknown error', status };
 }

@@ -33,11 +33,13 @@ export function s3Store(options: SourceOptions): ObjectStore {
     opened ??= openS3(options, parameters);
     return opened;
   };
-  const place = { bucket, profile: accountConfig(options, parameters).profile ?? null };
+  const isInFiles = options.renewed !== undefined;
+  const profile = accountConfig(options, parameters).profile ?? null;
+  const place = { bucket, profile, credentials: isInFiles ? 'in files' : 'fixed' } as const;
   const troubleOf = (error: unknown) => {
     const trouble = s3Problem(error, place);
     // The next attempt opens it again, with the current credentials.
-    if (trouble.kind === 'expired') opened = null;
+    if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened = null;
     return trouble;
   };
   return {

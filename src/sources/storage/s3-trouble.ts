@@ -2,12 +2,13 @@
 
 import { foreignPage, httpProblem, type Trouble, UnexpectedAnswer } from './object-store.ts';
 
+const WRONG_CLOCK = 'RequestTimeTooSkewed';
 /** Errors about credentials, and what to do. */
 const REFUSED_CREDENTIALS: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: 'S3 does not know the access key; check AWS_ACCESS_KEY_ID and the endpoint in the URL',
   SignatureDoesNotMatch: 'the secret does not match the access key; check AWS_SECRET_ACCESS_KEY',
   InvalidToken: 'the session token is not valid; check AWS_SESSION_TOKEN',
-  RequestTimeTooSkewed: 'the clock of this machine differs too much from that of S3; correct it',
+  [WRONG_CLOCK]: 'the clock of this machine differs too much from that of S3; correct it',
 };
 
 /** Expired credentials. */
@@ -17,10 +18,12 @@ export type S3Place = {
   readonly bucket: string;
   /** The profile that provides credentials; null if there is none. */
   readonly profile: string | null;
+  /** Credentials in files may be about to change. */
+  readonly credentials: 'in files' | 'fixed';
 };
 
 /** Classifies an error of the SDK or an UnexpectedAnswer. */
-export function s3Problem(error: unknown, { bucket, profile }: S3Place): Trouble {
+export function s3Problem(error: unknown, { bucket, profile, credentials }: S3Place): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { name, status } = facts(error);
   if (EXPIRED.includes(name)) {
@@ -31,6 +34,9 @@ export function s3Problem(error: unknown, { bucket, profile }: S3Place): Trouble
   const object = objectProblem(error, name);
   if (object !== null) return { kind: 'denied', what: object };
   const refused = REFUSED_CREDENTIALS[name];
+  if (refused !== undefined && credentials === 'in files' && name !== WRONG_CLOCK) {
+    return { kind: 'expired', what: `${name}; ${refused}; files (NAME_FILE) are read again` };
+  }
   if (refused !== undefined) return { kind: 'denied', what: `${name}; ${refused}` };
   if (name === 'CredentialsProviderError' && profile !== null) {
     const advice = '~/.aws/config and ~/.aws/credentials have no complete profile of that name';

@@ -143,6 +143,54 @@ describe('an S3 source', () => {
   });
 });
 
+describe.each([
+  ['s3', [403, 'InvalidAccessKeyId']],
+  ['s3', [403, 'SignatureDoesNotMatch']],
+  ['azure', [403, 'AuthenticationFailed']],
+  ['azure', [401, 'InvalidAuthenticationInfo']],
+] as const)('a source in %s with keys in files, one of which is no longer valid (%j)', (kind, refusal) => {
+  test('reads the files again, for the same request and for each later one', async () => {
+    const openWorld = STORES[kind] as () => Promise<StoreWorld>; // s3 or azure
+    await using world = await openWorld();
+    world.put('a.csv', 'x');
+    const { url, account = {} } = world.options();
+    let [isRotated, renewals] = [false, 0];
+    world.server.refusal = refusal;
+    const renewed = async () => {
+      renewals += 1;
+      if (isRotated) world.server.refusal = null;
+      return { url, account };
+    };
+    await using place = placeOf(world.options({ renewed }));
+    const failure = await failureOf(place.list(['*'], calm));
+    expect([failure.code, renewals]).toEqual(['SOURCE_CREDENTIALS', 2]);
+    expect(failure.message).toMatch(/files \(NAME_FILE\) are read again\.$/);
+
+    isRotated = true;
+    expect((await place.list(['*'], calm)).map(({ name }) => name)).toEqual(['a.csv']);
+  });
+});
+
+describe.each(['s3', 'azure'])('a source in %s with keys in files, without a permission', (kind) => {
+  test('fails at once, and reads the files again for the next request', async () => {
+    const openWorld = STORES[kind] as () => Promise<StoreWorld>; // s3 or azure
+    await using world = await openWorld();
+    const { url, account = {} } = world.options();
+    let renewals = 0;
+    const renewed = async () => {
+      renewals += 1;
+      return { url, account };
+    };
+    await using place = placeOf(world.options({ renewed }));
+    world.server.refusal = [403, kind === 's3' ? 'AccessDenied' : 'AuthorizationFailure'];
+    expect((await failureOf(place.list(['*'], calm))).code).toBe('SOURCE_DENIED');
+    expect(renewals).toBe(1);
+    world.server.refusal = null;
+    await place.list(['*'], calm);
+    expect(renewals).toBe(2);
+  });
+});
+
 describe('an Azure source', () => {
   const { AZURE_STORAGE_CONNECTION_STRING: connection } = AZURE_ACCOUNT;
 

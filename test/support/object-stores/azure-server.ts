@@ -1,6 +1,7 @@
 // A server for Azure's Data Lake Storage SDK: listings with two paths per page, ranges, conditions, and faults.
 
 import { createHash } from 'node:crypto';
+import type { ServerOptions } from 'node:https';
 import {
   type Answering,
   bodyOf,
@@ -25,8 +26,9 @@ export const AZURE_ACCOUNT = {
   AZURE_STORAGE_CONNECTION_STRING: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${Buffer.from('canary-azure-key').toString('base64')}`,
 };
 
-export async function startAzureServer(): Promise<AzureServer> {
-  const server = await startObjectServer(answer, refuse);
+/** `tls` for https, which the SDK demands for tokens. */
+export async function startAzureServer(tls?: ServerOptions): Promise<AzureServer> {
+  const server = await startObjectServer(answer, refuse, tls);
   return Object.assign(server, {
     url: (folder = '') => `abfss://${CONTAINER}@${ACCOUNT}.dfs.core.windows.net/${folder}?endpoint=${server.origin}`,
   });
@@ -39,7 +41,12 @@ function answer(answering: Answering): Refusal | null {
   const path = decodeURIComponent(url.pathname).replace(`/${ACCOUNT}/`, '/');
   const [, container = '', ...rest] = path.split('/');
   const isSigned = request.headers.authorization?.startsWith('SharedKey ') || url.searchParams.has('sig');
-  if (!isSigned || server.isClosed) return [403, 'AuthorizationFailure'];
+  const isToken = request.headers.authorization?.startsWith('Bearer ') === true;
+  if (isToken && server.tokens !== null && !server.tokens.includes(request.headers.authorization?.slice(7) ?? '')) {
+    return [401, 'InvalidAuthenticationInfo'];
+  }
+  if (!(isSigned || isToken) || server.isClosed) return [403, 'AuthorizationFailure'];
+  if (Date.parse(url.searchParams.get('se') ?? '') < Date.now()) return [403, 'AuthenticationFailed'];
   if (container !== CONTAINER) return [404, 'FilesystemNotFound'];
   const name = rest.join('/');
   if (url.searchParams.get('resource') === 'filesystem') return sendListing(answering);
@@ -127,7 +134,42 @@ function allPaths({ objects }: ObjectServer): Path[] {
   return [...paths.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function refuse({ response }: Answering, [status, code]: Refusal): void {
+const MESSAGES: Readonly<Record<string, readonly [message: string, detail: string]>> = {
+  AuthenticationFailed: [
+    'Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including the signature.',
+    'Signature not valid in the specified time frame: Start [Fri, 22 May 2020 18:45:17 GMT] - Expiry [Tue, 30 Jun 2020 18:45:00 GMT] - Current [Tue, 30 Jun 2020 19:27:39 GMT]',
+  ],
+  InvalidAuthenticationInfo: [
+    'Server failed to authenticate the request. Please refer to the information in the www-authenticate header.',
+    'Lifetime validation failed. The token is expired.',
+  ],
+};
+
+/** As Azure does: Blob Storage sends XML with a detail, Data Lake Storage JSON without one. */
+function refuse(answering: Answering, [status, code]: Refusal): void {
+  const { request, response, url } = answering;
+  const [message, detail] = MESSAGES[code] ?? [];
+  if (message === undefined) {
+    refuseOther(answering, [status, code]);
+    return;
+  }
+  const words = `${message}\nRequestId:6efbdc78-601e-0081-4814-4f3158000000\nTime:2020-06-30T19:27:39.0331292Z`;
+  const isBlob = request.method === 'GET' && !url.searchParams.has('resource');
+  const challenge =
+    status === 401
+      ? {
+          'www-authenticate':
+            'Bearer authorization_uri=https://login.microsoftonline.com/00000000-0000-0000-0000-000000000001/oauth2/authorize resource_id=https://storage.azure.com',
+        }
+      : {};
+  const type = isBlob ? 'application/xml' : 'application/json;charset=utf-8';
+  const body = isBlob
+    ? `\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>${words}</Message><AuthenticationErrorDetail>${detail}</AuthenticationErrorDetail></Error>`
+    : JSON.stringify({ error: { code, message: words } });
+  response.writeHead(status, { 'content-type': type, 'x-ms-error-code': code, ...challenge }).end(body);
+}
+
+function refuseOther({ response }: Answering, [status, code]: Refusal): void {
   response
     .writeHead(status, { 'content-type': 'application/json', 'x-ms-error-code': code })
     .end(JSON.stringify({ error: { code, message: `${code} for canary-azure-key` } }));

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { crc32 } from 'node:zlib';
 
@@ -45,6 +46,10 @@ export type ObjectServer = AsyncDisposable & {
   isRequesterPays: boolean;
   /** S3: whether only requests without a signature are answered. */
   isPublic: boolean;
+  /** The refusal of a request; null for none. */
+  refusalOf(url: URL): Refusal | null;
+  /** Azure: the bearer tokens that are valid; null for all. */
+  tokens: readonly string[] | null;
   /** Whether all access is denied. */
   isClosed: boolean;
   /** The refusal of every request; null for none. */
@@ -76,18 +81,20 @@ export type Refusal = readonly [status: number, code: string];
 export async function startObjectServer(
   answer: (answering: Answering) => Refusal | null,
   refuse: (answering: Answering, refusal: Refusal) => void,
+  tls?: ServerOptions,
 ): Promise<ObjectServer> {
-  const http = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? '/', 'http://localhost');
     server.requests.push(`${request.method} ${decodeURIComponent(url.pathname)}`);
     server.credentials.push({ authorization: request.headers.authorization ?? '', search: url.search });
     const answering = { request, response, url, server };
-    const refusal = server.refusal ?? answer(answering);
+    const refusal = server.refusal ?? server.refusalOf(url) ?? answer(answering);
     if (refusal !== null) refuse(answering, refusal);
-  });
+  };
+  const http = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const server: ObjectServer = {
-    origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    origin: `${tls === undefined ? 'http://127.0.0.1' : 'https://localhost'}:${(http.address() as AddressInfo).port}`,
     requests: [],
     credentials: [],
     objects: new Map(),
@@ -100,6 +107,8 @@ export async function startObjectServer(
     isRequesterPays: false,
     isPublic: false,
     isClosed: false,
+    tokens: null,
+    refusalOf: () => null,
     refusal: null,
     sentBytes: 0,
     [Symbol.asyncDispose]: () =>
