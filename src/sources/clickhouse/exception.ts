@@ -7,8 +7,10 @@ const START = /Code: (\d+)\. DB::(?:\w+)?Exception: /;
 const STARTS = /^(?:Code: \d+\. )?DB::(?:\w+)?Exception: /;
 /** What newer servers write after the message: its length and the tag of the response's X-ClickHouse-Exception-Tag. */
 const TAG_END = /\r?\n\d+ \S+\r?\n__exception__\s*$/;
-const VERSION = /\s*\(version [^()]*(?:\([^()]*\))?[^()]*\)$/;
-const TYPE = /\s*\(([A-Z][A-Z0-9_]{2,})\)$/;
+const VERSION = /\(version [^()]*(?:\([^()]*\)[^()]*)?\)$/;
+const TYPE = /\(([A-Z][A-Z0-9_]{2,})\)$/;
+/** More than an error that wraps others has endings. */
+const ENDINGS_MAX = 20;
 
 /** An error sent by the server. `type` is the name of its code, such as UNKNOWN_TABLE. */
 export class ClickhouseException extends Error {
@@ -34,19 +36,23 @@ export function exceptionIn(text: string): ClickhouseException | null {
 
 /** Removes `. (UNKNOWN_TABLE) (version 25.3.2.39 (official build))`, also where one error wraps another. */
 function withoutEnding(text: string): { readonly message: string; readonly type: string } {
-  let message = text.trimEnd();
+  let message = withoutStops(text);
   let type = '';
-  for (let before = ''; before !== message; ) {
-    before = message;
-    message = message.replace(VERSION, '');
+  for (let endings = 0; endings < ENDINGS_MAX && message.endsWith(')'); endings += 1) {
+    const before = message;
     const found = TYPE.exec(message);
-    if (found !== null) {
-      type ||= found[1] ?? '';
-      message = message.slice(0, found.index);
-    }
-    message = message.replace(/\.$/, '').trimEnd();
+    type ||= found?.[1] ?? '';
+    message = withoutStops(found === null ? message.replace(VERSION, '') : message.slice(0, found.index));
+    if (message === before) break;
   }
   return { message, type };
+}
+
+/** Without white space and full stops at its end. Not a regular expression, which is quadratic in them elsewhere in the text. */
+function withoutStops(text: string): string {
+  let end = text.length;
+  while (end > 0 && /[.\s]/.test(text[end - 1] ?? '')) end -= 1;
+  return text.slice(0, end);
 }
 
 /**
@@ -54,11 +60,11 @@ function withoutEnding(text: string): { readonly message: string; readonly type:
  * what was sent, which is longer than the query.
  */
 export function shortMessage({ message }: ClickhouseException): string {
-  return message
+  const short = message
     .replace(/failed at position \d+ \(([\s\S]*?)\)(?: \(line \d+, col \d+\))?: [\s\S]*$/, 'failed at `$1`')
     .replace(/[.:]? Expected one of: [\s\S]*$/, '')
-    .replace(/:? in scope [\s\S]*?(?=\. Maybe you meant|$)/i, '')
-    .replace(/[.\s]+$/, '');
+    .replace(/:? in scope [\s\S]*?(?=\. Maybe you meant|$)/i, '');
+  return withoutStops(short);
 }
 
 /** The name that a message is about, without its database; '' if there is none. */

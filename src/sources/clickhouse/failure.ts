@@ -21,6 +21,9 @@ const LOGIN = new Set([192, 193, 194, 516]);
 const READONLY = 164;
 const UNKNOWN_SETTING = 115;
 
+/** Of a response that is shown, with its tags. */
+const BODY_CHARACTERS_MAX = 2_000;
+
 /** A response that is not one of ClickHouse, such as that of a proxy. */
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem';
@@ -28,6 +31,7 @@ export class HttpProblem extends Error {
 
   constructor(status: number, body: string) {
     const line = body
+      .slice(0, BODY_CHARACTERS_MAX)
       .replaceAll(/<[^>]*>/g, ' ')
       .replaceAll(/\s+/g, ' ')
       .trim();

@@ -1,7 +1,6 @@
 // Requests to the HTTP interface of ClickHouse.
 
 import type { Readable } from 'node:stream';
-import { text as wholeText } from 'node:stream/consumers';
 import type { Clock } from '../../core/clock.ts';
 import { exceptionIn } from './exception.ts';
 import { HttpProblem } from './failure.ts';
@@ -112,8 +111,23 @@ const OK = 200;
 
 async function requireRows({ stream, response_headers: headers, http_status_code: status = OK }: Response) {
   if (status === OK && headers?.['x-clickhouse-exception-code'] === undefined) return;
-  const body = await wholeText(stream);
+  const body = await beginningOf(stream);
   throw exceptionIn(body) ?? new HttpProblem(status, body);
+}
+
+/** More than any error of the server; a proxy may send more. */
+const ERROR_BYTES_MAX = 65_536;
+
+async function beginningOf(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of stream) {
+    chunks.push(Buffer.from(chunk));
+    bytes += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (bytes >= ERROR_BYTES_MAX) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, ERROR_BYTES_MAX);
 }
 
 function timedOut(milliseconds: number): Error {

@@ -5,9 +5,14 @@ import { formatDuration } from '../../core/duration.ts';
 import { safe, text } from '../../core/message.ts';
 import { HttpProblem, problemOf } from './problem.ts';
 
-const TRIES_MAX = 6;
-/** A page that is broken several times is not cut off by accident. */
-const BROKEN_TRIES_MAX = 3;
+/** Attempts for each kind of problem; one for the others. */
+const TRIES_OF: Partial<Record<HttpProblem['kind'], number>> = {
+  busy: 6,
+  // A page that is broken several times is not cut off by accident.
+  broken: 3,
+  // Each attempt reads the secrets again.
+  login: 2,
+};
 const DELAY_MS = 100;
 const DELAY_MAX_MS = 5_000;
 /** A run that waits longer blocks its worker; it is better retried later. */
@@ -23,8 +28,7 @@ export async function withAttempts<T>(clock: Clock, signal: AbortSignal, attempt
     );
     if ('value' in result) return result.value;
     const { problem } = result;
-    if (tries >= (problem.kind === 'busy' ? TRIES_MAX : problem.kind === 'broken' ? BROKEN_TRIES_MAX : 1))
-      throw problem;
+    if (tries >= (TRIES_OF[problem.kind] ?? 1)) throw problem;
     await clock.sleep(delayMs(problem, tries), signal);
   }
 }

@@ -6,6 +6,7 @@ import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import { type Message, safe, text } from '../../core/message.ts';
 import type { PagedRequest } from '../../definition/view.ts';
+import { isSpace } from '../formats/json/json-record.ts';
 import type { SourceOptions } from '../source.ts';
 import { firstPage, type HttpAddress } from './address.ts';
 import { retryAfterMs, withAttempts } from './attempts.ts';
@@ -16,11 +17,14 @@ import { HttpProblem, statusProblem } from './problem.ts';
 
 const MEGABYTE = 1_048_576;
 const REDIRECTS_MAX = 5;
+const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
+const LESS_THAN = 0x3c;
 
 export type PageReading = {
   readonly options: SourceOptions;
   readonly address: HttpAddress;
-  readonly exchanging: Exchanging;
+  /** The options of a request, with the current secrets. */
+  exchanging(): Promise<Exchanging>;
   readonly request: PagedRequest;
   readonly span: Interval | null;
   readonly files: PageFiles;
@@ -29,7 +33,7 @@ export type PageReading = {
   readonly signal: AbortSignal;
 };
 
-/** Stores all pages. Returns notes for the run. @throws Failure SOURCE_UNAVAILABLE, SOURCE_DENIED, SOURCE_QUERY, SOURCE_SHAPE or FILE_BROKEN. */
+/** Stores all pages. Returns notes for the run. @throws Failure SOURCE_UNAVAILABLE, SOURCE_CREDENTIALS, SOURCE_DENIED, SOURCE_QUERY, SOURCE_SHAPE or FILE_BROKEN. */
 export async function fetchPages(reading: PageReading): Promise<readonly string[]> {
   const { request, options, extent } = reading;
   const requireNew = newPages();
@@ -58,7 +62,7 @@ type Counted = { readonly bytes: number; readonly rows: number };
 async function fetchPage(reading: PageReading, first: URL, page: number, counted: Counted): Promise<PageEnd> {
   let url = first;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
-    const found = await exchange(reading.exchanging, url, reading.signal, async (response) => {
+    const found = await exchange(await reading.exchanging(), url, reading.signal, async (response) => {
       const target = redirectOf(response);
       return target === null ? await stored(reading, url, page, response, counted) : urlOn(url, target);
     });
@@ -80,18 +84,16 @@ async function stored(
   counted: Counted,
 ): Promise<PageEnd> {
   const { status, headers, isDelimited } = response;
-  if (status !== 200) throw statusProblem(status, retryAfterMs(headers['retry-after'], options.clock.now()));
-  if (/^text\/html/i.test(headers['content-type'] ?? '')) {
-    throw new HttpProblem(
-      'refused',
-      safe('the response is a web page, probably from a proxy or a login page; check the URL'),
-    );
+  if (status !== 200) {
+    const secrets = options.renewed === undefined ? 'fixed' : 'in files';
+    throw statusProblem(status, retryAfterMs(headers['retry-after'], options.clock.now()), secrets);
   }
   let bytesSoFar = counted.bytes;
-  const chunks = limited(response.body, options, (bytes) => {
+  const body = limited(response.body, options, (bytes) => {
     bytesSoFar += bytes;
     return bytesSoFar;
   });
+  const chunks = /^text\/html/i.test(headers['content-type'] ?? '') ? unlessWebPage(body) : body;
   const { rows, envelope } = await files.store(page, { chunks, isDelimited });
   return { url, rows, envelope, rowsSoFar: counted.rows + rows, bytesSoFar, link: headers['link']?.toString() };
 }
@@ -103,6 +105,22 @@ async function* limited(
 ): AsyncGenerator<Buffer> {
   for await (const chunk of body) {
     if (add(chunk.length) > fileLimitMb * MEGABYTE) throw tooMany(fileLimitMb, 'MB', 'file_limit_mb of the source');
+    yield chunk;
+  }
+}
+
+/** The same bytes, if they are no web page: some servers send JSON as text/html, which is the default of PHP. */
+async function* unlessWebPage(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isStart = true;
+  for await (const chunk of body) {
+    const first = isStart ? chunk.find((byte) => !isSpace(byte) && !BYTE_ORDER_MARK.includes(byte)) : undefined;
+    if (first === LESS_THAN) {
+      throw new HttpProblem(
+        'refused',
+        safe('the response is a web page, probably from a proxy or a login page; check the URL'),
+      );
+    }
+    if (first !== undefined) isStart = false;
     yield chunk;
   }
 }
@@ -141,6 +159,7 @@ function onlyPage({ pages }: PagedRequest, { envelope, link, rows }: PageEnd): s
 const CODES = {
   busy: 'SOURCE_UNAVAILABLE',
   broken: 'FILE_BROKEN',
+  login: 'SOURCE_CREDENTIALS',
   denied: 'SOURCE_DENIED',
   refused: 'SOURCE_QUERY',
   shape: 'SOURCE_SHAPE',

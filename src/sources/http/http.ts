@@ -16,7 +16,7 @@ import {
   type SourceOptions,
 } from '../source.ts';
 import { localFiles } from '../storage/local-files.ts';
-import { httpAddress } from './address.ts';
+import { type HttpAddress, httpAddress } from './address.ts';
 import { withAttempts } from './attempts.ts';
 import { type Exchanging, exchange, newAgents } from './exchange.ts';
 import { fetchPages } from './fetch-pages.ts';
@@ -55,7 +55,7 @@ function openedHttp(options: SourceOptions): Source {
 
 /** Any response shows that the server is there, except one that says that it is not. */
 async function probed(options: SourceOptions, agents: Exchanging['agents'], signal: AbortSignal): Promise<void> {
-  const { base, label, headers } = httpAddress({ ...options, ...(await options.renewed?.()) });
+  const { base, label, headers } = await currentAddress(options);
   try {
     await withAttempts(options.clock, signal, () =>
       exchange({ ...options, headers, agents }, base, signal, async ({ status }) => {
@@ -76,6 +76,11 @@ async function probed(options: SourceOptions, agents: Exchanging['agents'], sign
   }
 }
 
+/** With the current secrets, if they are in files. */
+async function currentAddress(options: SourceOptions): Promise<HttpAddress> {
+  return httpAddress({ ...options, ...(await options.renewed?.()) });
+}
+
 async function openPages(
   options: SourceOptions,
   agents: Exchanging['agents'],
@@ -88,11 +93,12 @@ async function openPages(
   await using opening = new AsyncDisposableStack();
   const folder = opening.use(await options.spool.reserve(0, signal));
   const copies = opening.use(openCopyFolder(options.spool));
-  const address = httpAddress({ ...options, ...(await options.renewed?.()) });
+  const address = await currentAddress(options);
   const stored = await openPageFiles(folder, files, { ...options, purpose: 'read', copies, signal });
   const notes: string[] = [];
   try {
-    const exchanging = { ...options, headers: address.headers, agents };
+    // A long reading outlives the secrets that it started with.
+    const exchanging = async () => ({ ...options, headers: (await currentAddress(options)).headers, agents });
     const { span } = extraction;
     const reading = { options, address, exchanging, request, span, files: stored, extent, signal };
     notes.push(...(await fetchPages(reading)));

@@ -4,8 +4,8 @@ import { isNetworkError } from '../../core/failure.ts';
 import { type Message, safe, text, value } from '../../core/message.ts';
 import { FileProblem } from '../formats/file-problem.ts';
 
-/** `busy` may pass; `broken` may have been interrupted; the others do not pass. */
-type Kind = 'busy' | 'broken' | 'denied' | 'refused' | 'shape';
+/** `busy` may pass; `broken` may have been interrupted; `login` may pass with the current secrets; the others do not pass. */
+type Kind = 'busy' | 'broken' | 'login' | 'denied' | 'refused' | 'shape';
 
 /** `parts` is the end of a sentence, without secrets. */
 export class HttpProblem extends Error {
@@ -28,12 +28,22 @@ const BUSY = [408, 425, 429];
 /** Not implemented, and HTTP version not supported. */
 const UNSUPPORTED = [501, 505];
 
-/** The problem of a response without a page. */
-export function statusProblem(status: number, retryAfterMs: number | null): HttpProblem {
+/** The problem of a response without a page. `secrets` says whether they come from files, which may be about to change. */
+export function statusProblem(
+  status: number,
+  retryAfterMs: number | null,
+  secrets: 'in files' | 'fixed' = 'fixed',
+): HttpProblem {
   const what = safe(`the server responded with HTTP status ${status}`);
   const isServerError = status >= 500 && !UNSUPPORTED.includes(status);
   if (isServerError || BUSY.includes(status) || retryAfterMs !== null)
     return new HttpProblem('busy', what, retryAfterMs);
+  if (status === 401 && secrets === 'in files') {
+    return new HttpProblem(
+      'login',
+      text`${what}; the credentials came from a file, which the next attempt reads again`,
+    );
+  }
   if (status === 401 || status === 403) {
     return new HttpProblem('denied', text`${what}; check \`bearer\` and \`headers\` of the source in millrace.yaml`);
   }
@@ -41,6 +51,13 @@ export function statusProblem(status: number, retryAfterMs: number | null): Http
     return new HttpProblem('refused', text`${what}; check \`path\` in the view and the URL of the source`);
   }
   return new HttpProblem('refused', text`${what}; check \`path\`, \`parameters\` and \`pages\` in the view`);
+}
+
+function tlsText(code: string): string {
+  if (/WRONG_VERSION|PACKET_LENGTH/.test(code)) return 'the port of the server does not use TLS; check the URL';
+  return /CERT|SELF_SIGNED|UNABLE_TO/.test(code)
+    ? 'the certificate of the server is not trusted'
+    : 'no TLS connection could be made';
 }
 
 /** Any error of a request, or of reading its response. */
@@ -54,9 +71,9 @@ export function problemOf(error: unknown): HttpProblem {
     return new HttpProblem('busy', safe(`the response is not valid HTTP (${code})`), null, error);
   if (/^Z_/.test(code))
     return new HttpProblem('broken', safe('the response is truncated or damaged (gzip)'), null, error);
-  const isTls = /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code);
-  if (isTls)
-    return new HttpProblem('denied', safe(`the certificate of the server is not trusted (${code})`), null, error);
+  if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO/.test(code)) {
+    return new HttpProblem('denied', safe(`${tlsText(code)} (${code})`), null, error);
+  }
   const what =
     error instanceof Error
       ? isNetworkError(error)

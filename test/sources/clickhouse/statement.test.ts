@@ -35,6 +35,14 @@ describe('exceptionIn', () => {
     expect(exceptionIn('<html>502 Bad Gateway</html>')).toBeNull();
   });
 
+  test.each([' ', '.', '\n', '(', ')', '(version ', 'x', '<'])('reads an error with a million of %j', (repeated) => {
+    const run = repeated.repeat(1_000_000);
+    const error = exceptionIn(`Code: 62. DB::Exception: Syntax error: ${run}x${run}(version ${run}`);
+    if (error === null) throw new Error('expected an error');
+    expect(shortMessage(error)).toMatch(/^Syntax error: /);
+    expect(new HttpProblem(502, run).message).toMatch(/^HTTP status 502/);
+  });
+
   test('of a syntax error has a place in the query, not in what was sent', () => {
     const sent = describing(statement);
     const position = Buffer.from(sent.text.slice(0, sent.text.indexOf('dd'))).length + 1;

@@ -256,6 +256,51 @@ describe('an HTTP source', () => {
     expect((await reading([text(page('2'), 'application/json'), inChunks, LAST])).rows).toEqual([['1'], ['1'], ['2']]);
   });
 
+  test('reads JSON that is sent as text/html, the default of PHP', async () => {
+    const page = text(' \n{"data":[{"a":2}],"next":null}', 'text/html; charset=UTF-8');
+    expect((await reading([page])).rows).toEqual([['2']]);
+  });
+
+  test.each(['{"a":1}{"a":2}', '{\n "a":1\n}\n{\n "a":2\n}\n'])('reads %j in chunks of any size', async (body) => {
+    const files = pagesOf({ pages: { next: 'link', max: 10 } }, { records: undefined });
+    const inBytes: Answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', link: '' });
+      for (const byte of Buffer.from(body)) response.write(Buffer.from([byte]));
+      response.end();
+    };
+    expect((await reading([inBytes], files)).rows).toEqual([['1'], ['2']]);
+  });
+
+  const TOKENS = (...tokens: string[]) => {
+    let asked = 0;
+    const renewed = async () => {
+      asked += 1;
+      const token = tokens[Math.min(asked, tokens.length) - 1];
+      return { url: `${server.origin}/api?tenant=7`, headers: { authorization: `Bearer ${token}` } };
+    };
+    return { renewed };
+  };
+  const ifNew: Answer = (request, response) =>
+    request.headers.authorization === 'Bearer new' ? LAST(request, response) : status(401)(request, response);
+
+  test('reads a token in a file again when it has expired in the middle of a reading', async () => {
+    const first = json({ data: [{ a: 1 }], next: '2' });
+    const { rows } = await reading([first, ifNew, ifNew], pagesOf({}), TOKENS('old', 'old', 'old', 'new'));
+    expect(rows).toEqual([['1'], ['2']]);
+    expect(server.headers.map(({ authorization }) => authorization)).toEqual([
+      'Bearer old',
+      'Bearer old',
+      'Bearer new',
+    ]);
+  });
+
+  test('fails so that the run is retried if the token in the file has expired', async () => {
+    expect(await messageOf([ifNew, ifNew], pagesOf({}), TOKENS('old'))).toBe(
+      'SOURCE_CREDENTIALS: Source engine: page 1 of /v1/users at ORIGIN: the server responded with HTTP status 401; the credentials came from a file, which the next attempt reads again.',
+    );
+    expect(server.requests).toHaveLength(2);
+  });
+
   const times = (count: number, answer: Answer) => Array.from({ length: count }, () => answer);
   const PLACE = 'Source engine: page 1 of /v1/users at ORIGIN';
   test.each<[string, Answer[], string]>([

@@ -11,8 +11,9 @@ import { isSequence, sequenceObjects } from './json-sequence.ts';
 
 export type JsonLayout = 'lines' | 'list' | 'sequence' | 'enclosed';
 
-/** Chunks of a file, of up to 256 KiB each. */
-const SPACES_MAX = 16;
+/** The layout is that of the first bytes, however small the chunks are in which they arrive. */
+const START_BYTES = 262_144;
+const SPACES_MAX = 16 * START_BYTES;
 const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** The lines that are not blank. */
@@ -53,19 +54,29 @@ export async function jsonRecords(
 ): Promise<{ readonly layout: JsonLayout; readonly batches: AsyncIterable<JsonRecord[]> }> {
   if (path !== undefined) return { layout: 'enclosed', batches: enclosedRecords(withoutMark(chunks), path) };
   const iterator = withoutMark(chunks)[Symbol.asyncIterator]();
+  const held = await startOf(iterator);
+  const layout = layoutOf(Buffer.concat(held));
+  return { layout, batches: BATCHES[layout](resumed(held, iterator)) };
+}
+
+/** The first chunks: START_BYTES or all, and more after white space. */
+async function startOf(iterator: AsyncIterator<Buffer>): Promise<Buffer[]> {
   const held: Buffer[] = [];
-  let layout: JsonLayout = 'lines';
-  for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+  let [bytes, isBlank] = [0, true];
+  while (bytes < START_BYTES || isBlank) {
+    const next = await iterator.next();
+    if (next.done === true) break;
     held.push(next.value);
-    const first = next.value.find((byte) => !isSpace(byte));
-    if (first === undefined && held.length <= SPACES_MAX) continue;
-    if (first === undefined) throw new FileProblem(text`it starts with a long run of white space`);
-    if (first === OPEN_LIST) layout = 'list';
-    else if (isSequence(next.value.toString('utf8'))) layout = 'sequence';
-    break;
+    bytes += next.value.length;
+    isBlank &&= next.value.every(isSpace);
+    if (isBlank && bytes > SPACES_MAX) throw new FileProblem(text`it starts with a long run of white space`);
   }
-  const all = resumed(held, iterator);
-  return { layout, batches: BATCHES[layout](all) };
+  return held;
+}
+
+function layoutOf(start: Buffer): Exclude<JsonLayout, 'enclosed'> {
+  if (start.find((byte) => !isSpace(byte)) === OPEN_LIST) return 'list';
+  return isSequence(start.toString('utf8')) ? 'sequence' : 'lines';
 }
 
 const BATCHES = { lines, list: listElements, sequence: sequenceObjects } as const;
