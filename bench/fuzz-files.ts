@@ -10,10 +10,11 @@ import { epochMsOf } from '../src/core/instant.ts';
 import { interval } from '../src/core/interval.ts';
 import { openSource } from '../src/sources/index.ts';
 import type { Source } from '../src/sources/source.ts';
+import { zipArchive } from '../src/view-tests/zip-archive.ts';
 import { chance } from '../test/sources/lake/fuzzing.ts';
 import { eventsView, sourceOptions, viewFiles } from '../test/sources/worlds.ts';
 import { publicData } from '../test/support/public-data.ts';
-import { hostile, shareOf, watched } from './fuzz.ts';
+import { hostile, isTimeUp, shareOf, watched } from './fuzz.ts';
 
 const FILES = shareOf(20_000);
 const folder = mkdtempSync(path.join(tmpdir(), 'millrace-fuzz-'));
@@ -21,6 +22,29 @@ const lines = (line: (n: number) => string) => Buffer.from(Array.from({ length: 
 const csv = Buffer.concat([Buffer.from('id,words,n\n'), lines((n) => `${n},"word ""${n}""",${n * 1.5}\n`)]);
 const json = lines((n) => `{"id":${n},"words":"word ${n}","n":{"a":[${n},1e${n}]}}\n`);
 const types = { id: 'string', words: 'string', n: 'string' } as const;
+const enclosed = Buffer.concat([
+  Buffer.from('{"meta":{"n":30},"data":[\n'),
+  listed(json),
+  Buffer.from('],"next":null}'),
+]);
+const exported = Buffer.concat([
+  Buffer.from('Report\nsecond line\nid;words;n\n'),
+  lines((n) => `${n};'word ${n}';1.234,5\n`),
+  Buffer.from('30 rows\n'),
+]);
+const asExported = {
+  delimiter: ';',
+  quote: "'",
+  decimalMark: ',',
+  thousands: '.',
+  skipLines: 2,
+  footerLines: 1,
+} as const;
+
+/** Lines as the elements of a list. */
+function listed(text: Buffer): Buffer {
+  return Buffer.from(text.toString().trimEnd().replaceAll('\n', ',\n'));
+}
 
 async function parquets(): Promise<Buffer[]> {
   await using parts = new AsyncDisposableStack();
@@ -48,6 +72,16 @@ const KINDS = [
   { name: 'a.csv', of: [csv], files: { format: 'csv' } as const },
   { name: 'a.csv.gz', of: [csv], files: { format: 'csv' } as const },
   { name: 'a.json', of: [json], files: { format: 'json', types } as const },
+  { name: 'b.json', of: [enclosed], files: { format: 'json', types, records: '$.data' } as const },
+  { name: 'b.csv', of: [exported], files: { format: 'csv', csv: asExported, types: { n: 'decimal' } } as const },
+  {
+    name: 'c.csv',
+    of: [Buffer.from(`\ufeff${csv}`, 'utf16le')],
+    files: { format: 'csv', encoding: 'utf-16' } as const,
+  },
+  { name: 'c.csv.zip', of: [csv], files: { format: 'csv' } as const },
+  { name: 'd.csv.zip', of: [zipArchive({ 'd.csv': csv })], files: { format: 'csv' } as const },
+  { name: 'd.csv.gz', of: [gzipSync(csv)], files: { format: 'csv' } as const },
   { name: 'a.parquet', of: parquet, files: { format: 'parquet' } as const },
 ];
 const DAY = interval(epochMsOf(Date.UTC(2026, 0, 31)), epochMsOf(Date.UTC(2026, 1, 1)));
@@ -69,17 +103,25 @@ async function read(source: Source, name: string, files: (typeof KINDS)[number][
   }
 }
 
-await watched(`${FILES} damaged files`, 700, async () => {
+/** The damaged text in a whole archive, or a damaged archive. */
+const PACKED: Readonly<Record<string, (content: Buffer) => Buffer>> = {
+  'a.csv.gz': (content) => gzipSync(content, { level: 1 }),
+  'c.csv.zip': (content) => zipArchive({ 'c.csv': content }),
+};
+
+await watched('damaged files', 700, async () => {
   // One for all files, as in a worker: the start of an engine takes longer than a file.
   await using source = openSource(sourceOptions({ name: 'lake', url: `file://${folder}`, memoryLimitMb: 256 }));
-  for (let index = 0; index < FILES; index += 1) {
+  let index = 0;
+  for (; index < FILES && !isTimeUp(); index += 1) {
     const kind = KINDS[index % KINDS.length] as (typeof KINDS)[number]; // below the length
     const content = hostile(kind.of[Math.floor(index / KINDS.length) % kind.of.length] ?? csv, random);
-    writeFileSync(path.join(folder, kind.name), kind.name.endsWith('.gz') ? gzipSync(content, { level: 1 }) : content);
+    writeFileSync(path.join(folder, kind.name), PACKED[kind.name]?.(content) ?? content);
     const ended = await read(source, kind.name, kind.files);
     counts.set(`${kind.name} ${ended}`, (counts.get(`${kind.name} ${ended}`) ?? 0) + 1);
     if (ended === 'BUG') throw new Error(`input ${index} of ${kind.name}`);
   }
+  return index;
 });
 rmSync(folder, { recursive: true });
 for (const [what, files] of [...counts].sort()) process.stdout.write(`  ${files} ${what}\n`);

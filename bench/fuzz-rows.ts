@@ -45,7 +45,7 @@ const damaged = (of: readonly string[]): string | null => {
 
 let read = 0;
 let accepted = 0;
-await watched(`${ROWS} hostile rows`, 600, async () => {
+await watched('hostile rows', 600, async () => {
   for (const [type, values] of Object.entries(VALUES)) {
     const columnTypes = {
       tie_break: 'decimal' as const,
@@ -81,5 +81,6 @@ await watched(`${ROWS} hostile rows`, 600, async () => {
       throw new Error(`${type}: ${accepted - before} accepted, ${stored?.rows} stored`);
     await database.run(`drop table ${identifier(type)}`);
   }
+  return read;
 });
 process.stdout.write(`  ${read} read, ${accepted} accepted and stored by Postgres, ${read - accepted} refused\n`);

@@ -9,6 +9,11 @@ export function shareOf(inputs: number): number {
   return Math.max(1, Math.round(inputs * Number(process.env['MILLRACE_FUZZ_SHARE'] ?? 1)));
 }
 
+/** Whether `MILLRACE_FUZZ_MINUTES` have passed: the inputs until then are reported. */
+export function isTimeUp(): boolean {
+  return performance.now() > 60_000 * Number(process.env['MILLRACE_FUZZ_MINUTES'] ?? Number.POSITIVE_INFINITY);
+}
+
 const LONG_OF = [...Buffer.from(' \t\n\r"\'`$,;:-/*\\{}[]()<>#&!|%@?0a9eE.+_=\0'), 0xc3, 0xff];
 const LONG_LENGTHS = [100, 3_000, 20_000, 100_000];
 const HUGE_NUMBERS = ['20000000', '9999999999', '-1', '1e308', '2147483648', '18446744073709551616'];
@@ -39,11 +44,11 @@ export function hostile(content: Buffer, random: () => number): Buffer {
   return mutated(content, random);
 }
 
-/** Runs `work` and reports the longest block of the event loop, and the peak of memory. */
-export async function watched(what: string, memoryMiB: number, work: () => Promise<void>): Promise<void> {
+/** Runs `work`, which returns the number of inputs, and reports the longest block of the event loop, and the peak of memory. */
+export async function watched(inputs: string, memoryMiB: number, work: () => Promise<number>): Promise<void> {
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
-  await work();
+  const what = `${await work()} ${inputs}`;
   delay.disable();
   report(`${what}: longest block of the event loop`, delay.max / 1e9, { atMost: 2, unit: 's' });
   report(`${what}: peak memory`, process.resourceUsage().maxRSS / 1_024, { atMost: memoryMiB, unit: 'MiB' });
