@@ -262,7 +262,8 @@ describe('an HTTP source', () => {
   });
 
   test.each(['{"a":1}{"a":2}', '{\n "a":1\n}\n{\n "a":2\n}\n'])('reads %j in chunks of any size', async (body) => {
-    const files = pagesOf({ pages: { next: 'link', max: 10 } }, { records: undefined });
+    const request = { path: '/v1/users', pages: { next: 'link', max: 10 } } as const;
+    const files = { [PAGES_TABLE]: tableFiles({ format: 'json', request }) };
     const inBytes: Answer = (_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', link: '' });
       for (const byte of Buffer.from(body)) response.write(Buffer.from([byte]));
