@@ -1,5 +1,5 @@
-// Strict checks of Redis URLs. The driver would take a parameter as one of its own options, or ignore it: with `?ssl=true` it
-// connects in plain text, and so it does for `REDISS:`.
+// Strict checks of Redis URLs. The driver reads a parameter as one of its options, or ignores it: with `?ssl=true` it connects in
+// plain text, and so it does for `REDISS:`.
 
 import { Failure } from '../../core/failure.ts';
 import { withoutSecrets } from '../../core/url.ts';

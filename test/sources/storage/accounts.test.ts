@@ -172,7 +172,7 @@ describe.each([
 });
 
 describe.each(['s3', 'azure'])('a source in %s with keys in files, without a permission', (kind) => {
-  test('fails at once, and reads the files again for the next request', async () => {
+  test('fails immediately, and reads the files again for the next request', async () => {
     const openWorld = STORES[kind] as () => Promise<StoreWorld>; // s3 or azure
     await using world = await openWorld();
     const { url, account = {} } = world.options();
