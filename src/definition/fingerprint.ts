@@ -19,6 +19,7 @@ export function dataFingerprint(view: FeatureView): string {
     source: view.source,
     query: view.query === null ? null : spellingsOf(view.query, files !== null),
     ...(view.declared === undefined ? {} : { declared: view.declared }),
+    ...(view.pivot === undefined ? {} : { pivot: view.pivot }),
     ...(view.keys === undefined ? {} : { keys: view.keys }),
     columns: view.columns,
     ...(view.complete?.absent === undefined ? {} : { absent: view.complete.absent }),
@@ -32,7 +33,7 @@ export function dataFingerprint(view: FeatureView): string {
 /** Covers everything that the data fingerprint leaves out, including the layout of the query. */
 export function metaFingerprint(view: FeatureView): string {
   const { kind: _kind, unitMs: _unit, source: _source, columns: _columns, declared: _declared, ...others } = view;
-  const { keys: _keys, files, ...rest } = others;
+  const { keys: _keys, pivot: _pivot, files, ...rest } = others;
   const of = <Key extends 'onBadField' | 'lateMs' | 'onVanished'>(key: Key) =>
     files === null ? null : onlyOr(files, (table) => table[key]);
   const tables = Object.values(files ?? {});

@@ -7,6 +7,7 @@ import type { EpochMs } from '../core/instant.ts';
 import type { FeatureType, FieldType } from '../feature-types/index.ts';
 import type { Check } from './check.ts';
 import type { Declared } from './declared/declared.ts';
+import type { Pivot } from './pivot/pivot.ts';
 
 export type Feature = {
   readonly name: string;
@@ -145,6 +146,8 @@ export type FeatureView = {
   readonly query: string | null;
   /** Instead of a query: what it is compiled from (query/view-query.ts). Absent if the view has a query or columns. */
   readonly declared?: Declared;
+  /** The query returns a row for each feature, which are joined to one row. Absent if it returns a column for each. */
+  readonly pivot?: Pivot;
   /**
    * The view combines the partial aggregates of its windows, which a hidden view stores (declared/parts.ts). Absent if a run reads the
    * longest window from the source.

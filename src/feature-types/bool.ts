@@ -10,7 +10,7 @@ export const bool = {
   columns: ['bool'],
   textOfInteger: (digits) => WORDS[digits] ?? digits,
   isNull: null,
-  check: () => word,
+  check: (column) => (column === 'text' ? spelledWord : word),
   fileCast: () => matching('boolean', '(?i)true|false|t|f|1|0', 'true or false'),
   sqlType: 'boolean',
   extremes: 'none',
@@ -22,6 +22,12 @@ export const bool = {
 
 const WORDS: Readonly<Record<string, string>> = { 0: 'false', 1: 'true' };
 const NOT_A_BOOL: ValueRefusal = { reason: 'value_wrong_type', expected: 'true or false' };
+
+/** As in a csv file. */
+function spelledWord(text: string): string | ValueRefusal {
+  if (/^(?:true|t|1)$/i.test(text)) return 'true';
+  return /^(?:false|f|0)$/i.test(text) ? 'false' : NOT_A_BOOL;
+}
 
 function word(text: string): string | ValueRefusal {
   return text === 'true' || text === 'false' ? text : NOT_A_BOOL;

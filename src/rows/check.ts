@@ -73,7 +73,7 @@ export function createRowCheck(options: RowCheckOptions): RowCheck {
       let text = '';
       let accepted = 0;
       for (let row = 0; row < batch.rows; row += 1) {
-        const line = lineOf(fields, batch, row);
+        const line = repeatedName(options, batch, row) ?? lineOf(fields, batch, row);
         if (typeof line === 'string') {
           text += line;
           accepted += 1;
@@ -120,6 +120,19 @@ function checkedLine(
   return `${line}\n`;
 }
 
+/** The feature that several rows of a pivot name; null if none is. */
+function repeatedName({ layout: { repeated } }: RowCheckOptions, batch: RowBatch, row: number): RefusedField | null {
+  const name = repeated === null ? null : (batch.columns[repeated.index]?.[row] ?? null);
+  if (repeated === null || name === null) return null;
+  return {
+    field: { index: repeated.index, name, check: () => REPEATED, onNull: REPEATED },
+    text: null,
+    refusal: REPEATED,
+  };
+}
+
+const REPEATED: Refusal = { reason: 'value_repeated', expected: 'one row' };
+
 /** The key comes first in the line. Null if one of its fields is refused. */
 function keyOf(
   lineOf: LineOf,
@@ -152,13 +165,17 @@ function partKeyOf(
 type RefusedField = { readonly field: CheckedField; readonly text: string | null; readonly refusal: Refusal };
 
 function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: number, bad: RefusedField): RefusedRow {
-  // Programs do not send the last column of pushed rows, their place in the inbox.
-  const columns = view.kind === 'pushed' ? layout.columns.filter((one) => one.name !== 'tie_break') : layout.columns;
+  // Programs do not send the last column of pushed rows, their place in the inbox. That of a pivot is not of its query.
+  const hidden = view.kind === 'pushed' ? 'tie_break' : layout.repeated?.name;
+  const columns = layout.columns.filter((one) => one.name !== hidden);
   const names = columns.map(({ name }) => name);
   return {
     reason: bad.refusal.reason,
     field: refusedField(bad.field.name),
-    detail: refusalDetail(bad.field.name, bad.text, bad.refusal.expected, view.redacted),
+    detail:
+      bad.refusal === REPEATED
+        ? `${refusedField(bad.field.name)} has several rows with this entity_id and timestamp; expected one`
+        : refusalDetail(bad.field.name, bad.text, bad.refusal.expected, view.redacted),
     row: refusedRecord(
       names,
       (index) => batch.columns[index]?.[row] ?? null,

@@ -4,6 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { listWithin } from '../core/list-some.ts';
 import { joined, type Message, safe, text } from '../core/message.ts';
 import { isComposite, keyColumnSets, keyColumns } from '../definition/entity.ts';
+import { REPEATED_COLUMN } from '../definition/pivot/pivot.ts';
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { entryOf } from '../feature-types/index.ts';
@@ -23,6 +24,8 @@ export type RowLayout = {
   /** In the order of the view. */
   readonly features: readonly { readonly feature: Feature; readonly column: PlacedColumn }[];
   readonly tieBreak: PlacedColumn | null;
+  /** Of a view with `pivot`: a feature that several rows of the entity and time name. Null for other views. */
+  readonly repeated: PlacedColumn | null;
 };
 
 /** A column of a staging table. `sqlType` is a Postgres type, ready for `create table`. */
@@ -56,6 +59,7 @@ export function requireColumns(view: FeatureView, columns: readonly Column[]): R
     timestamp: at('timestamp'),
     features: view.features.map((feature) => ({ feature, column: at(feature.column) })),
     tieBreak: placed.get('tie_break') ?? null,
+    repeated: view.pivot === undefined ? null : at(REPEATED_COLUMN),
   };
 }
 
@@ -71,9 +75,20 @@ function wantedColumns(view: FeatureView, keys: readonly string[]): Map<string, 
   return new Map([
     ...keys.map((name) => [name, types] as const),
     ['timestamp', TIMES],
-    ...view.features.map((feature) => [feature.column, entryOf(feature.type).columns] as const),
-    ['tie_break', tieBreakTypes()],
+    ...(view.pivot === undefined ? featureColumns(view) : pivotedColumns(view)),
   ]);
+}
+
+function featureColumns(view: FeatureView): [string, readonly ColumnType[]][] {
+  return [
+    ...view.features.map((feature): [string, readonly ColumnType[]] => [feature.column, entryOf(feature.type).columns]),
+    ['tie_break', tieBreakTypes()],
+  ];
+}
+
+/** The values of a pivot are text, regardless of their type in the query. */
+function pivotedColumns(view: FeatureView): [string, readonly ColumnType[]][] {
+  return [...view.features.map(({ column }) => column), REPEATED_COLUMN].map((name) => [name, TEXT]);
 }
 
 function problemOf(

@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
+import { queryRange } from '../definition/pivot/pivot.ts';
 import { filledQuery } from '../definition/query/offsets.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
@@ -76,16 +77,18 @@ async function placed(connected: Connected, found: DeclaredFinding): Promise<Con
 
 /** The literals of all instants have the same length. */
 function placeOf(view: FeatureView, { facts }: Failure): number | null {
-  const query = view.files === null ? queryOf(view, 'postgres') : null;
+  const compiled = view.files === null ? queryOf(view, 'postgres') : null;
+  const query = view.pivot === undefined ? compiled : view.query;
   const position = facts['position'];
-  if (query === null || typeof position !== 'number') return null;
+  if (query === null || compiled === null || typeof position !== 'number') return null;
   const filled = filledQuery(query, 'postgres', () => timestamptzLiteral(view.start));
-  const characters = [...filled.text].slice(0, position - 1).join('').length;
-  return filled.offsetOf(characters);
+  const { start } = queryRange(compiled);
+  const characters = [...filled.text].slice(0, Math.max(0, position - 1 - start)).join('').length;
+  return characters < filled.text.length ? filled.offsetOf(characters) : null;
 }
 
 function tableAt(view: FeatureView, at: number): string | undefined {
-  return /^[\w$."]+/.exec((queryOf(view, 'postgres') ?? '').slice(at))?.[0];
+  return /^[\w$."]+/.exec(((view.pivot === undefined ? queryOf(view, 'postgres') : view.query) ?? '').slice(at))?.[0];
 }
 
 async function nearestTable(
@@ -93,7 +96,7 @@ async function nearestTable(
   name: string | undefined,
 ): Promise<string | null> {
   if (name === undefined) return null;
-  const { declared: _, ...plain } = view;
+  const { declared: _, pivot: __, ...plain } = view;
   await using reading = await openReading(source, { view: { ...plain, query: TABLES_SQL }, span }, signal);
   const tables: string[] = [];
   for await (const batch of reading.rows()) tables.push(...(batch.columns[0] ?? []).filter((text) => text !== null));

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { joined, type Message, safe, text, value } from '../core/message.ts';
 import type { Aggregate, Declared } from '../definition/declared/declared.ts';
 import type { Filter } from '../definition/declared/filter.ts';
-import { dialectOf } from '../definition/declared/sql/compile.ts';
+import { DIALECTS } from '../definition/declared/sql/dialects.ts';
 import { repeatedKeySql } from '../definition/declared/sql/lookups.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -123,7 +123,7 @@ function notNumberFailure({ view, declared }: DeclaredAtSource, { operator, colu
 /** The columns of a table; with none, whether there is such a table. */
 async function described(at: DeclaredAtSource, table: string | null, columns: readonly string[]) {
   const { source, view, dialect, span, signal } = at;
-  const { name } = dialectOf(dialect);
+  const { name } = DIALECTS[dialect];
   const selected = columns.map((column, index) => `t.${name(column)} as ${name(`millrace_${index}`)}`);
   const from = table === null ? name('files') : table.split('.').map(name).join('.');
   const query = `select ${columns.length === 0 ? `1 as ${name('millrace_0')}` : selected.join(', ')} from ${from} as t`;
@@ -157,7 +157,7 @@ async function repeatedKey(at: DeclaredAtSource, lookup: Aggregate): Promise<Dec
   const { view, declared, dialect, source, span, signal } = at;
   const { table = '', entityId = declared.entityId, feature } = lookup;
   const place = { feature, key: 'table' };
-  const query = repeatedKeySql({ table, entityId }, dialectOf(dialect));
+  const query = repeatedKeySql({ table, entityId }, DIALECTS[dialect]);
   const late = AbortSignal.timeout(LOOK_MS);
   try {
     await using reading = await openReading(

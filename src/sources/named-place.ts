@@ -1,7 +1,7 @@
 // Finds the place of an error in a query by the name in the server's message, for servers that give no position.
 
 import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
-import { positionText } from './query-text.ts';
+import { placeInQuery } from './query-text.ts';
 
 /** Longer than any name. A regular expression of thousands of characters is rejected. */
 const NAME_LENGTH_MAX = 256;
@@ -10,7 +10,7 @@ const NAME_LENGTH_MAX = 256;
 export function placeOfName(text: string, name: string, dialect: SqlDialect): string {
   const [offset, another] = firstTwoOffsets(text, name, dialect);
   if (offset === undefined || another !== undefined) return '';
-  return ` (${positionText(text, [...text.slice(0, offset)].length + 1)} of the query)`;
+  return placeInQuery(text, [...text.slice(0, offset)].length + 1);
 }
 
 /** The first two positions of a name in the query's code or in back quotes. */

@@ -3,7 +3,9 @@
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import { safe, text } from '../core/message.ts';
-import { piecesOf, type SqlDialect } from '../definition/query/sql-text.ts';
+import { queryRange } from '../definition/pivot/pivot.ts';
+import { withoutEnding } from '../definition/query/query-ending.ts';
+import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { parseTemplate, renderTemplate } from '../definition/query/template.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -42,26 +44,14 @@ export function renderedQuery(
   return withoutEnding(text, dialect);
 }
 
-function withoutEnding(text: string, dialect: SqlDialect): string {
-  const pieces = piecesOf(text, dialect);
-  while (pieces.length > 0 && isEnding(pieces.at(-1))) pieces.pop();
-  const kept = pieces.map((piece) => piece.text).join('');
-  return pieces.at(-1)?.kind === 'code' ? withoutSemicolon(kept) : kept;
-}
-
-function isEnding(piece: { readonly kind: string; readonly text: string } | undefined): boolean {
-  return piece?.kind === 'comment' || (piece?.kind === 'code' && withoutSemicolon(piece.text) === '');
-}
-
-// Not a regular expression, which would take quadratic time for long white space.
-function withoutSemicolon(text: string): string {
-  const code = text.trimEnd();
-  return code.endsWith(';') ? code.slice(0, -1).trimEnd() : code;
-}
-
-/** `line 3, column 14` of a query, for a position as the server counts it, in characters from 1. */
-export function positionText(query: string, position: number): string {
-  const before = [...query].slice(0, position - 1).join('');
-  const line = before.split('\n').length;
-  return `line ${line}, column ${before.length - before.lastIndexOf('\n')}`;
+/**
+ * ` (line 3, column 14 of the query)` for a position as the server counts it, in characters from 1; '' for a position in SQL
+ * that is not written in the view.
+ */
+export function placeInQuery(text: string, position: number): string {
+  const { start, end } = queryRange(text);
+  const before = [...text].slice(0, position - 1).join('');
+  if (before.length < start || before.length > end) return '';
+  const own = before.slice(start);
+  return ` (line ${own.split('\n').length}, column ${own.length - own.lastIndexOf('\n')} of the query)`;
 }

@@ -72,7 +72,7 @@ async function read(
   { source, view, span, signal }: RecordRequest,
   query: string,
 ): Promise<{ columns: readonly Column[]; rows: TestRow[] }> {
-  const { declared: _, ...plain } = view;
+  const { declared: _, pivot: __, ...plain } = view;
   await using reading = await openReading(source, { view: { ...plain, query, columns: null }, span }, signal);
   const rows: TestRow[] = [];
   for await (const batch of reading.rows()) {

@@ -1,4 +1,4 @@
-// millrace plan --sql: the SQL that declared features are compiled to.
+// millrace plan --sql: the SQL that declared features and pivots are compiled to.
 
 import { partsView } from '../../definition/declared/parts.ts';
 import { loadProject } from '../../definition/project.ts';
@@ -9,7 +9,7 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { sourceKinds } from '../source-kinds.ts';
 import { sourceDialect } from './source-dialect.ts';
 
-type DeclaredSql = { readonly view: string; readonly dialect: SqlDialect; readonly sql: string };
+type CompiledSql = { readonly view: string; readonly dialect: SqlDialect; readonly sql: string };
 
 /** Needs the variables of the sources, which name their kinds, but no server. */
 export async function planSql(cli: Cli, { project: folder, json }: CommonOptions): Promise<ExitCode> {
@@ -18,7 +18,8 @@ export async function planSql(cli: Cli, { project: folder, json }: CommonOptions
   const views = project.views.flatMap((view) => [partsView(view) ?? view]);
   const queries = views.flatMap((view) => {
     const dialect = sourceDialect(project, view.source);
-    const sql = view.declared === undefined || dialect === null ? null : queryOf(view, dialect);
+    const isCompiled = view.declared !== undefined || view.pivot !== undefined;
+    const sql = isCompiled && dialect !== null ? queryOf(view, dialect) : null;
     return sql === null || dialect === null ? [] : [{ view: view.name, dialect, sql }];
   });
   if (json) cli.terminal.json({ sql: queries });
@@ -26,9 +27,9 @@ export async function planSql(cli: Cli, { project: folder, json }: CommonOptions
   return DONE;
 }
 
-function printSql({ terminal }: Cli, queries: readonly DeclaredSql[]): void {
+function printSql({ terminal }: Cli, queries: readonly CompiledSql[]): void {
   if (queries.length === 0)
-    terminal.line('No view has `from`, so there is no SQL to show: other views have their own query.');
+    terminal.line('No view has `from` or `pivot`, so there is no SQL to show: other views run their own query.');
   for (const { view, dialect, sql } of queries) {
     terminal.line({ style: 'dim', text: `-- ${view} (${dialect})` });
     for (const line of sql.split('\n')) terminal.line(line);

@@ -31,6 +31,7 @@ ${table({
   empty: '',
 })}
 ${view.query === null ? '' : code('Query', view.query)}
+${view.pivot === undefined ? '' : code('Pivot', `name: ${view.pivot.name}\nvalue: ${view.pivot.value}`)}
 ${view.columns === null ? '' : code('Columns', writtenColumns(view.columns))}
 ${view.files === null ? '' : code('Files', writtenFiles(view.files))}`;
 }

@@ -24,6 +24,7 @@ import {
 } from './field.ts';
 import { filter, fromKey, keyColumns } from './from-file.ts';
 import { pagesKeys } from './pages-file.ts';
+import { pivotKey } from './pivot-file.ts';
 import { filesKey, tableKeys } from './table-file.ts';
 
 const LIMITED = new Intl.ListFormat('en-GB').format(limitedTypes());
@@ -134,6 +135,7 @@ export const viewFile = map({
     .describe(
       'SQL that returns `entity_id`, `timestamp`, the feature columns and, optionally, `tie_break`. {{start}} and {{end}} are the bounds of the interval. For files, the query reads from the table `files`, or from the tables listed under `tables`.',
     ),
+  pivot: pivotKey().optional(),
   from: fromKey()
     .optional()
     .describe(

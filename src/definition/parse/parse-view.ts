@@ -53,6 +53,7 @@ export function parseView(file: ViewFile): FeatureView {
     features: featuresOf(file),
     query: file.query ?? null,
     ...declaredOf(file),
+    ...(file.pivot === undefined ? {} : { pivot: file.pivot }),
     ...(file.incremental ? { incremental: true } : {}),
     ...(file.keys === undefined ? {} : { keys: file.keys }),
     columns: file.columns ?? null,

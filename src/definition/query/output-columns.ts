@@ -5,24 +5,28 @@ import { type QueryProblem, queryError } from './query-problem.ts';
 /** A column of a query, and where it is written. */
 export type OutputColumn = { readonly name: string; readonly at: number };
 
-const OPTIONAL = 'tie_break';
 const LISTED_MAX = 12;
 
-/** The required columns of a query: one of the sets of keys, and all others. */
-export type WantedColumns = { readonly keys: readonly (readonly string[])[]; readonly columns: readonly string[] };
+/** The columns of a query: one of the sets of keys, all others, and optional ones. */
+export type WantedColumns = {
+  readonly keys: readonly (readonly string[])[];
+  readonly columns: readonly string[];
+  readonly optional: readonly string[];
+};
 
 /** What is missing, unexpected or repeated. `start` is the place of the query. */
 export function columnErrors(
   found: readonly OutputColumn[],
-  { keys, columns }: WantedColumns,
+  { keys, columns, optional }: WantedColumns,
   start: number,
 ): QueryProblem[] {
   const names = found.map(({ name }) => name);
   const key = keys.find((set) => set.every((name) => names.includes(name))) ?? keys[0] ?? [];
   const wanted = [...key, ...columns];
-  const facts = `found ${listed(names)}; expected ${listed(wanted)} and optionally ${OPTIONAL}`;
+  const rest = optional.length === 0 ? '' : ` and optionally ${optional.join(', ')}`;
+  const facts = `found ${listed(names)}; expected ${listed(wanted)}${rest}`;
   const missing = wanted.filter((name) => !names.includes(name));
-  const unexpected = found.filter(({ name }) => name !== OPTIONAL && !wanted.includes(name));
+  const unexpected = found.filter(({ name }) => !optional.includes(name) && !wanted.includes(name));
   const repeated = found.filter(
     ({ name }, index) => names.indexOf(name) < index && !unexpected.some((one) => one.name === name),
   );

@@ -23,8 +23,10 @@ export type QueryToCheck = {
   readonly kind: 'events' | 'snapshot' | 'latest';
   /** The columns that may identify an entity: one set of them must be there. */
   readonly keys: readonly (readonly string[])[];
-  /** The other columns of the view except the optional tie_break; null if the view has other problems. */
+  /** The other columns of the view except optional ones; null if the view has other problems. */
   readonly columns: readonly string[] | null;
+  /** Columns that a query may return in addition. */
+  readonly optional: readonly string[];
   /** Of a query over files: the tables that it can use. */
   readonly tables: Readonly<Record<string, CheckedTable>>;
 };

@@ -1,6 +1,6 @@
 // Hands the queries of views to a checker, and places what it finds in their files.
 
-import { keyColumnSets } from '../entity.ts';
+import { keyColumnSets, keyColumns } from '../entity.ts';
 import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { parseView } from '../parse/parse-view.ts';
@@ -50,9 +50,18 @@ function queryOf(
   // The tables are known only if the rest of the view is valid.
   if (isOverFiles && view === null) return null;
   const dialect = isOverFiles ? 'duckdb' : dialectOf(sources[sound.source ?? DEFAULT_SOURCE], kinds);
-  const columns = view === null ? null : ['timestamp', ...view.features.map(({ column }) => column)];
-  const keys = view === null ? [] : keyColumnSets(view);
-  return { query, dialect, kind, keys, columns, tables: tablesOf(view) };
+  return { query, dialect, kind, ...returnedBy(view), tables: tablesOf(view) };
+}
+
+/** The columns of the query. */
+function returnedBy(view: FeatureView | null): Pick<QueryToCheck, 'keys' | 'columns' | 'optional'> {
+  if (view === null) return { keys: [], columns: null, optional: [] };
+  const { pivot, features } = view;
+  if (pivot !== undefined) {
+    return { keys: [keyColumns(view)], columns: ['timestamp', pivot.name, pivot.value], optional: [] };
+  }
+  const columns = ['timestamp', ...features.map(({ column }) => column)];
+  return { keys: keyColumnSets(view), columns, optional: ['tie_break'] };
 }
 
 function tablesOf(view: FeatureView | null): QueryToCheck['tables'] {

@@ -26,7 +26,9 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   if (!written.has('files') && !written.has('path')) {
     const findings = unusedKeys(draft, ['columns'], 'only for a view over `files`; name the columns in the query');
     if (written.has('query') || written.has('columns')) return findings;
-    return [atKey(['query'], '`query` is missing; expected SQL that returns entity_id, timestamp and the features')];
+    const { pivot } = draft.sound;
+    const returned = pivot === undefined ? ' and the features' : `, ${pivot.name} and ${pivot.value}`;
+    return [atKey(['query'], `\`query\` is missing; expected SQL that returns entity_id, timestamp${returned}`)];
   }
   if (written.has('query'))
     return unusedKeys(draft, ['columns'], 'cannot be combined with `query`; remove one of them');

@@ -9,6 +9,7 @@ import { filesFindings } from './files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
 import { incrementalFindings } from './incremental-rules.ts';
 import { keysFindings } from './keys-rules.ts';
+import { pivotFindings } from './pivot-rules.ts';
 import { pushedFindings } from './pushed-rules.ts';
 import { queryFindings } from './query-rules.ts';
 import { timeFindings } from './time-rules.ts';
@@ -19,7 +20,7 @@ export function viewFindings(draft: ViewDraft): Finding[] {
   const rules = isPushed
     ? [pushedFindings, entityFindings, featureFindings, checkFindings]
     : [
-        ...[timeFindings, entityFindings, featureFindings, queryFindings],
+        ...[timeFindings, entityFindings, featureFindings, queryFindings, pivotFindings],
         ...[declaredFindings, incrementalFindings, filesFindings, keysFindings, checkFindings],
       ];
   return rules.flatMap((rule) => rule(draft));

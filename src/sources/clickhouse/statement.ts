@@ -6,7 +6,7 @@
 import type { EpochMs } from '../../core/instant.ts';
 import { piecesOf } from '../../definition/query/sql-text.ts';
 import { placeOfName } from '../named-place.ts';
-import { positionText, renderedQuery } from '../query-text.ts';
+import { placeInQuery, renderedQuery } from '../query-text.ts';
 import type { Extraction } from '../source.ts';
 import { bytePosition, type ClickhouseException, nameIn } from './exception.ts';
 
@@ -75,5 +75,5 @@ export function placeText(
     .subarray(0, bytes - 1)
     .toString();
   const position = [...before].length - sent.text.indexOf(text);
-  return position < 0 ? '' : ` (${positionText(text, position + 1)} of the query)`;
+  return position < 0 ? '' : placeInQuery(text, position + 1);
 }

@@ -52,7 +52,8 @@ async function errorsOf(engine: Engine, checked: QueryToCheck): Promise<QueryPro
     const columns = await engine.prepareSelect(filled.text, 'keep');
     if (checked.columns === null || names === null || names.hasStar) return [];
     const found = columns.map(({ name }) => ({ name: name.toLowerCase(), at: placeOf(checked.query, name) }));
-    const wanted = { keys: checked.keys, columns: checked.columns.map(lower) };
+    const { keys, optional } = checked;
+    const wanted = { keys, columns: checked.columns.map(lower), optional };
     return columnErrors(found, wanted, Math.max(0, codeOf(checked.query, 'duckdb').search(/\S/)));
   } catch (error) {
     if (error instanceof NotOneSelect) return [notOneSelect(checked.query, error)];

@@ -5,5 +5,7 @@ import type { FeatureView } from '../../definition/view.ts';
 
 /** All columns that the view may use. */
 export function wantedColumns(view: FeatureView): readonly string[] {
-  return [...keyColumnSets(view).flat(), 'timestamp', 'tie_break', ...view.features.map(({ column }) => column)];
+  const { pivot, features } = view;
+  const pivoted = pivot === undefined ? [] : [pivot.name, pivot.value];
+  return [...keyColumnSets(view).flat(), 'timestamp', 'tie_break', ...pivoted, ...features.map(({ column }) => column)];
 }

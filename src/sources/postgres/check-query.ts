@@ -30,7 +30,7 @@ export async function postgresErrors(checked: QueryToCheck): Promise<QueryProble
   const placed = columns.map(({ name, bytes }) => ({ name, at: at(bytes) }));
   return columnErrors(
     placed,
-    { keys: checked.keys, columns: checked.columns },
+    { keys: checked.keys, columns: checked.columns, optional: checked.optional },
     Math.max(0, codeOf(checked.query, 'postgres').search(/\S/)),
   );
 }

@@ -10,7 +10,7 @@ import { codeOf } from '../../postgres/failure.ts';
 import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
-import { positionText, renderedQuery, requireQuery } from '../query-text.ts';
+import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { openBefore } from './safe-bound.ts';
 import { beginReading, endReading } from './transaction.ts';
@@ -183,7 +183,7 @@ function explained(
   // Errors of a running query may quote rows, unlike errors of its description.
   if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
   const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
-  const place = position === undefined ? '' : ` (${positionText(sql, Number(position) - prefix)} of the query)`;
+  const place = position === undefined ? '' : placeInQuery(sql, Number(position) - prefix);
   return new Failure(
     'SOURCE_QUERY',
     text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,

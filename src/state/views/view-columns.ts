@@ -33,6 +33,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   features: null,
   query: null,
   declared: null,
+  pivot: null,
   incremental: ['parts_window', partsWindow],
   partsOf: ['parts_of', ({ partsOf }) => partsOf ?? null],
   keys: null,

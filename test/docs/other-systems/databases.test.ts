@@ -127,7 +127,39 @@ describe.each(SERVERS)('definitions over %s', (_, server) => {
   });
 });
 
+describe.each(SERVERS)('definitions over long tables of %s', (_, server) => {
+  test.each([
+    ['user_features', 'user_id', ['age', '30'], ['city', 'Hel']],
+    ['item_values', 'item_id', ['category', 'tea'], ['price', '12.50']],
+  ] as const)('%s reads names and values in rows', async (name, key, [first, one], [second, other]) => {
+    const table = key.replace('_id', '_features');
+    const source = await server(
+      `create table ${table} (${key} int, feature_name varchar(20), feature_value varchar(20))`,
+      `insert into ${table} values (1, '${first}', '${one}'), (1, '${second}', '${other}'), (1, 'unlisted', 'x'), (2, '${second}', '${other}')`,
+    );
+
+    expect(await stagedRows(documentedView('pairec', name), source)).toEqual({
+      rows: [
+        ['1', one, other],
+        ['2', '\\N', other],
+      ],
+      refused: 0,
+    });
+  });
+});
+
 describe('definitions over Postgres only', () => {
+  test('keep the newest value of each name', async () => {
+    const source = await postgres(
+      'create table user_features (user_id int, feature_name text, feature_value text, feature_timestamp timestamptz)',
+      `insert into user_features values (1, 'age', '29', '2026-09-04 00:00:00Z'), (1, 'age', '30', '2026-09-09 00:00:00Z'),
+         (1, 'city', 'Hel', '2026-09-03 00:00:00Z'), (1, 'city', 'Łódź', '2026-09-10 00:00:00Z'), (2, 'age', '40', '2026-09-02 23:59:59Z')`,
+    );
+
+    const { rows } = await stagedRows(documentedView('pairec', 'newest_values'), source);
+    expect(rows).toEqual([['1', '30', 'Hel']]);
+  });
+
   test('compute a frequency with a query of several parts', async () => {
     const source = await postgres(
       'create table orders (customer_id int, created_at timestamptz)',

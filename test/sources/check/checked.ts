@@ -9,6 +9,7 @@ export function checked(changes: Partial<QueryToCheck> & { readonly query: strin
     kind: 'events',
     keys: [],
     columns: ['entity_id', 'timestamp', 'value'],
+    optional: ['tie_break'],
     tables: {},
     ...changes,
   };

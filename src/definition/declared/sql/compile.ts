@@ -5,25 +5,10 @@ import type { SqlDialect } from '../../query/sql-text.ts';
 import type { FeatureView } from '../../view.ts';
 import { type Declared, longestWindow } from '../declared.ts';
 import { aggregateSql } from './aggregate.ts';
-import { clickhouseDialect } from './clickhouse.ts';
 import { conditionSql } from './condition.ts';
-import type { Dialect } from './dialect.ts';
-import { duckdbDialect } from './duckdb.ts';
+import { DIALECTS } from './dialects.ts';
 import { lookupsOf } from './lookups.ts';
-import { mysqlDialect } from './mysql.ts';
-import { postgresDialect } from './postgres.ts';
 import type { Scope } from './scope.ts';
-
-const DIALECTS: Readonly<Record<SqlDialect, Dialect>> = {
-  postgres: postgresDialect,
-  mysql: mysqlDialect,
-  duckdb: duckdbDialect,
-  clickhouse: clickhouseDialect,
-};
-
-export function dialectOf(name: SqlDialect): Dialect {
-  return DIALECTS[name];
-}
 
 /** The query of a declared view, with the placeholder {{end}}; of parts, also with {{start}}. */
 export function declaredSql(

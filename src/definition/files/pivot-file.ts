@@ -1,0 +1,11 @@
+// The schema of `pivot`: the columns of a long table.
+
+import { map, someText } from './field.ts';
+
+export const pivotKey = () =>
+  map({
+    name: someText('the name of a column').describe('The column of the query with the name of a feature.'),
+    value: someText('the name of a column').describe('The column of the query with its value.'),
+  }).describe(
+    'For a query over a long table, with one row for each entity, time and name: each feature of the view is the value of the rows with its name. See docs/guides/long-tables.md.',
+  );
