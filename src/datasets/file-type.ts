@@ -1,6 +1,6 @@
 // The types of columns in the files of a training set: how Postgres spells their values, and what DuckDB makes of them.
 
-import type { FeatureType, FeatureTypeName } from '../feature-types/index.ts';
+import { type FeatureType, type FeatureTypeName, typeNameOf } from '../feature-types/index.ts';
 
 export type FileType =
   | 'bigint'
@@ -26,7 +26,7 @@ const OF_FEATURES: Readonly<Record<FeatureTypeName, FileType>> = {
 
 /** The type of a feature in files. */
 export function fileTypeOf(type: FeatureType): FileType {
-  return OF_FEATURES[type.replace(/\(.*/, '') as FeatureTypeName]; // by the definition of FeatureType
+  return OF_FEATURES[typeNameOf(type)];
 }
 
 /** Digits of decimals in Parquet. */

@@ -87,6 +87,7 @@ function copySql({ labels, columns }: Building, { from, to }: PartPlan, joins: r
 /** The sha256 of a file, in hexadecimal digits. */
 export async function sha256Of(path: string): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1_048_576 })) hash.update(chunk as Buffer);
+  const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1_048_576 });
+  for await (const chunk of chunks) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -50,7 +50,13 @@ export type FeatureValue = ReturnType<Entries[FeatureTypeName]['fromText']> | nu
 /** The definition of a type. */
 export function entryOf(type: FieldType): FeatureTypeEntry<FeatureValue> {
   // Called for each value read, so a type without parameters is looked up first.
-  return ENTRIES[type] ?? FEATURE_TYPES[type.slice(0, type.indexOf('(')) as FeatureTypeName]; // by the definition of FieldType
+  return ENTRIES[type] ?? FEATURE_TYPES[typeNameOf(type)];
+}
+
+/** The name of a type, without its parameters. */
+export function typeNameOf(type: FieldType): FeatureTypeName {
+  const [name = type] = type.split('(', 1);
+  return name as FeatureTypeName; // by the definition of FieldType
 }
 
 const ENTRIES: Readonly<Record<string, FeatureTypeEntry<FeatureValue>>> = FEATURE_TYPES;

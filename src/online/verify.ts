@@ -55,7 +55,8 @@ const NAMED_MAX = 100;
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE
  */
 export async function verifyView(options: VerifyOptions): Promise<Verification> {
-  const tally = { comparedOffline: 0, comparedOnline: 0, total: 0, differences: [] as Difference[] };
+  const differences: Difference[] = [];
+  const tally = { comparedOffline: 0, comparedOnline: 0, total: 0, differences };
   const note = (found: readonly Difference[]) => {
     tally.total += found.length;
     tally.differences.push(...found.slice(0, (options.namedMax ?? NAMED_MAX) - tally.differences.length));

@@ -2,6 +2,7 @@
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';
+import { keysOf } from '../core/keys.ts';
 import { type Coverage, MARKS, type UnitState } from './strip.ts';
 
 export const DAY_MS = 86_400_000;
@@ -14,7 +15,7 @@ export type DayCell = {
   readonly units: ReadonlyMap<UnitState, number>;
 };
 
-const DISPLAY_ORDER = Object.keys(MARKS) as UnitState[]; // of a constant object
+const DISPLAY_ORDER = keysOf(MARKS);
 const URGENCY_ORDER: readonly UnitState[] = ['held', 'missing', 'planned', 'stale', 'skipped', 'covered', 'future'];
 
 /** How much of a UTC day is in a state. */

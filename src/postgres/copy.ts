@@ -29,8 +29,9 @@ export async function* copiedRows(
   let batch = emptyColumns(columnCount);
   let [rows, characters] = [0, 0];
   try {
-    for await (const chunk of stream) {
-      const text = begun.continued(decoder.decode(chunk as Buffer, { stream: true }));
+    const chunks: AsyncIterable<Buffer> = stream;
+    for await (const chunk of chunks) {
+      const text = begun.continued(decoder.decode(chunk, { stream: true }));
       if (text === null) continue;
       let from = 0;
       for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {

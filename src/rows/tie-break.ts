@@ -1,5 +1,6 @@
 // The column types that can break a tie between rows of one entity and time, with their checks and sort types.
 
+import { keysOf } from '../core/keys.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { anyDecimal, decimal } from '../feature-types/decimal.ts';
 import { float, floatCheck } from '../feature-types/float.ts';
@@ -30,8 +31,7 @@ const TIE_BREAKS = {
 
 /** The column types that a tie_break may have. */
 export function tieBreakTypes(): ColumnType[] {
-  const types = Object.keys(TIE_BREAKS) as ColumnType[]; // the keys of a constant object
-  return types.filter((type) => TIE_BREAKS[type] !== null);
+  return keysOf(TIE_BREAKS).filter((type) => TIE_BREAKS[type] !== null);
 }
 
 /** The Postgres type with the same order as the source. */

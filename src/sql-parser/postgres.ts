@@ -5,6 +5,11 @@ import type { hasSqlDetails, parseSync } from 'libpg-query';
 /** A node of Postgres' syntax tree: `{ SelectStmt: { targetList: […] } }`. Its shape is in parsenodes.h of Postgres. */
 export type SyntaxNode = { readonly [field: string]: unknown };
 
+/** The node in a field of another; null if the field holds none. */
+export function nodeOf(value: unknown): SyntaxNode | null {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SyntaxNode) : null; // any object
+}
+
 export type PostgresParse =
   /** Each statement is a node such as `{ SelectStmt: {…} }`. `location` in a node counts bytes of UTF-8. */
   | { readonly kind: 'parsed'; readonly statements: readonly SyntaxNode[] }

@@ -1,14 +1,12 @@
 // JSON with all digits of its numbers, and of limited depth.
 
+import { isRawJson, rawJson } from '../../core/raw-json.ts';
 import { Problem } from '../problem.ts';
 
 /** Deeper JSON could exhaust the stack of a function that walks it. */
 const DEPTH_MAX = 110;
 /** Numbers that a double may not hold exactly. */
 const LONG_NUMBER = /[\d.]{16}/;
-
-const rawJson = Reflect.get(JSON, 'rawJSON') as (text: string) => unknown; // written as this text
-const isRawJson = Reflect.get(JSON, 'isRawJSON') as (value: unknown) => value is { readonly rawJSON: string };
 
 /** The value of a text. Numbers that a double does not hold are kept as text: see `numberText`. @throws Problem REQUEST_INVALID */
 export function parseExact(text: string, where: string): unknown {

@@ -1,5 +1,6 @@
 // Values of features as JSON.
 
+import { rawJson } from '../../core/raw-json.ts';
 import type { FeatureType, FeatureValue } from '../../feature-types/index.ts';
 import type { JsonValue } from '../../feature-types/json.ts';
 
@@ -13,8 +14,6 @@ export function jsonValue(type: FeatureType, value: FeatureValue, numbers: Numbe
   if (type === 'decimal' && typeof value === 'string') return numbers === 'exact' ? value : numberOf(value);
   return value as JsonValue; // the values of all other types are JSON
 }
-
-const rawJson = Reflect.get(JSON, 'rawJSON') as (text: string) => number; // written as this number, with all digits
 
 /** A number with all digits of its text. */
 function numberOf(text: string): JsonValue {

@@ -1,7 +1,7 @@
 // millrace preview: shows what a run of a view would read, refuse and change. Writes nothing.
 
 import { Failure } from '../../core/failure.ts';
-import type { EpochMs } from '../../core/instant.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -92,7 +92,7 @@ function noSpan({ name }: FeatureView, { from, to }: PreviewOptions): null {
 /** Whole intervals. @throws Failure ARGUMENT_INVALID */
 function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interval | null): Interval {
   const { unitMs } = view;
-  const start = from ?? (to === undefined ? newest?.start : floorToUnit((to - 1) as EpochMs, unitMs)); // whole milliseconds
+  const start = from ?? (to === undefined ? newest?.start : floorToUnit(epochMsOf(to - 1), unitMs));
   if (start === undefined) {
     throw new Failure(
       'ARGUMENT_INVALID',
@@ -100,9 +100,9 @@ function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interva
     );
   }
   const first = floorToUnit(start, unitMs);
-  const end = to ?? ((first + unitMs) as EpochMs); // whole milliseconds
+  const end = to ?? epochMsOf(first + unitMs);
   if (end <= first) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
-  const last = floorToUnit((end + unitMs - 1) as EpochMs, unitMs); // whole milliseconds
+  const last = floorToUnit(epochMsOf(end + unitMs - 1), unitMs);
   if (view.kind === 'snapshot' && (last - first) / unitMs > SNAPSHOTS_MAX) {
     const what = text`A preview of a snapshot covers at most ${safe(SNAPSHOTS_MAX)} intervals: choose a shorter range.`;
     throw new Failure('ARGUMENT_INVALID', what);

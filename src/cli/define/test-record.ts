@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.ts';
-import type { EpochMs } from '../../core/instant.ts';
+import { epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
 import { keyOf } from '../../definition/entity.ts';
@@ -85,7 +85,7 @@ function recordedCheck(outcome: CheckOutcome): ExpectedCheck[] {
 function recordedSpan({ unitMs }: FeatureView, { from, to }: TestOptions): Interval {
   if (from === undefined) throw new Failure('ARGUMENT_INVALID', text`Choose the time to record with --from.`);
   const start = floorToUnit(from, unitMs);
-  const end = floorToUnit(((to ?? start + unitMs) + unitMs - 1) as EpochMs, unitMs); // whole milliseconds
+  const end = floorToUnit(epochMsOf((to ?? start + unitMs) + unitMs - 1), unitMs);
   if (end <= start) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
   return interval(start, end);
 }

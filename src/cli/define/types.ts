@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { isComposite, partNames } from '../../definition/entity.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { FeatureTypeName } from '../../feature-types/index.ts';
+import { type FeatureTypeName, typeNameOf } from '../../feature-types/index.ts';
 import { counted } from '../../presentation/format.ts';
 import { appliedViews } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
@@ -97,7 +97,7 @@ function viewLines(view: FeatureView): string[] {
 }
 
 function valueType({ type, nullable }: FeatureView['features'][number]): string {
-  const value = VALUES[type.replace(/\(.*/, '') as FeatureTypeName]; // by the definition of FeatureType
+  const value = VALUES[typeNameOf(type)];
   return nullable ? `${value} | null` : value;
 }
 

@@ -2,7 +2,8 @@
 
 import { formatDuration } from '../../core/duration.ts';
 import type { Interval } from '../../core/interval.ts';
-import { type Coverage, MARKS, stripLines, type UnitState } from '../../plan/strip.ts';
+import { keysOf } from '../../core/keys.ts';
+import { type Coverage, MARKS, stripLines } from '../../plan/strip.ts';
 import { count, counted, shortInstant, shortSpan, unitsOf } from '../../presentation/format.ts';
 import { bounded } from '../../presentation/runs/run-waiting.ts';
 import type { Styled } from '../../presentation/text.ts';
@@ -37,8 +38,8 @@ export function printIntervals(terminal: Terminal, drawn: Drawn & Strip): void {
 }
 
 function legend(): string {
-  return Object.entries(UNIT_WORDS)
-    .map(([state, word]) => `${MARKS[state as UnitState]} ${word}`) // the keys of UNIT_WORDS
+  return keysOf(UNIT_WORDS)
+    .map((state) => `${MARKS[state]} ${UNIT_WORDS[state]}`)
     .join('   ');
 }
 

@@ -1,6 +1,7 @@
 // Sanitizing text for a terminal: rows, errors and definitions may contain anything. All output passes through here.
 
 import { stripVTControlCharacters } from 'node:util';
+import { rawJson } from '../../core/raw-json.ts';
 
 /** Control characters, and marks that change the direction of text. */
 const INVISIBLE = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
@@ -22,6 +23,5 @@ export function plainJson(value: unknown): string {
 /** Writes 64-bit integers and −0 exactly, which JSON allows and JSON.stringify does not do. */
 function exactNumber(_key: string, value: unknown): unknown {
   if (typeof value !== 'bigint' && !Object.is(value, -0)) return value;
-  // Node 24 has JSON.rawJSON; the compiler's ES2024 library does not declare it yet.
-  return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(value === 0 ? '-0' : String(value));
+  return rawJson(value === 0 ? '-0' : String(value));
 }

@@ -2,6 +2,7 @@
 
 import { html } from 'hono/html';
 import type { Interval } from '../../core/interval.ts';
+import { keysOf } from '../../core/keys.ts';
 import { type Coverage, MARKS, segmentsOf, type UnitState } from '../../plan/strip.ts';
 import { count, shortSpan } from '../../presentation/format.ts';
 import { UNIT_WORDS, wordOf } from '../../presentation/views/intervals.ts';
@@ -40,6 +41,5 @@ export function unitsText(units: ReadonlyMap<UnitState, number>): string {
 }
 
 export function legendHtml(): Html {
-  const states = Object.keys(UNIT_WORDS) as (keyof typeof UNIT_WORDS)[]; // of a constant object
-  return html`<p class="legend">${states.map((state) => html`<span><span class="strip"><span class="u-${state}">${marksOf(state)}</span></span> ${UNIT_WORDS[state]}</span> `)}</p>`;
+  return html`<p class="legend">${keysOf(UNIT_WORDS).map((state) => html`<span><span class="strip"><span class="u-${state}">${marksOf(state)}</span></span> ${UNIT_WORDS[state]}</span> `)}</p>`;
 }

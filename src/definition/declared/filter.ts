@@ -89,7 +89,8 @@ function conditionsOf(column: string, value: unknown, place: Place): Filter[] {
 }
 
 function isComparison(word: string): word is Comparison {
-  return (COMPARISONS as readonly string[]).includes(word);
+  const known: readonly string[] = COMPARISONS;
+  return known.includes(word);
 }
 
 function unknownComparison(is: string, place: Place): Filter {

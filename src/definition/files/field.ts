@@ -4,7 +4,7 @@
 // type on the reference page and in editors.
 
 import { z } from 'zod';
-import { type FeatureType, numbersOf } from '../../feature-types/index.ts';
+import { type FeatureType, type FieldType, numbersOf } from '../../feature-types/index.ts';
 import { featureSpellings, fileSpellings, type Spelling } from '../../feature-types/spelling.ts';
 import { PARTS_MAX } from '../entity.ts';
 
@@ -106,6 +106,11 @@ export function featureType() {
     .union([z.enum(plain, { error }), ...parameterized(spellings, expected)], { error })
     .meta({ title: 'type' });
   return schema as z.ZodType<FeatureType, string>; // it accepts nothing else
+}
+
+/** A text that `fieldType` accepts, which may have a space, as a type. */
+export function fieldTypeOf(text: string): FieldType {
+  return text.replace(' ', '') as FieldType; // the schema accepts nothing else
 }
 
 /** The type of a column of csv and json files: `decimal(10,2)` too. */

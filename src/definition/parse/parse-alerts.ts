@@ -85,21 +85,19 @@ function targetFindings(target: TargetFile): [KeyPath, string][] {
   }
   const isMail = email !== undefined;
   const others = isMail ? { secret, format } : { from, smtp };
-  return [
-    ...Object.entries(others).flatMap(([key, value]): [KeyPath, string][] =>
-      value === undefined ? [] : [[[key], `only for a target with \`${isMail ? 'url' : 'email'}\``]],
-    ),
-    ...(isMail && from === undefined
-      ? [[['from'], 'missing; expected the address of the sender'] as [KeyPath, string]]
-      : []),
-    ...(isMail && smtp === undefined ? [[['smtp'], `missing; expected ${EXAMPLE}`] as [KeyPath, string]] : []),
-    ...Object.entries({ url, secret, smtp }).flatMap(([key, text]) =>
-      secretProblem(text).map((message): [KeyPath, string] => [[key], message]),
-    ),
-    ...(format === 'slack' && secret !== undefined
-      ? [[['secret'], 'Slack does not check signatures; remove it, or use `format: json`'] as [KeyPath, string]]
-      : []),
-  ];
+  const found: [KeyPath, string][] = [];
+  for (const [key, value] of Object.entries(others)) {
+    if (value !== undefined) found.push([[key], `only for a target with \`${isMail ? 'url' : 'email'}\``]);
+  }
+  if (isMail && from === undefined) found.push([['from'], 'missing; expected the address of the sender']);
+  if (isMail && smtp === undefined) found.push([['smtp'], `missing; expected ${EXAMPLE}`]);
+  for (const [key, text] of Object.entries({ url, secret, smtp })) {
+    for (const message of secretProblem(text)) found.push([[key], message]);
+  }
+  if (format === 'slack' && secret !== undefined) {
+    found.push([['secret'], 'Slack does not check signatures; remove it, or use `format: json`']);
+  }
+  return found;
 }
 
 /** The findings in one rule, each with its key. */

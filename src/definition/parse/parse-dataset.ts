@@ -2,11 +2,11 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { epochMsOf, parseInstant } from '../../core/instant.ts';
-import type { FieldType } from '../../feature-types/index.ts';
 import { type Dataset, type DatasetLabels, type DatasetView, SPLIT_NAMES, type Split } from '../dataset.ts';
 import { ENTITY_ID } from '../entity.ts';
 import { formatOfPattern } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
+import { fieldTypeOf } from '../files/field.ts';
 import { DEFAULT_SOURCE } from '../view.ts';
 import { shareOf } from './share.ts';
 
@@ -31,9 +31,7 @@ function labelsOf(labels: DatasetFile['labels']): DatasetLabels {
   const { source = DEFAULT_SOURCE, query, files: pattern, every, entities = '' } = labels;
   if (every !== undefined) return { kind: 'steps', everyMs: parseDuration(every) ?? 0, entities };
   if (pattern === undefined) return { kind: 'query', source, query: query ?? '' };
-  const types = Object.entries(labels.types ?? {}).map(
-    ([column, type]) => [column, type.replace(' ', '') as FieldType] as const, // the schema admits nothing else
-  );
+  const types = Object.entries(labels.types ?? {}).map(([column, type]) => [column, fieldTypeOf(type)] as const);
   const files = {
     pattern,
     format: labels.format ?? formatOfPattern(pattern) ?? 'csv',

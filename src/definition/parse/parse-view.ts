@@ -2,11 +2,11 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { type EpochMs, epochMsOf, parseInstant } from '../../core/instant.ts';
-import type { FieldType } from '../../feature-types/index.ts';
 import { longestWindow } from '../declared/declared.ts';
 import { expandedFeatures, isNullable, parseDeclared } from '../declared/parse-declared.ts';
 import { entityOf } from '../entity.ts';
 import { formatOfPattern, patternSpanMs } from '../file-pattern.ts';
+import { fieldTypeOf } from '../files/field.ts';
 import type { FromFile } from '../files/from-file.ts';
 import type { FeatureFile, TableFile, ViewFile } from '../files/view-file.ts';
 import {
@@ -219,8 +219,4 @@ function durationOf(text: string | undefined): number | null {
 
 function instantOf(text: string | undefined): EpochMs | null {
   return text === undefined ? null : parseInstant(text);
-}
-
-function fieldTypeOf(text: string): FieldType {
-  return text.replace(' ', '') as FieldType; // the schema accepts nothing else
 }

@@ -1,5 +1,6 @@
 // Rules of a view's checks: which keys go together, and whether the features exist.
 
+import { keysOf } from '../../core/keys.ts';
 import { entryOf, type FeatureType } from '../../feature-types/index.ts';
 import { expandedFeatures } from '../declared/parse-declared.ts';
 import { CHECK_KINDS, type CheckFile } from '../files/check-file.ts';
@@ -31,8 +32,9 @@ function oneCheck(draft: ViewDraft, check: CheckFile, index: number): Finding[] 
   }
   if (second !== undefined) return [at(second, `a check has only one of ${kinds.join(' and ')}; write two checks`)];
   const found: Finding[] = [];
-  for (const [key, of] of Object.entries(KEYS_OF)) {
-    if (check[key as keyof CheckFile] === undefined || of.includes(kind)) continue; // the keys of the table
+  for (const key of keysOf(KEYS_OF)) {
+    const of = KEYS_OF[key] ?? [];
+    if (check[key] === undefined || of.includes(kind)) continue;
     found.push(atKey(['checks', index, key], `\`checks[${index}].${key}\`: only for ${of.join(' and ')}`));
   }
   if (check.on_failure === 'refuse') {

@@ -4,10 +4,17 @@ import type { TableFile } from '../files/view-file.ts';
 import type { Finding } from './finding.ts';
 import { say, type TableDraft } from './table-draft.ts';
 
-export const CSV_ONLY = [
-  ...['header', 'delimiter', 'quote', 'null_text', 'quoted_null', 'skip_lines', 'footer_lines'],
-  ...['decimal_mark', 'thousands'],
-] as readonly (keyof TableFile)[]; // all of them are keys
+export const CSV_ONLY: readonly (keyof TableFile)[] = [
+  'header',
+  'delimiter',
+  'quote',
+  'null_text',
+  'quoted_null',
+  'skip_lines',
+  'footer_lines',
+  'decimal_mark',
+  'thousands',
+];
 
 /** What is wrong with the settings of csv files. */
 export function csvFindings(draft: TableDraft): Finding[] {

@@ -12,20 +12,18 @@ import { pagesFindings } from './pages-rules.ts';
 import { say, type TableDraft, unwantedHere } from './table-draft.ts';
 import { unitOf } from './time-rules.ts';
 
-const FILES_ONLY = [
-  ...[
-    'format',
-    'types',
-    'files_window',
-    'on_missing',
-    'on_vanished',
-    'late_files',
-    'on_bad_field',
-    'encoding',
-    'records',
-  ],
+const FILES_ONLY: readonly (keyof TableFile)[] = [
+  'format',
+  'types',
+  'files_window',
+  'on_missing',
+  'on_vanished',
+  'late_files',
+  'on_bad_field',
+  'encoding',
+  'records',
   ...CSV_ONLY,
-] as readonly (keyof TableFile)[]; // all of them are keys
+];
 
 export function filesFindings(draft: ViewDraft): Finding[] {
   const { written } = draft;

@@ -53,7 +53,7 @@ function formatFindings(draft: ViewDraft): Finding[] {
     };
     return [...csvFindings(table), ...unusedKeys(draft, ['records'], 'only for json')];
   }
-  return unusedKeys(draft, CSV_ONLY as (keyof ViewDraft['sound'])[], 'only for csv');
+  return unusedKeys(draft, CSV_ONLY, 'only for csv');
 }
 
 /** Placeholders in the request. */

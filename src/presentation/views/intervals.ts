@@ -2,6 +2,7 @@
 
 import { epochMsOf } from '../../core/instant.ts';
 import { type Interval, interval } from '../../core/interval.ts';
+import { keysOf } from '../../core/keys.ts';
 import type { Coverage, UnitState } from '../../plan/strip.ts';
 import type { IntervalFacts } from '../../state/queries/interval-facts.ts';
 import type { RequestedUnits, UnitSums } from '../../state/queries/unit-sums.ts';
@@ -48,9 +49,10 @@ export const UNIT_WORDS = {
 
 /** How many units are in each state, in display order; unsettled units are not counted. */
 export function unitsByState({ ms }: UnitSums, unitMs: number): Map<UnitState, number> {
-  const states = Object.keys(UNIT_WORDS) as (keyof typeof UNIT_WORDS)[]; // of a constant object
   return new Map(
-    states.flatMap((state) => (ms[state] === 0 ? [] : [[state, unitsIn({ ms: ms[state] }, unitMs)] as const])),
+    keysOf(UNIT_WORDS).flatMap((state) =>
+      ms[state] === 0 ? [] : [[state, unitsIn({ ms: ms[state] }, unitMs)] as const],
+    ),
   );
 }
 

@@ -73,7 +73,9 @@ type Group = { readonly before: readonly string[]; readonly now: readonly string
 /** The files read before and the files now, for each glob, such as the folder of a day. */
 function byGlob(globs: readonly string[], before: readonly string[], now: readonly string[]): readonly Group[] {
   const matching = globsMatching(globs);
-  const groups = new Map(globs.map((glob) => [glob, { before: [] as string[], now: [] as string[] }]));
+  const groups = new Map<string, { before: string[]; now: string[] }>(
+    globs.map((glob) => [glob, { before: [], now: [] }]),
+  );
   for (const name of before) for (const glob of matching(name)) groups.get(glob)?.before.push(name);
   for (const name of now) for (const glob of matching(name)) groups.get(glob)?.now.push(name);
   return [...groups.values()];

@@ -6,7 +6,7 @@ import { type FilledQuery, filledQuery } from '../../definition/query/offsets.ts
 import { columnErrors } from '../../definition/query/output-columns.ts';
 import { type QueryProblem, type QueryToCheck, queryError } from '../../definition/query/query-problem.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';
-import { postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';
+import { nodeOf, postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';
 import { selectColumns } from './select-columns.ts';
 
 /** The errors of queries that are fine lexically. */
@@ -115,8 +115,4 @@ function lockIn(query: string, statement: SyntaxNode): QueryProblem[] {
 
 function locationIn(node: SyntaxNode | null): number {
   return Number(node?.['location'] ?? 0);
-}
-
-function nodeOf(value: unknown): SyntaxNode | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SyntaxNode) : null; // any object
 }

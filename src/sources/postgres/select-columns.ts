@@ -1,6 +1,6 @@
 // The names of the columns that a parsed SELECT returns, as FigureColname of Postgres' parse_target.c gives them.
 
-import type { SyntaxNode } from '../../sql-parser/postgres.ts';
+import { nodeOf, type SyntaxNode } from '../../sql-parser/postgres.ts';
 
 /** A column, and the offset of its expression in bytes. */
 export type SelectColumn = { readonly name: string; readonly bytes: number };
@@ -44,8 +44,4 @@ function lastName(parts: unknown): string | null {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function nodeOf(value: unknown): SyntaxNode | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SyntaxNode) : null; // any object
 }

@@ -30,6 +30,7 @@ function bigEndian(value: number): Buffer {
 /** The CRC-32 of a file, in base 64. */
 export async function crc32Of(path: string): Promise<string> {
   let sum = 0;
-  for await (const chunk of createReadStream(path)) sum = crc32(chunk as Buffer, sum);
+  const chunks: AsyncIterable<Buffer> = createReadStream(path);
+  for await (const chunk of chunks) sum = crc32(chunk, sum);
   return bigEndian(sum).toString('base64');
 }

@@ -86,7 +86,9 @@ export async function plannedAgain(
 ): Promise<FailedRetried['runs']> {
   const runs: { run: number; failed: number; view: string }[] = [];
   for (const [, alike] of Map.groupBy(parts, keyOf)) {
-    const [{ row: first, reason }] = alike as [PlannedPart, ...PlannedPart[]]; // a group has at least one
+    const [one] = alike;
+    if (one === undefined) continue;
+    const { row: first, reason } = one;
     const view = views.get(first.viewId) ?? { name: '', tags: [] };
     const options = { ...retriedOptions(first.options), ...changes, timeoutMs: await jobTimeoutMs(session, view) };
     const planned = alike.map(({ row, span }): NewRun => ({ viewId: row.viewId, fingerprint: row.fingerprint, span }));

@@ -1,5 +1,6 @@
 // The state of a view: the most important one for its operator. Pure.
 
+import { keysOf } from '../../core/keys.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import type { SpanSet } from '../queries/span-set.ts';
 import type { ViewOverview, WaitingRun } from '../queries/view-overview.ts';
@@ -52,17 +53,17 @@ const STATES = {
 export type ViewState = keyof typeof STATES;
 
 /** In order of importance, down to `ok`. */
-export const VIEW_STATES = Object.keys(STATES) as readonly ViewState[]; // of the object itself
+export const VIEW_STATES: readonly ViewState[] = keysOf(STATES);
 
 /** Computed once, since thousands of views are sorted by state. */
-const TESTS = Object.entries(STATES);
+const TESTS = VIEW_STATES.map((state) => [state, STATES[state]] as const);
 
 /** States that do not end without an action. */
 export const ATTENTION_STATES: readonly ViewState[] = ['edited', 'paused', 'held', 'failing', 'late', 'unpublished'];
 
 export function stateOf(view: ViewFacts): ViewState {
   const found = TESTS.find(([, isIt]) => isIt(view));
-  return (found?.[0] ?? 'ok') as ViewState; // the keys of STATES
+  return found?.[0] ?? 'ok';
 }
 
 export function needsAttention(view: ViewFacts): boolean {

@@ -1,7 +1,6 @@
 // millrace preview: it predicts the outcomes of the checks of the run that follows.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import { slowTest } from '../../support/sample.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, openCommandWorld } from '../world.ts';
 
@@ -160,7 +159,7 @@ describe('preview of checks', () => {
     });
   });
 
-  slowTest('predicts the outcomes and counts of the run that follows', async () => {
+  test('predicts the outcomes and counts of the run that follows', async () => {
     for (let day = 1; day < 8; day += 1) await runDay('paid', `2026-01-0${day}`, `2026-01-0${day + 1}`);
     await world.database.run(`update paid set amount = -1 where at >= '2026-01-08Z' and at < '2026-01-08 00:30Z'`);
     await world.database.run(`update paid set country = 'Wales' where at = '2026-01-08 02:00Z'`);

@@ -66,7 +66,12 @@ function leavesAtTop(elements: readonly SchemaElement[]): { element: SchemaEleme
 }
 
 function schemaElement(reader: CompactReader): SchemaElement {
-  const element = { name: '', children: 0, isRepeated: false, zoned: null as Edit | null };
+  const element: { -readonly [Key in Exclude<keyof SchemaElement, 'int96'>]: SchemaElement[Key] } = {
+    name: '',
+    children: 0,
+    isRepeated: false,
+    zoned: null,
+  };
   const edits: Edit[] = [];
   let isInt96 = false;
   let previous = 0;
