@@ -79,7 +79,8 @@ function bracesProblem(pattern: string): string | null {
     if (!known.includes(name)) return `has the unknown placeholder ${written}${hintFor(name)}`;
   }
   if (/[{}]/.test(pattern.replace(/\{[^{}]*\}/g, ''))) return 'has an unclosed or nested brace';
-  if (/\[(?![!^]?[^\]/]+\])/.test(pattern)) return 'has an unclosed or empty bracket; expected a class such as [0-9]';
+  if (pattern.replace(/\[[!^]?[^\]/]+\]/g, '').includes('['))
+    return 'has an unclosed or empty bracket; expected a class such as [0-9]';
   if (alternativesOf(pattern).length > ALTERNATIVES_MAX)
     return `has more than ${ALTERNATIVES_MAX} combinations of alternatives`;
   const has = NAMES.map((name) => pattern.includes(`{${name}}`));

@@ -131,8 +131,8 @@ export type SourceOptions = SourceLimits & {
 export type SourceKind = {
   readonly name: string;
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, a set of files, pages, or keys. */
-  readonly needs: 'query' | 'files' | 'pages' | 'keys';
+  /** What a view over it has: a query over the tables of the source, a set of files, pages or files without wildcards, or keys. */
+  readonly needs: 'query' | 'files' | 'pages or named files' | 'keys';
   /** The SQL of its queries. */
   readonly dialect: SqlDialect;
   open(options: SourceOptions): Source;

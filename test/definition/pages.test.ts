@@ -86,13 +86,25 @@ describe('a view over an HTTP API', () => {
     ],
     [
       { path: null },
-      "`source`: 'engine' (https:) is an HTTP API; add `path` and `pages` to the view, or choose another source",
+      "`source`: 'engine' (https:) is an HTTP server; add `path` and `pages` to the view to read an API, add `files`, or choose another source",
     ],
     [
       { source: 'lake' },
       "`path`: the source 'lake' (file:) is not an HTTP API; choose a source with a URL such as https://api.example.com",
     ],
     [{ columns: null }, '`query` is missing; expected SQL over the table `pages`, or `columns`'],
+    [
+      { from: '{ table: users, entity_id: id, timestamp: updated_at }' },
+      '`path`: cannot be combined with `from`; to aggregate the pages of an HTTP API, write a `query` over the table `pages`',
+    ],
+    [
+      {
+        ...{ from: '{ table: users, entity_id: id, timestamp: updated_at }', kind: 'snapshot', type: null },
+        ...{ path: null, pages: null, records: null, columns: null },
+        features: '[{ name: n, type: int, aggregate: count }]',
+      },
+      "`from`: 'engine' (https:) is an HTTP server and has no tables; expected `files`, or a `query` over its pages instead of `from`",
+    ],
   ])('reports %j', async (keys, sentence) => {
     expect((await problemsOf({ ...PAGES, ...keys })).join('\n')).toContain(sentence);
   });

@@ -13,7 +13,7 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP API (`https://api.example.com/v1`).',
+    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
   ),
   dialect: oneOf(['postgres', 'mysql', 'clickhouse', 'any'])
     .optional()

@@ -39,7 +39,8 @@ function tableSetFindings(draft: ViewDraft): Finding[] {
   const { from } = draft.sound;
   if (draft.written.has('from')) {
     const misplaced = unusedKeys(draft, FILES_ONLY, 'cannot be combined with `from`; set it for the table');
-    return [...misplaced, ...(typeof from === 'object' ? fromTable(draft, from) : [])];
+    const paged = unusedKeys(draft, ['path', 'pages', 'parameters'], PAGED_WITH_FROM);
+    return [...misplaced, ...paged, ...(typeof from === 'object' ? fromTable(draft, from) : [])];
   }
   if (draft.written.has('tables')) return tablesFindings(draft);
   if (draft.written.has('path')) return pagesFindings(draft);
@@ -50,6 +51,9 @@ function tableSetFindings(draft: ViewDraft): Finding[] {
   const sound = files === undefined ? rest : { ...rest, files };
   return tableFindings({ view: draft, path: [], sound: defined(sound), written: draft.written });
 }
+
+const PAGED_WITH_FROM =
+  'cannot be combined with `from`; to aggregate the pages of an HTTP API, write a `query` over the table `pages`';
 
 function fromTable(
   view: ViewDraft,

@@ -7,13 +7,14 @@ import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
+import { namedFilesProblems } from './named-files-rules.ts';
 
 /** What the rules need to know about a kind of source. */
 export type KnownKind = {
   /** Without the colon. */
   readonly schemes: readonly string[];
-  /** What a view over it has: a query over the tables of the source, a set of files, pages, or keys. */
-  readonly needs: 'query' | 'files' | 'pages' | 'keys';
+  /** What a view over it has: a query over the tables of the source, a set of files, pages or files without wildcards, or keys. */
+  readonly needs: 'query' | 'files' | 'pages or named files' | 'keys';
   readonly dialect: SqlDialect;
 };
 
@@ -89,16 +90,14 @@ function unknownScheme(scheme: string, kinds: readonly KnownKind[]): string {
   return `unknown scheme '${scheme}'${hint}`;
 }
 
-function kindProblem(
-  { yaml, sound, written }: Draft<ViewFile>,
-  sources: ConfigFile['sources'],
-  kinds: readonly KnownKind[],
-): Problem[] {
+function kindProblem(view: Draft<ViewFile>, sources: ConfigFile['sources'], kinds: readonly KnownKind[]): Problem[] {
+  const { yaml, sound, written } = view;
   const { source = DEFAULT_SOURCE } = sound;
   const scheme = schemeOf(sources[source]?.url ?? '');
   const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
   const { from } = sound;
   const declared = typeof from === 'object' && from.files !== undefined ? 'from' : undefined;
+  if (needs === 'pages or named files') return httpProblems(view, source, scheme);
   const pages = pagesProblem({ yaml, written }, source, scheme, needs);
   if (pages !== null) return [pages];
   const keys = keysProblem({ yaml, written }, source, scheme, needs);
@@ -113,18 +112,29 @@ function kindProblem(
   return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
 }
 
-/** A view over pages needs an HTTP API, and an HTTP API needs a view over pages; null if there is no problem. */
+/** An HTTP server needs a view over pages, or over files whose names can be enumerated. */
+function httpProblems(view: Draft<ViewFile>, source: string, scheme: string | null): Problem[] {
+  const { yaml, sound, written } = view;
+  if (written.has('path')) return [];
+  const { from } = sound;
+  const server = `'${source}' (${scheme}:) is an HTTP server`;
+  if (typeof from === 'object' && from.table !== undefined) {
+    const sentence = `${server} and has no tables; expected \`files\`, or a \`query\` over its pages instead of \`from\``;
+    return [yaml.problemAt(['from'], `\`from\`: ${sentence}`, 'key')];
+  }
+  if (written.has('files') || written.has('tables') || written.has('from')) return namedFilesProblems(view);
+  const sentence = `${server}; add \`path\` and \`pages\` to the view to read an API, add \`files\`, or choose another source`;
+  return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
+}
+
+/** A view over pages needs an HTTP API; null if there is no problem. */
 function pagesProblem(
   { yaml, written }: Pick<Draft<ViewFile>, 'yaml' | 'written'>,
   source: string,
   scheme: string | null,
   needs: KnownKind['needs'] | undefined,
 ): Problem | null {
-  if (needs === 'pages' && !written.has('path')) {
-    const sentence = `'${source}' (${scheme}:) is an HTTP API; add \`path\` and \`pages\` to the view, or choose another source`;
-    return yaml.problemAt(['source'], `\`source\`: ${sentence}`);
-  }
-  if (needs === undefined || needs === 'pages' || !written.has('path')) return null;
+  if (needs === undefined || !written.has('path')) return null;
   const sentence = `the source '${source}' (${scheme}:) is not an HTTP API; choose a source with a URL such as https://api.example.com`;
   return yaml.problemAt(['path'], `\`path\`: ${sentence}`, 'key');
 }

@@ -16,7 +16,7 @@ const TRIES_OF: Partial<Record<HttpProblem['kind'], number>> = {
 const DELAY_MS = 100;
 const DELAY_MAX_MS = 5_000;
 /** A run that waits longer blocks its worker; it is better retried later. */
-const RETRY_AFTER_MAX_MS = 300_000;
+export const RETRY_AFTER_MAX_MS = 300_000;
 
 /** The result of the first successful attempt. @throws HttpProblem of the last attempt; Failure; the signal's reason. */
 export async function withAttempts<T>(clock: Clock, signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
@@ -36,8 +36,12 @@ export async function withAttempts<T>(clock: Clock, signal: AbortSignal, attempt
 function delayMs({ parts, retryAfterMs }: HttpProblem, tries: number): number {
   if (retryAfterMs === null) return Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** tries);
   if (retryAfterMs <= RETRY_AFTER_MAX_MS) return retryAfterMs;
-  const [asked, most] = [formatDuration(retryAfterMs), formatDuration(RETRY_AFTER_MAX_MS)];
-  throw new HttpProblem('busy', text`${parts} and asks to wait ${safe(asked)}, more than ${safe(most)}`);
+  throw new HttpProblem('busy', text`${parts} ${safe(tooLongWait(retryAfterMs))}`);
+}
+
+/** The end of a sentence about a server that asks to wait too long. */
+export function tooLongWait(retryAfterMs: number): string {
+  return `and asks to wait ${formatDuration(retryAfterMs)}, more than ${formatDuration(RETRY_AFTER_MAX_MS)}`;
 }
 
 /** Failures are about this machine, such as a full spool. */

@@ -10,13 +10,14 @@ import { isSpace } from '../formats/json/json-record.ts';
 import type { SourceOptions } from '../source.ts';
 import { firstPage, type HttpAddress } from './address.ts';
 import { retryAfterMs, withAttempts } from './attempts.ts';
-import { type Exchanging, exchange, type HttpResponse } from './exchange.ts';
-import { hasCursor, nextPage, type PageEnd, urlOn } from './next-page.ts';
+import { exchange, type HttpResponse } from './exchange.ts';
+import { hasCursor, nextPage, type PageEnd } from './next-page.ts';
 import type { PageFiles } from './page-files.ts';
 import { HttpProblem, statusProblem } from './problem.ts';
+import { REDIRECTS_MAX, redirectOf, urlOn } from './redirects.ts';
+import type { Exchanging } from './send.ts';
 
 const MEGABYTE = 1_048_576;
-const REDIRECTS_MAX = 5;
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 const LESS_THAN = 0x3c;
 
@@ -63,17 +64,13 @@ async function fetchPage(reading: PageReading, first: URL, page: number, counted
   let url = first;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
     const found = await exchange(await reading.exchanging(), url, reading.signal, async (response) => {
-      const target = redirectOf(response);
+      const target = redirectOf(response.status, response.headers);
       return target === null ? await stored(reading, url, page, response, counted) : urlOn(url, target);
     });
     if (!(found instanceof URL)) return { ...found, url: first };
     url = found;
   }
   throw new HttpProblem('refused', safe(`it redirects more than ${REDIRECTS_MAX} times`));
-}
-
-function redirectOf({ status, headers }: HttpResponse): string | null {
-  return [301, 302, 303, 307, 308].includes(status) ? (headers.location ?? null) : null;
 }
 
 async function stored(

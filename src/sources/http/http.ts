@@ -1,5 +1,5 @@
-// HTTP APIs that return rows in pages. All pages are fetched to the spool, and then queried like files, with DuckDB as the table
-// `pages`: a page that fails cannot leave part of the rows.
+// HTTP servers: APIs that return rows in pages, and folders of files. All pages are fetched to the spool, and then queried like
+// files, with DuckDB as the table `pages`: a page that fails cannot leave part of the rows.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -16,24 +16,49 @@ import {
   type SourceOptions,
 } from '../source.ts';
 import { localFiles } from '../storage/local-files.ts';
+import { placeOf } from '../storage/place.ts';
 import { type HttpAddress, httpAddress } from './address.ts';
 import { withAttempts } from './attempts.ts';
-import { type Exchanging, exchange, newAgents } from './exchange.ts';
+import { exchange } from './exchange.ts';
 import { fetchPages } from './fetch-pages.ts';
 import { openPageFiles, spooledFiles } from './page-files.ts';
 import { problemOf, statusProblem } from './problem.ts';
+import { type Exchanging, newAgents } from './send.ts';
 
 export const httpSource: SourceKind = {
   name: 'http',
   schemes: ['https', 'http'],
-  needs: 'pages',
+  needs: 'pages or named files',
   dialect: 'duckdb',
   open: (options) => openedHttp(options),
 };
 
 function openedHttp(options: SourceOptions): Source {
-  const agents = newAgents();
   httpAddress(options);
+  const agents = newAgents();
+  const pages = pagesSource(options, agents);
+  const files = lakeOver(placeOf(options), options);
+  const sourceOf = ({ view }: Extraction) => (isOverFiles(view) ? files : pages);
+  return {
+    probe: (signal) => pages.probe(signal),
+    describe: (extraction, signal) => sourceOf(extraction).describe(extraction, signal),
+    read: (extraction, signal) => sourceOf(extraction).read(extraction, signal),
+    open: (extraction, signal) => openReading(sourceOf(extraction), extraction, signal),
+    filesOfUnits: async (view, spans, signal) => (await files.filesOfUnits?.(view, spans, signal)) ?? [],
+    async [Symbol.asyncDispose]() {
+      await files[Symbol.asyncDispose]();
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
+
+function isOverFiles({ files }: FeatureView): boolean {
+  const tables = Object.values(files ?? {});
+  return tables.length > 0 && tables.every(({ request }) => request === undefined);
+}
+
+function pagesSource(options: SourceOptions, agents: Exchanging['agents']): Source {
   return {
     probe: (signal) => probed(options, agents, signal),
     async describe(extraction, signal) {
@@ -46,10 +71,7 @@ function openedHttp(options: SourceOptions): Source {
       yield* reading.rows();
     },
     open: (extraction, signal) => openPages(options, agents, extraction, 'all', signal),
-    async [Symbol.asyncDispose]() {
-      agents.http.destroy();
-      agents.https.destroy();
-    },
+    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 
@@ -127,7 +149,7 @@ function requirePages({ name, source, files }: FeatureView): Pages {
   if (table !== undefined && only?.request !== undefined && others.length === 0) {
     return { table, files: only, request: only.request };
   }
-  const what = text`View ${safe(name)} has no \`path\` and \`pages\`, but its source ${safe(source)} is an HTTP API. Add them, or choose another source.`;
+  const what = text`View ${safe(name)} has neither \`path\` and \`pages\` nor \`files\`, but its source ${safe(source)} is an HTTP server. Add them, or choose another source.`;
   throw new Failure('DEFINITION_INVALID', what, { view: name, source });
 }
 

@@ -4,6 +4,7 @@ import { safe, text } from '../../core/message.ts';
 import type { PagedRequest } from '../../definition/view.ts';
 import { keysOfPath } from '../formats/json/json-path.ts';
 import { HttpProblem } from './problem.ts';
+import { urlOn } from './redirects.ts';
 
 /** What is known after a page. */
 export type PageEnd = {
@@ -32,17 +33,6 @@ function withParameter(url: URL, parameter: string, value: string): URL {
   const next = new URL(url);
   next.searchParams.set(parameter, value);
   return next;
-}
-
-/** A URL of a response. Requests carry secrets, which must not reach another host. */
-export function urlOn(current: URL, target: string): URL {
-  const url = URL.parse(target, current.href);
-  if (url?.origin === current.origin) return url;
-  const host = url === null ? 'an invalid URL' : url.origin;
-  throw new HttpProblem(
-    'denied',
-    text`the next page is on ${host}, but requests are sent only to ${safe(current.origin)}, the host of the source`,
-  );
 }
 
 /** The cursor or URL at a path of the envelope; null for none. Numbers keep their digits. */

@@ -28,6 +28,11 @@ const BUSY = [408, 425, 429];
 /** Not implemented, and HTTP version not supported. */
 const UNSUPPORTED = [501, 505];
 
+/** Whether the same request may succeed later. */
+export function mayPass(status: number, retryAfterMs: number | null): boolean {
+  return (status >= 500 && !UNSUPPORTED.includes(status)) || BUSY.includes(status) || retryAfterMs !== null;
+}
+
 /** The problem of a response without a page. `secrets` says whether they come from files, which may be about to change. */
 export function statusProblem(
   status: number,
@@ -35,9 +40,7 @@ export function statusProblem(
   secrets: 'in files' | 'fixed' = 'fixed',
 ): HttpProblem {
   const what = safe(`the server responded with HTTP status ${status}`);
-  const isServerError = status >= 500 && !UNSUPPORTED.includes(status);
-  if (isServerError || BUSY.includes(status) || retryAfterMs !== null)
-    return new HttpProblem('busy', what, retryAfterMs);
+  if (mayPass(status, retryAfterMs)) return new HttpProblem('busy', what, retryAfterMs);
   if (status === 401 && secrets === 'in files') {
     return new HttpProblem(
       'login',

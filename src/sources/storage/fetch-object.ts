@@ -25,8 +25,10 @@ class BrokenTransfer extends Error {
   override readonly name = 'BrokenTransfer';
 }
 
-/** The received bytes differ from the stored ones. */
+/** The received bytes differ from the stored ones. `message` is the end of a sentence about the file. */
 class WrongBytes extends BrokenTransfer {}
+
+const WRONG_CHECKSUM = 'does not match its checksum';
 
 /**
  * Writes the complete listed object to `path`.
@@ -57,9 +59,10 @@ export async function fetchObject(
       },
       progressOf: () => progress.bytes,
       failureOf: (error, tries) => {
-        if (error instanceof WrongBytes) return tries < WRONG_BYTES_TRIES ? null : brokenFile(store, file);
+        if (error instanceof WrongBytes) return tries < WRONG_BYTES_TRIES ? null : brokenFile(store, file, error);
         return error instanceof BrokenTransfer ? null : storeFailure(store, error, file, tries);
       },
+      waitMsOf: (error) => (error instanceof BrokenTransfer ? undefined : store.troubleOf(error).waitMs),
       exhausted: (error) => unavailable(store, file, error),
     });
   } finally {
@@ -86,7 +89,8 @@ async function transfer(options: FetchOptions, target: Target, progress: Progres
   try {
     for await (const chunk of body.chunks) {
       watchdog.heard();
-      if (progress.bytes + chunk.length > file.bytes) throw new WrongBytes('received more bytes than listed');
+      if (progress.bytes + chunk.length > file.bytes)
+        throw new WrongBytes(`has more than the ${file.bytes} bytes listed`);
       await write(target, chunk, progress.bytes);
       progress.bytes += chunk.length;
       progress.digest?.update(chunk);
@@ -96,7 +100,7 @@ async function transfer(options: FetchOptions, target: Target, progress: Progres
     const isWrong = error instanceof WrongBytes || options.store.troubleOf(error).kind === 'wrong';
     if (!isWrong) throw error;
     progress.isResumable = false;
-    throw new WrongBytes('the bytes do not match the checksum');
+    throw error instanceof WrongBytes ? error : new WrongBytes(WRONG_CHECKSUM);
   } finally {
     body.chunks.destroy();
   }
@@ -104,7 +108,7 @@ async function transfer(options: FetchOptions, target: Target, progress: Progres
     throw new BrokenTransfer(`the transfer ended after ${progress.bytes} of ${file.bytes} bytes`);
   if (progress.digest?.fits() === false) {
     progress.isResumable = false;
-    throw new WrongBytes('the bytes do not match the checksum');
+    throw new WrongBytes(WRONG_CHECKSUM);
   }
 }
 
@@ -151,10 +155,10 @@ function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal
   };
 }
 
-function brokenFile({ label }: ObjectStore, { name }: ListedFile): Failure {
+function brokenFile({ label }: ObjectStore, { name }: ListedFile, { message }: WrongBytes): Failure {
   return new Failure(
     'FILE_BROKEN',
-    text`${safe(name)} in ${safe(label)} does not match its checksum after several attempts; write the file again.`,
+    text`${safe(name)} in ${safe(label)} ${safe(message)} after several attempts; write the file again.`,
     { file: name },
   );
 }

@@ -1,5 +1,8 @@
 // Globs over the names of an object store, which has no folders: which prefixes to list, and which names match.
 
+import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
+import { enumerationProblem, namesOf } from '../../definition/file-names.ts';
 import { fixedPrefix, isGlob, segmentMatcher } from './file-pattern.ts';
 import type { Listing, ObjectStore } from './object-store.ts';
 
@@ -8,6 +11,7 @@ const LISTINGS_MAX = 32;
 
 /** Listings that include all matches: the prefix before the first wildcard of each glob, and no deeper than needed. */
 export function listingsOf(globs: readonly string[], narrowing: ObjectStore['narrowing']): readonly Listing[] {
+  if (narrowing === 'name') return namedListings(globs);
   const listings = new Map<string, Listing>();
   for (const glob of globs) {
     const fixed = fixedPrefix(glob);
@@ -18,6 +22,17 @@ export function listingsOf(globs: readonly string[], narrowing: ObjectStore['nar
   }
   // Folders are not merged, because a common parent folder may have far more files.
   return narrowing === 'prefix' ? joined([...listings.values()]) : [...listings.values()];
+}
+
+/** One for each name that the globs stand for. @throws Failure DEFINITION_INVALID for a glob with wildcards. */
+function namedListings(globs: readonly string[]): readonly Listing[] {
+  for (const glob of globs) {
+    const problem = enumerationProblem(glob);
+    if (problem === null) continue;
+    const what = text`The file pattern ${safe(JSON.stringify(glob))} ${safe(problem)}.`;
+    throw new Failure('DEFINITION_INVALID', what, { pattern: glob });
+  }
+  return [...new Set(globs.flatMap(namesOf))].map((prefix) => ({ prefix, depth: 'folder' }));
 }
 
 function folderOf(prefix: string): string {

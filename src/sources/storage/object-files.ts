@@ -62,6 +62,7 @@ export function objectFiles(options: ObjectFilesOptions): FileLocation {
 /** All files of a listing. If a page fails, the listing is restarted. */
 async function listed(options: ObjectFilesOptions, listing: Listing, signal: AbortSignal): Promise<ListedFile[]> {
   const { store, clock, idleTimeoutMs } = options;
+  const file = store.narrowing === 'name' ? { name: listing.prefix } : null;
   return withRetries({
     clock,
     signal,
@@ -90,15 +91,13 @@ async function listed(options: ObjectFilesOptions, listing: Listing, signal: Abo
       }
       return files;
     },
-    failureOf: (error, tries) => storeFailure(store, error, null, tries),
-    exhausted: (error) =>
-      new Failure(
-        'SOURCE_UNAVAILABLE',
-        text`${safe(store.label)} could not be listed: ${store.troubleOf(error).what}.`,
-        {
-          place: store.label,
-        },
-      ),
+    failureOf: (error, tries) => storeFailure(store, error, file, tries),
+    waitMsOf: (error) => store.troubleOf(error).waitMs,
+    exhausted: (error) => {
+      const { label, troubleOf } = store;
+      const asked = file === null ? `${label} could not be listed` : `${file.name} in ${label} could not be looked up`;
+      return new Failure('SOURCE_UNAVAILABLE', text`${safe(asked)}: ${troubleOf(error).what}.`, { place: label });
+    },
   });
 }
 

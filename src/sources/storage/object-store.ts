@@ -5,7 +5,7 @@ import type { ListedFile } from './file-location.ts';
 
 /**
  * Which objects to list: those with `prefix`, either without a further slash (`folder`) or all. For a store that can only list
- * folders, the prefix ends with a slash or is empty.
+ * folders, the prefix ends with a slash or is empty. For a store that cannot list, it is the name of one object.
  */
 export type Listing = { readonly prefix: string; readonly depth: 'folder' | 'all' };
 
@@ -16,15 +16,18 @@ export type ObjectBody = {
   readonly chunks: AsyncIterable<Uint8Array> & { destroy(error?: Error): unknown };
   /** Null if the store returns none that can be computed here. */
   readonly checksum: Checksum | null;
-  /** 'whole' if the store's SDK checks the bytes of a whole object while they arrive. */
+  /**
+   * 'whole' if bytes without a checksum are certain only if they arrive in one transfer: because the store's SDK checks
+   * them, or because the store cannot tell two versions of an object apart with certainty.
+   */
   readonly checked: 'whole' | 'nothing';
 };
 
 export type ObjectStore = AsyncDisposable & {
   /** For messages: the bucket and the folder in it, without credentials. */
   readonly label: string;
-  /** How listings can be narrowed. */
-  readonly narrowing: 'prefix' | 'folder';
+  /** How listings can be narrowed. With `name`, the store cannot list, and each name is looked up. */
+  readonly narrowing: 'prefix' | 'folder' | 'name';
   /** The files of a listing, in pages in any order, with names relative to the location. Folders are not included. */
   list(listing: Listing, signal: AbortSignal): AsyncIterable<readonly ListedFile[]>;
   /** The bytes from `offset` of the listed object, and not of one that has replaced it. */
@@ -43,6 +46,8 @@ export type ObjectStore = AsyncDisposable & {
 export type Trouble = {
   readonly kind: 'busy' | 'wrong' | 'expired' | 'denied' | 'absent' | 'gone' | 'changed';
   readonly what: string;
+  /** How long the store asks to wait before the next attempt. */
+  readonly waitMs?: number;
 };
 
 /** A response that is not from such a store. `message` is the end of a sentence about it. */

@@ -7,6 +7,7 @@ import { safe, text } from '../../core/message.ts';
 import type { SourceOptions } from '../source.ts';
 import { azureStore } from './azure-files.ts';
 import type { FileLocation } from './file-location.ts';
+import { httpStore } from './http-files.ts';
 import { localFiles } from './local-files.ts';
 import { objectFiles } from './object-files.ts';
 import type { ObjectStore } from './object-store.ts';
@@ -14,7 +15,7 @@ import { s3Store } from './s3-files.ts';
 
 const STORES = { s3: s3Store, abfss: azureStore };
 
-/** The schemes of object stores. */
+/** The schemes of object stores. HTTP servers are object stores too, but not only. */
 export const STORE_SCHEMES = Object.keys(STORES);
 
 /** `file:./lake` is relative to millrace.yaml. @throws Failure DEFINITION_INVALID for an invalid URL. */
@@ -26,6 +27,7 @@ export function placeOf(options: SourceOptions): FileLocation {
 /** The object store of a URL; null for a folder of this machine. @throws Failure DEFINITION_INVALID */
 export function storeOf(options: SourceOptions): ObjectStore | null {
   const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
+  if (scheme === 'https' || scheme === 'http') return httpStore(options);
   return scheme === 's3' || scheme === 'abfss' ? STORES[scheme](options) : null;
 }
 

@@ -3,6 +3,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { RETRY_AFTER_MAX_MS } from '../http/attempts.ts';
 import type { ListedFile } from './file-location.ts';
 import type { ObjectStore } from './object-store.ts';
 
@@ -19,6 +20,8 @@ export type Retrying<T> = {
   readonly progressOf?: () => number;
   /** The failure for an error that a retry cannot fix; null if a retry may help. */
   readonly failureOf: (error: unknown, tries: number) => Failure | null;
+  /** How long to wait before the next attempt, if the store says so. */
+  readonly waitMsOf?: (error: unknown) => number | undefined;
   /** The failure after the last attempt. */
   readonly exhausted: (error: unknown) => Failure;
 };
@@ -29,6 +32,7 @@ export async function withRetries<T>(options: Retrying<T>): Promise<T> {
   let reached = 0;
   for (let tries = 1; ; tries += 1) {
     signal.throwIfAborted();
+    let waitMs: number | undefined;
     try {
       return await attempt();
     } catch (error) {
@@ -36,13 +40,14 @@ export async function withRetries<T>(options: Retrying<T>): Promise<T> {
       if (error instanceof Failure) throw error;
       const failure = failureOf(error, tries);
       if (failure !== null) throw failure;
-      if (tries >= TRIES_MAX) throw exhausted(error);
+      waitMs = options.waitMsOf?.(error);
+      if (tries >= TRIES_MAX || (waitMs ?? 0) > RETRY_AFTER_MAX_MS) throw exhausted(error);
     }
     if (progressOf() >= reached + PROGRESS_BYTES) {
       reached = progressOf();
       tries = 0;
     }
-    await clock.sleep(Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** tries), signal);
+    await clock.sleep(waitMs ?? Math.min(DELAY_MAX_MS, DELAY_MS * 2 ** tries), signal);
   }
 }
 
@@ -53,7 +58,7 @@ const EXPIRED_TRIES = 2;
 export function storeFailure(
   { label, troubleOf }: ObjectStore,
   error: unknown,
-  file: ListedFile | null,
+  file: Pick<ListedFile, 'name'> | null,
   tries: number,
 ): Failure | null {
   const { kind, what } = troubleOf(error);

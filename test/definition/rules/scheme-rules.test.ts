@@ -53,6 +53,45 @@ describe('schemeProblems', () => {
     expect(await problemsWith(sources, view)).toEqual([]);
   });
 
+  const WILDCARD =
+    'has *, but HTTP servers cannot list files; expected whole names, with {yyyy} {MM} {dd} {HH}, alternatives such as {a,b} or classes such as [0-9]';
+  const DECLARED = { kind: 'snapshot', interval: '1d', source: 'lake', type: null, query: null };
+  const FROM = '{ files: "a/{yyyy}-{MM}-{dd}-*.csv", entity_id: c, timestamp: at }';
+
+  test.each<[string, Readonly<Record<string, string | null>>, string]>([
+    [
+      'files',
+      { ...FILES, files: 'sales/{yyyy}-{MM}-{dd}-*.csv' },
+      `features/spend.yaml:9:8: \`files\`: 'sales/{yyyy}-{MM}-{dd}-*.csv' ${WILDCARD}`,
+    ],
+    ['a class', { ...FILES, files: 'a/{yyyy}-{MM}-{dd}-[!a].csv' }, 'has [!a], but HTTP servers cannot list files'],
+    ['a question mark', { ...FILES, files: 'a/{yyyy}-{MM}-{dd}-?.csv' }, 'has ?, but HTTP servers cannot list files'],
+    [
+      'many names',
+      { ...FILES, files: 'a/{yyyy}-{MM}-{dd}-{a,b}-[0-9][0-9][0-9].csv' },
+      'stands for 2000 names, and each is a request to the HTTP server; expected at most 1000',
+    ],
+    [
+      'tables',
+      { source: 'lake', tables: '{ a: { files: "a/{yyyy}-{MM}-{dd}/**/*.csv" }, b: { files: b.csv } }' },
+      "`tables.a.files`: 'a/{yyyy}-{MM}-{dd}/**/*.csv' has *, but HTTP servers cannot list files",
+    ],
+    [
+      'from',
+      { ...DECLARED, from: FROM, features: '[{ name: n, type: int, aggregate: count, window: 1d }]' },
+      "`from.files`: 'a/{yyyy}-{MM}-{dd}-*.csv' has *, but HTTP servers cannot list files",
+    ],
+  ])('reports patterns over an HTTP server that need a listing: %s', async (_, view, sentence) => {
+    const found = await problemsWith({ lake: 'https://files.example.com/lake' }, view);
+    expect(found).toEqual([expect.stringContaining(sentence)]);
+  });
+
+  test('accepts patterns over an HTTP server whose names can be enumerated', async () => {
+    const lake = { lake: 'http://files.example.com/lake' };
+    const files = 'dt={yyyy}-{MM}-{dd}/{north,south}-[0-9][[].csv';
+    expect(await problemsWith(lake, { ...FILES, files })).toEqual([]);
+  });
+
   test.each([
     ['shop', 'postgres://h/b', 'a source cannot be its own fallback'],
     ['othr', 'postgres://h/b', "there is no source 'othr'; did you mean `other`?"],

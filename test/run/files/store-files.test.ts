@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ViewFiles } from '../../../src/definition/view.ts';
 import { Shutdown } from '../../../src/run/shutdown.ts';
 import { AZURE_ACCOUNT, startAzureServer } from '../../support/object-stores/azure-server.ts';
+import { FILE_SECRET, LOOKUP_FAULTS, startFileServer } from '../../support/object-stores/file-server.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-stores/object-server.ts';
 import { S3_ACCOUNT, startS3Server } from '../../support/object-stores/s3-server.ts';
 import { sampleOf, slowTest } from '../../support/sample.ts';
@@ -37,12 +38,13 @@ const SALES = view({
 });
 
 const STORES = {
-  s3: { start: startS3Server, account: S3_ACCOUNT },
-  azure: { start: startAzureServer, account: AZURE_ACCOUNT },
+  s3: { start: startS3Server, access: { account: S3_ACCOUNT } },
+  azure: { start: startAzureServer, access: { account: AZURE_ACCOUNT } },
+  http: { start: startFileServer, access: { headers: { authorization: `Bearer ${FILE_SECRET}` } } },
 };
 
 async function storeWorld(store: keyof typeof STORES = 's3') {
-  const { start, account } = STORES[store];
+  const { start, access } = STORES[store];
   const server = await start();
   onTestFinished(() => server[Symbol.asyncDispose]());
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-spool-'));
@@ -50,7 +52,7 @@ async function storeWorld(store: keyof typeof STORES = 's3') {
   const world = await openWorld({
     sources: { lake: server.url('shop') },
     spool: { folder, limitMb: 10 },
-    connection: { account, idleTimeoutMs: IDLE_MS },
+    connection: { ...access, idleTimeoutMs: IDLE_MS },
   });
   await world.sql(
     `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-01-03 06:00Z' $$`,
@@ -98,12 +100,15 @@ describe('a run over files of an object store', () => {
     expect((await world.perform(first)).kind).toBe('completed');
   });
 
-  test('is repeated when its file changes, with one listing per check', async () => {
-    await using world = await storeWorld();
+  test.each([
+    ['s3', 'one listing', 1],
+    ['http', 'one request for each file', 1],
+  ] as const)('of %s is repeated when its file changes, with %s per check', async (store, _, requests) => {
+    await using world = await storeWorld(store);
     await world.materialize('sales');
     world.server.requests.length = 0;
     await world.app.lookForLateFiles(never);
-    expect(world.server.requests).toHaveLength(1);
+    expect(world.server.requests).toHaveLength(requests);
     expect(await world.plan('sales')).toEqual([]);
     world.place('2026-01-02', 'ada,3.00');
     await world.app.lookForLateFiles(never);
@@ -112,17 +117,50 @@ describe('a run over files of an object store', () => {
   });
 });
 
-const STRIKES: readonly (readonly [struck: string, kind: (Fault | ListingFault)['kind']])[] = [
-  ...FAULTS.map((kind) => ['an object', kind] as const),
-  ...LISTING_FAULTS.map((kind) => ['a listing', kind] as const),
-];
+type Struck = readonly [store: keyof typeof STORES, struck: string, kind: (Fault | ListingFault)['kind']];
 
-describe.each(['s3', 'azure'] as const)('runs over files of %s', (store) => {
-  const SAMPLE = sampleOf(STRIKES, ([struck, kind]) =>
+const STRIKES: readonly Struck[] = (['s3', 'azure', 'http'] as const).flatMap((store) => [
+  ...FAULTS.map((kind): Struck => [store, 'an object', kind]),
+  ...(store === 'http' ? LOOKUP_FAULTS : LISTING_FAULTS).map((kind): Struck => [store, 'a listing', kind]),
+]);
+
+describe('a run over files of an HTTP server', () => {
+  test('reads a window of files, is repeated for a late file, and fails if a file that it read is gone', async () => {
+    await using world = await storeWorld('http');
+    const files = { ...FILES, windowMs: 2 * 86_400_000, onMissing: 'empty', lateMs: 30 * 86_400_000 } as const;
+    await world.apply({ ...SALES, files: { files } });
+    const newest = async () => {
+      const rows = await world.sql('select sales::text from features.sales order by event_timestamp desc limit 1');
+      const [run] = await world.sql(
+        "select state, notes, error->>'message' as why from millrace.run order by id desc limit 1",
+      );
+      return [rows[0]?.['sales'], run?.['state'], run?.['notes'], run?.['why']];
+    };
+    await world.materialize('sales');
+    expect(await newest()).toEqual(['4', 'done', ['2 of 2 days have a file'], null]);
+    world.server.objects.delete('shop/sales/2026-01-01.csv');
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+    world.place('2026-01-02', 'ada,3.50');
+    await world.app.lookForLateFiles(never);
+    await world.materialize('sales');
+    expect(await newest()).toEqual([
+      '4',
+      'failed',
+      [],
+      expect.stringMatching(
+        /^View sales: sales\/2026-01-01\.csv is gone from http:\S+, but run \d+ read it for the same time\./,
+      ),
+    ]);
+  });
+});
+
+describe('runs over files', () => {
+  const SAMPLE = sampleOf(STRIKES, ([store, struck, kind]) =>
     store === 's3' ? CHANGING.includes(kind) : struck === 'a listing' && kind === 'truncate',
   );
 
-  test.each(SAMPLE)('store the exact content of the files, after %s had: %s', async (struck, kind) => {
+  test.each(SAMPLE)('of %s store the exact content of the files, after %s had: %s', async (store, struck, kind) => {
     await using world = await storeWorld(store);
     const { faults, listingFaults, struck: found } = world.server;
     world.server.replacement = () => 'customer,amount\nbob,7.00\n';

@@ -11,7 +11,7 @@ import { RUNS_ALL, sampleOf } from '../../support/sample.ts';
 import { PATIENCE_MS } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
-import { STORES, type StoreWorld } from './places.ts';
+import { ALL_STORES, STORES, type StoreWorld } from './places.ts';
 
 const SEEDS = RUNS_ALL ? 20 : 1;
 /** Half a second of silence, several times each, takes long. */
@@ -37,7 +37,7 @@ type Read = { readonly code: FailureCode | null; readonly exact: boolean };
 /** What a reading came to; `contents` is what the files held when they were listed. */
 async function read(place: FileLocation, contents: ReadonlyMap<string, Buffer>): Promise<Read> {
   try {
-    const listed = await place.list(['*'], calm);
+    const listed = await place.list(['[0-9a].bin'], calm);
     await using readable = await place.open(listed, calm);
     const isExact = readable.files.every(({ name, path }) => contents.get(name)?.equals(readFileSync(path)));
     return { code: null, exact: isExact && readable.files.length === contents.size };
@@ -79,7 +79,7 @@ async function seeded(openWorld: () => Promise<StoreWorld>, kind: Fault['kind'],
   expect(world.spooled()).toEqual([]);
 }
 
-describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) => {
+describe.each(Object.entries(ALL_STORES))('files fetched from %s', (_, openWorld) => {
   test.each(sampleOf(FAULTS, isQuick))(
     `are exact or fail as they should, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
@@ -93,7 +93,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
   );
 
   const LASTING = [
-    ['busy', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: HTTP 503 S/],
+    ['busy', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: .*HTTP (?:status )?503/],
     ['stall', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: nothing arrived for 500ms/],
     ['truncate', 'SOURCE_UNAVAILABLE', /a\.bin in .* could not be fetched: /],
     ['flip', 'FILE_BROKEN', /a\.bin in .* does not match its checksum/],
@@ -106,7 +106,7 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
       world.put('a.bin', 'x'.repeat(50_000));
       world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
       await using place = placeOf(world.options(patience(kind)));
-      const failure = await failureOf(place.list(['*'], calm).then((listed) => place.open(listed, calm)));
+      const failure = await failureOf(place.list(['a.bin'], calm).then((listed) => place.open(listed, calm)));
       expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
       expect(failure.message).not.toContain('canary');
       expect(world.spooled()).toEqual([]);
@@ -129,13 +129,15 @@ describe.each(Object.entries(STORES))('files fetched from %s', (_, openWorld) =>
   });
 });
 
-describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
+describe.each(Object.entries(ALL_STORES))('files found in %s', (_, openWorld) => {
   test.each(sampleOf(LISTING_FAULTS, isQuick))(
     `are all found, each once, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
     async (kind) => {
       for (let seed = 0; seed < SEEDS; seed += 1) {
         await using world = await openWorld();
+        // A response without a body has fewer faults.
+        if (!world.findingFaults.includes(kind)) return;
         const next = numbers(seed);
         const contents = new Map(Array.from({ length: 5 }, (__, index) => [`${index}.bin`, bytes(next, 10)]));
         for (const [name, body] of contents) world.put(name, body);
@@ -148,7 +150,9 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
       }
     },
   );
+});
 
+describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
   const LASTING = [
     ['busy', /lake could not be listed: HTTP 503 S/],
     ['stall', /lake could not be listed: nothing arrived for 500ms \(idle_timeout of the source\)\./],

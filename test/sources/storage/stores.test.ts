@@ -12,7 +12,7 @@ import { sampleOf } from '../../support/sample.ts';
 import { askingFiles, calm, lakeFolder, writeParquet } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { viewFiles } from '../worlds.ts';
-import { STORES, type StoreWorld } from './places.ts';
+import { ALL_STORES, type StoreWorld } from './places.ts';
 
 const TYPES = { happened_at: 'timestamp', amount: 'float', lines: 'int' } as const;
 const WRITTEN = '/tmp/millrace-hostile-store';
@@ -80,11 +80,15 @@ async function isUnharmed(): Promise<boolean> {
   );
 }
 
-const PLACED = Object.entries(STORES).flatMap(([store, openWorld]) =>
+const PLACED = Object.entries(ALL_STORES).flatMap(([store, openWorld]) =>
   (['csv', 'parquet'] as const).map((format) => ({ store, openWorld, format })),
 );
 
-for (const { store, openWorld, format } of sampleOf(PLACED, (one) => one.store === 's3' && one.format === 'parquet')) {
+const IN_SAMPLE = ['s3 parquet', 'http csv'];
+
+for (const { store, openWorld, format } of sampleOf(PLACED, (one) =>
+  IN_SAMPLE.includes(`${one.store} ${one.format}`),
+)) {
   testSourceContract({
     kind: `${store} ${format}`,
     open: (rows, batchRows) => sourceWorld(openWorld, format, rows, batchRows),
@@ -93,9 +97,9 @@ for (const { store, openWorld, format } of sampleOf(PLACED, (one) => one.store =
   });
 }
 
-const CSV = { format: 'csv', pattern: '*.csv', types: { n: 'int' } } as const;
+const CSV = { format: 'csv', pattern: '[a-c].csv', types: { n: 'int' } } as const;
 
-describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
+describe.each(Object.entries(ALL_STORES))('a reading from %s', (_, openWorld) => {
   test('fetches each file once for its columns and its rows, and keeps the bytes until it ends', async () => {
     await using world = await openWorld();
     world.put('a.csv', 'n\n1\n');
@@ -113,7 +117,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
       ]);
     }
     expect(rows).toEqual([['1'], ['2']]);
-    expect(world.server.requests.filter((request) => request.endsWith('.csv'))).toHaveLength(2);
+    expect(world.server.requests.filter((request) => /^GET .*\.csv$/.test(request))).toHaveLength(2);
     expect(world.spooled()).toEqual([]);
   });
 
@@ -158,7 +162,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     await using world = await openWorld();
     world.put('deep/a.parquet', 'PAR1 and no more PAR1');
     await using source = openSource(world.options());
-    const asking = askingFiles({ format: 'parquet', pattern: 'deep/*' }, 'select * from files');
+    const asking = askingFiles({ format: 'parquet', pattern: 'deep/a.parquet' }, 'select * from files');
     const failure = await failureOf(allRows(source, asking, calm));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
@@ -174,7 +178,7 @@ describe.each(Object.entries(STORES))('a reading from %s', (_, openWorld) => {
     await using world = await openWorld();
     world.put('deep/a.parquet', body);
     await using source = openSource(world.options());
-    const asking = askingFiles({ format: 'parquet', pattern: 'deep/*' }, 'select * from files');
+    const asking = askingFiles({ format: 'parquet', pattern: 'deep/a.parquet' }, 'select * from files');
     const failure = await failureOf(allRows(source, asking, calm));
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',

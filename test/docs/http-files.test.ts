@@ -1,0 +1,32 @@
+// The example of docs/reference/sources/http-files.md, on a server of files.
+
+import { expect, onTestFinished, test } from 'vitest';
+import { CONFIG, openCommandWorld } from '../cli/world.ts';
+import { FILE_SECRET, startFileServer } from '../support/object-stores/file-server.ts';
+import { readPage } from './blocks.ts';
+
+const PAGE = 'docs/reference/sources/http-files.md';
+const DAY_MS = 86_400_000;
+
+test(`the example of ${PAGE} reads the files of each day`, async () => {
+  const server = await startFileServer();
+  onTestFinished(() => server[Symbol.asyncDispose]());
+  const yesterday = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
+  server.put(`exports/sales/${yesterday}-north.csv`, 'customer_id,amount\n17,74.50\n');
+  server.put(`exports/sales/${yesterday}-south.csv`, 'customer_id,amount\n17,0.25\n21,3\n');
+  const [sources = '', view = ''] = [...readPage(PAGE).matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+  const world = await openCommandWorld({
+    'millrace.yaml':
+      CONFIG.replace(/ {2}lake: .*\n/, '') +
+      sources.replace('sources:\n', '').replace('https://files.example.com', server.origin),
+    'features/daily_sales.yaml': view.replace(/start: .*/, `start: ${yesterday}`),
+  });
+  const env = { FILES_TOKEN: FILE_SECRET };
+
+  expect(await world.millrace('validate', env)).toMatchObject({ code: 0 });
+  expect(await world.millrace('apply', env)).toMatchObject({ code: 0 });
+  expect(await world.millrace('run daily_sales --here', env)).toMatchObject({ code: 0 });
+  const got = await world.millrace('get daily_sales 17 --json', env);
+
+  expect(JSON.parse(got.stdout)).toMatchObject({ entities: [{ values: { daily_sales: '74.75' } }] });
+});
