@@ -19,9 +19,12 @@ alerts:
 const PAGES = `name: risk_score
 entity: user
 source: engine
-kind: latest
+kind: events
+interval: 1d
+start: 2026-09-01
 type: float
-path: /v1/users?since=1
+path: /v1/users?since={{start}}
+parameters: { to: "{{end}}" }
 pages: { next: "$.next_cursor", parameter: cursor, max: 10000 }
 records: "$.data"
 types: { updated_at: timestamp, score: float }

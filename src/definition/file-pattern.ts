@@ -34,7 +34,7 @@ const ALTERNATIVES_MAX = 100;
 
 /** The patterns that a pattern with alternatives stands for: `{a,b}.csv` for `a.csv` and `b.csv`. */
 export function alternativesOf(pattern: string): readonly string[] {
-  const [written, inside = ''] = /\{([^{}]*,[^{}]*)\}/.exec(pattern) ?? [];
+  const [written, inside = ''] = /\{([^{},]*,[^{}]*)\}/.exec(pattern) ?? [];
   if (written === undefined) return [pattern];
   const found = inside.split(',').map((alternative) => pattern.replace(written, () => alternative));
   // More are refused below; only their first ones are made.

@@ -1,5 +1,6 @@
 // Values as texts that are equal if the values are, so that 1, 1.0 and "1" of a decimal are the same.
 
+import { trimmedEnd } from '../core/trimmed-end.ts';
 import type { Feature } from '../definition/view.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
 import { textOfValue } from './column-types.ts';
@@ -30,9 +31,11 @@ export function canonicalTime(text: string): string {
 }
 
 function canonicalDecimal(text: string): string {
-  const found = /^([+-]?)0*(\d+)(?:\.(\d*?)0*)?$/.exec(text);
+  const found = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text);
   if (found === null) return text;
-  const [, sign, whole = '0', fraction = ''] = found;
+  const [, sign, written = '0', decimals = ''] = found;
+  const whole = written.replace(/^0+(?=\d)/, '');
+  const fraction = trimmedEnd(decimals, '0');
   const digits = fraction === '' ? whole : `${whole}.${fraction}`;
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }

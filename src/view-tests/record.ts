@@ -45,7 +45,9 @@ export async function recordGiven(request: RecordRequest): Promise<Recorded> {
 export function tablesIn(query: string, dialect: SqlDialect): string[] {
   const code = codeOf(query, dialect);
   const own = new Set(
-    [...code.matchAll(/([\w$]+)\s+as\s+(?:not\s+)?(?:materialized\s+)?\(/gi)].map(([, name]) => name?.toLowerCase()),
+    [...code.matchAll(/(?<![\w$])([\w$]+)\s+as\s+(?:not\s+)?(?:materialized\s+)?\(/gi)].map(([, name]) =>
+      name?.toLowerCase(),
+    ),
   );
   const found = [...code.matchAll(/\b(?:from|join)\s+(?:only\s+|lateral\s+)?([\w$.]+)(?!\s*\(|[\w$.])/gi)].map(
     ([, name]) => name ?? '',

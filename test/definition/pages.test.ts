@@ -109,6 +109,14 @@ describe('a view over an HTTP API', () => {
     expect((await problemsOf({ ...PAGES, ...keys })).join('\n')).toContain(sentence);
   });
 
+  // The time for these must not grow with the square of their length.
+  test.each([' ', '{', '}', 'x'])('reads a placeholder with 100,000 of %j', async (character) => {
+    const run = character.repeat(100_000);
+    const problems = await problemsOf({ ...PAGES, parameters: `{ from: "{{${run}x${run}", to: "{{strat}}" }` });
+    expect(problems.join('\n')).toContain('unknown placeholder {{');
+    expect(Math.max(...problems.map(({ length }) => length))).toBeLessThan(1_000);
+  });
+
   test.each([
     [{ format: 'csv', records: null, pages: '{ offset: skip, max: 5 }', skip_lines: '1' }],
     [{ query: 'select id as entity_id, score as value, {{end}} as timestamp from pages', columns: null }],

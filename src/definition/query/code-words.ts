@@ -23,10 +23,13 @@ export function codeOf(sql: string, dialect: SqlDialect): string {
     .join('');
 }
 
+/** Longer words are no keywords or names. */
+const WORD_CHARACTERS_MAX = 200;
+
 /** The word that ends before an offset of code, with its offset. */
 export function wordBefore(code: string, offset: number): { readonly word: string; readonly at: number } | null {
   const before = code.slice(0, offset).trimEnd();
-  const word = /[\p{L}_][\p{L}\p{N}_$]*$/u.exec(before)?.[0];
+  const word = /[\p{L}_][\p{L}\p{N}_$]*$/u.exec(before.slice(-WORD_CHARACTERS_MAX))?.[0];
   return word === undefined ? null : { word, at: before.length - word.length };
 }
 

@@ -110,13 +110,21 @@ function formatOf({ sound, written }: TableDraft): FileFormat | null {
   return written.has('format') || sound.files === undefined ? null : formatOfPattern(sound.files);
 }
 
+/** Whether a folder of the pattern is named `column=value`. */
+function hasPathColumns(files: string): boolean {
+  return files
+    .split('/')
+    .slice(0, -1)
+    .some((folder) => folder.includes('='));
+}
+
 function formatFindings(draft: TableDraft, files: string): Finding[] {
   const format = formatOf(draft);
   const csvOnly =
     format === null || format === 'csv' ? csvFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
   const jsonOnly = format === null || format === 'json' ? [] : unwantedHere(draft, ['records'], 'only for json');
   if (format === 'parquet') {
-    const types: readonly (keyof TableFile)[] = /=[^/]*\//.test(files) ? [] : ['types'];
+    const types: readonly (keyof TableFile)[] = hasPathColumns(files) ? [] : ['types'];
     const why = 'only for csv and json; Parquet files have their own types';
     const encoding = unwantedHere(draft, ['encoding'], 'only for csv and json; Parquet files have no encoding');
     return [...csvOnly, ...jsonOnly, ...encoding, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];

@@ -56,6 +56,18 @@ function formatFindings(draft: ViewDraft): Finding[] {
   return unusedKeys(draft, CSV_ONLY, 'only for csv');
 }
 
+/** All `{{…}}`, in order. */
+function placeholdersIn(text: string): string[] {
+  const found: string[] = [];
+  for (let start = text.indexOf('{{'); start !== -1; ) {
+    const end = text.indexOf('}}', start + 2);
+    if (end === -1) break;
+    found.push(text.slice(start, end + 2));
+    start = text.indexOf('{{', end + 2);
+  }
+  return found;
+}
+
 /** Placeholders in the request. */
 function boundsFindings({ sound }: ViewDraft): Finding[] {
   const { kind, path = '', parameters = {} } = sound;
@@ -64,12 +76,10 @@ function boundsFindings({ sound }: ViewDraft): Finding[] {
     ...Object.entries(parameters).map(([name, text]) => ({ at: ['parameters', name], text })),
   ];
   return texts.flatMap(({ at, text }) => {
-    const unknown = [...text.matchAll(/\{\{\s*(.*?)\s*\}\}/g)].find(
-      ([whole]) => whole !== '{{start}}' && whole !== '{{end}}',
-    );
+    const unknown = placeholdersIn(text).find((written) => written !== '{{start}}' && written !== '{{end}}');
     const key = at.join('.');
     if (unknown !== undefined) {
-      return [atValue(at, `\`${key}\`: unknown placeholder ${unknown[0]}; expected {{start}} or {{end}}`)];
+      return [atValue(at, `\`${key}\`: unknown placeholder ${unknown}; expected {{start}} or {{end}}`)];
     }
     if (kind !== 'latest' || !text.includes('{{')) return [];
     return [atValue(at, `\`${key}\`: a view of kind latest has no intervals, so it cannot use {{start}} or {{end}}`)];

@@ -3,6 +3,8 @@
 //
 // https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats
 
+import { trimmedEnd } from '../../core/trimmed-end.ts';
+
 const START = /Code: (\d+)\. DB::(?:\w+)?Exception: /;
 const STARTS = /^(?:Code: \d+\. )?DB::(?:\w+)?Exception: /;
 /** What newer servers write after the message: its length and the tag of the response's X-ClickHouse-Exception-Tag. */
@@ -48,11 +50,8 @@ function withoutEnding(text: string): { readonly message: string; readonly type:
   return { message, type };
 }
 
-/** Without white space and full stops at its end. Not a regular expression, which is quadratic in them elsewhere in the text. */
 function withoutStops(text: string): string {
-  let end = text.length;
-  while (end > 0 && /[.\s]/.test(text[end - 1] ?? '')) end -= 1;
-  return text.slice(0, end);
+  return trimmedEnd(text, '. \t\r\n');
 }
 
 /**

@@ -1,6 +1,8 @@
 // Fields of tab-separated text as ClickHouse writes them.
 // https://clickhouse.com/docs/interfaces/formats/TabSeparated
 
+import { trimmedEnd } from '../../core/trimmed-end.ts';
+
 const ESCAPED: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0' };
 
 /** The text of a field that is not \N. */
@@ -22,5 +24,5 @@ export function zonedText(field: string): string {
 
 /** A FixedString without the zeros that the server adds to short values. */
 export function unpadded(text: string): string {
-  return text.replace(/\0+$/, '');
+  return trimmedEnd(text, '\0');
 }

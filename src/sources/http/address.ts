@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import type { Interval } from '../../core/interval.ts';
 import { safe, text } from '../../core/message.ts';
+import { trimmedEnd } from '../../core/trimmed-end.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { PagedRequest } from '../../definition/view.ts';
 import type { SourceOptions } from '../source.ts';
@@ -42,7 +43,7 @@ export function firstPage({ base }: HttpAddress, request: PagedRequest, span: In
   const url = new URL(base);
   const [path = '', ...rest] = request.path.split('?');
   const query = rest.join('?');
-  url.pathname = `${base.pathname.replace(/\/+$/, '')}${filled(path, span, encodeURIComponent)}`;
+  url.pathname = `${trimmedEnd(base.pathname, '/')}${filled(path, span, encodeURIComponent)}`;
   for (const [name, value] of new URLSearchParams(query)) url.searchParams.append(name, filled(value, span));
   for (const [name, value] of Object.entries(request.parameters ?? {})) url.searchParams.set(name, filled(value, span));
   return url;

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { trimmedEnd } from '../../core/trimmed-end.ts';
 import type { SourceOptions } from '../source.ts';
 import { azureTrouble, facts } from './azure-trouble.ts';
 import type { ListedFile } from './file-location.ts';
@@ -111,7 +112,7 @@ async function openFileSystem(options: SourceOptions, place: Place): Promise<Fil
   const connection = connectionOf(account['AZURE_STORAGE_CONNECTION_STRING'], name);
   const endpoint =
     place.endpoint ?? connection.get('DfsEndpoint') ?? connection.get('BlobEndpoint') ?? `https://${place.host}`;
-  const url = `${endpoint.replace(/\/+$/, '')}/${place.container}`;
+  const url = `${trimmedEnd(endpoint, '/')}/${place.container}`;
   const key = connection.get('AccountKey') ?? account['AZURE_STORAGE_KEY'];
   const sas = connection.get('SharedAccessSignature') ?? account['AZURE_STORAGE_SAS_TOKEN'];
   if (connection.has('AccountKey') || (key !== undefined && sas === undefined)) {

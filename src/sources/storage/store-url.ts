@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { trimmedEnd } from '../../core/trimmed-end.ts';
 import type { SourceOptions } from '../source.ts';
 
 export type StoreUrl = {
@@ -19,8 +20,8 @@ type Grammar = { readonly parameters: readonly string[]; readonly example: strin
 /** @throws Failure DEFINITION_INVALID for a URL without a host, with an unknown parameter, or with an invalid endpoint. */
 export function storeUrl({ name, url }: SourceOptions, { parameters, example }: Grammar): StoreUrl {
   const [, scheme = '', host = '', path = '', query = ''] =
-    /^([a-z0-9]+):\/\/([^/?#]*)([^?#]*)(?:\?(.*))?$/is.exec(url) ?? [];
-  const label = `${scheme.toLowerCase()}://${host.replace(/^.*:.*@/, '…@')}${path.replace(/\/+$/, '')}`;
+    /^([a-z0-9]+):\/\/([^/?#]*)(\/[^?#]*)?(?:\?(.*))?$/is.exec(url) ?? [];
+  const label = `${scheme.toLowerCase()}://${hidden(host)}${trimmedEnd(path, '/')}`;
   const invalid = (problem: string) => {
     const what = text`Source ${safe(name)} (${safe(label)}): ${safe(problem)}; expected a URL such as ${safe(example)}.`;
     return new Failure('DEFINITION_INVALID', what, { source: name });
@@ -37,8 +38,14 @@ export function storeUrl({ name, url }: SourceOptions, { parameters, example }: 
       throw invalid('its endpoint is not a URL that starts with https:// or http://');
     }
   }
-  const folder = decoded(path).replace(/^\/+|\/+$/g, '');
+  const folder = trimmedEnd(decoded(path), '/').replace(/^\/+/, '');
   return { host, folder: folder === '' ? '' : `${folder}/`, parameters: new Map(given), label };
+}
+
+/** Without a user and password, which such a URL cannot have. */
+function hidden(host: string): string {
+  const at = host.lastIndexOf('@');
+  return at !== -1 && host.slice(0, at).includes(':') ? `…${host.slice(at)}` : host;
 }
 
 function decoded(path: string): string {
