@@ -96,6 +96,36 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect((await online(['signals'], 'big')).slice(1, 3)).toEqual(['9223372036854775807', '0.12345678901234567890']);
   });
 
+  test('keeps numbers that JavaScript would round to zero or write differently', async () => {
+    const text = `{"rows": [
+      {"entity_id":1e3,"timestamp":"${T}","score":-0,"clicks":1E2,"price":1e-30, "extra":{"a":[-0.50, 1e400]}},
+      {"entity_id": "3e4", "timestamp": "${T}", "score": 1e-3, "clicks": 1, "price": 2}]}`;
+    expect((await push('/views/signals/rows', undefined, { text, method: 'POST' })).status).toBe(200);
+    await until(() => planned('signals'));
+    await drain('signals');
+    expect(
+      await world.sql(
+        `select entity_id, score::text, clicks::int, price = 1e-30 as exact, (extra->'a'->1)::numeric = 1e400 as large
+           from features.signals where entity_id in ('1000', '3e4') order by 1`,
+      ),
+    ).toEqual([
+      { entity_id: '1000', score: '-0', clicks: 100, exact: true, large: true },
+      { entity_id: '3e4', score: '0.001', clicks: 1, exact: false, large: null },
+    ]);
+    const tiny = `{"rows": [{"entity_id": "t", "timestamp": "${T}", "score": 1e-400, "clicks": 1}]}`;
+    const { status, body } = await push('/views/signals/rows', undefined, { text: tiny, method: 'POST' });
+    expect([status, body.refusals[0]?.reason]).toEqual([400, 'value_out_of_range']);
+  });
+
+  test('refuses a row that has a feature under its name and under its column', async () => {
+    const rows = [{ entity_id: '1', timestamp: T, stock: 1, value: 2 }];
+    const { status, body } = await push('/views/stock/rows', { rows });
+    expect([status, body.refusals]).toEqual([
+      400,
+      [{ row: 0, reason: 'column_unknown', detail: '"value" is not expected next to stock' }],
+    ]);
+  });
+
   test('refuses all rows with a reason for each, and stores nothing', async () => {
     const rows = [
       { entity_id: 'ok', timestamp: T, score: 1, clicks: 1 },

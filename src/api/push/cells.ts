@@ -21,11 +21,16 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
     ...keys.map((name, place) => [name, key(place)] as const),
     ['timestamp', { place: keys.length, read: plainText, expected: 'an ISO date or time' }],
   ]);
-  view.features.forEach((feature, index) => {
+  const ofFeatures = view.features.map((feature, index) => {
     const member = { place: keys.length + 1 + index, read: readerOf(feature), expected: `a ${feature.type}` };
-    members.set(feature.name, member);
-    members.set(feature.column, member);
+    return [feature, member] as const;
   });
+  // The column of one feature may be the name of another.
+  for (const [{ column }, member] of ofFeatures) members.set(column, member);
+  for (const [{ name }, member] of ofFeatures) members.set(name, member);
+  const twoNames = view.features.filter(
+    ({ name, column }) => name !== column && members.get(name) === members.get(column),
+  );
   const length = keys.length + 1 + view.features.length;
   return (row) => {
     if (typeof row !== 'object' || row === null || Array.isArray(row)) {
@@ -35,6 +40,8 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
     if (isComposite(view) && Object.hasOwn(row, ENTITY_ID) && keys.some((name) => Object.hasOwn(row, name))) {
       return noCell('column_unknown', ENTITY_ID, `expected next to ${keys.join(' and ')}`);
     }
+    const twice = twoNames.find(({ name, column }) => Object.hasOwn(row, name) && Object.hasOwn(row, column));
+    if (twice !== undefined) return noCell('column_unknown', twice.column, `expected next to ${twice.name}`);
     for (const [name, value] of Object.entries(row)) {
       const member = members.get(name);
       if (member === undefined && name === ENTITY_ID) {
@@ -66,7 +73,11 @@ function plainText(value: unknown): string | undefined {
 function entityId(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   const digits = numberText(value);
-  return digits !== null && /^-?\d+$/.test(digits) ? digits : undefined;
+  if (digits === null) return undefined;
+  if (/^-?\d+$/.test(digits)) return digits === '-0' ? '0' : digits;
+  // 1e3 is a whole number in JSON.
+  const number = Number(digits);
+  return /e/i.test(digits) && Number.isSafeInteger(number) ? String(number) : undefined;
 }
 
 /** Numbers may be sent as texts, as `numbers=exact` returns them. */

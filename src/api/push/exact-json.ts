@@ -5,14 +5,14 @@ import { Problem } from '../problem.ts';
 
 /** Deeper JSON could exhaust the stack of a function that walks it. */
 const DEPTH_MAX = 110;
-/** Numbers that a double may not hold exactly. */
-const LONG_NUMBER = /[\d.]{16}/;
+/** Numbers that a double may not hold exactly, or that JavaScript writes differently: with many digits, an exponent, or -0. */
+const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0/;
 
 /** The value of a text. Numbers that a double does not hold are kept as text: see `numberText`. @throws Problem REQUEST_INVALID */
 export function parseExact(text: string, where: string): unknown {
   if (isTooDeep(text)) throw new Problem('REQUEST_INVALID', `${where} is nested more than ${DEPTH_MAX} levels deep.`);
   try {
-    return LONG_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
+    return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
   } catch {
     throw new Problem('REQUEST_INVALID', `${where} is not valid JSON.`);
   }
