@@ -4,6 +4,7 @@ import { type WatchOptions, watchAlerts } from '../alerts/watch.ts';
 import type { App } from '../app.ts';
 import { systemRandom } from '../core/random.ts';
 import { resolveAlertTargets } from '../definition/connections/alert-targets.ts';
+import { plainTextTargets } from '../definition/connections/plain-text.ts';
 import type { Project } from '../definition/project.ts';
 import { campaign } from '../queue/leader/elect.ts';
 import type { ProcessOptions } from './process-options.ts';
@@ -28,6 +29,7 @@ export function startAlerts(
   { version }: ProcessOptions,
 ): AsyncDisposable & { readonly firstRound: Promise<void> } {
   const { electMs, termMs } = settings.queue;
+  for (const message of plainTextTargets(alerting.targets)) log.warn('connection.plain_text', { message });
   const { promise: firstRound, resolve: onRound } = Promise.withResolvers<void>();
   const watching = { ...alerting, database, clock, log, version, random: systemRandom, onRound };
   const candidacy = campaign({ database, clock, log, electMs, termMs, role: 'alerts' }, (signal) =>

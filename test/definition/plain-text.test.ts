@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { plainTextWarnings } from '../../src/definition/connections/plain-text.ts';
+import type { AlertTarget } from '../../src/definition/connections/alert-targets.ts';
+import { plainTextTargets, plainTextWarnings } from '../../src/definition/connections/plain-text.ts';
+import { parseMailServer } from '../../src/definition/connections/smtp-url.ts';
 import { sourceLimits } from '../support/limits.ts';
 
 function warnings(url: string): string[] {
@@ -39,5 +41,29 @@ describe('plainTextWarnings', () => {
     'rediss://cache.example',
   ])('gives no warning for %s', (url) => {
     expect(warnings(url)).toEqual([]);
+  });
+});
+
+describe('plainTextTargets', () => {
+  const web = (url: string): AlertTarget => ({ name: 'ops', format: 'json', url: new URL(url), secret: null });
+  const mail = (url: string): AlertTarget => {
+    const server = parseMailServer(url);
+    if (typeof server === 'string') throw new Error(server);
+    return { name: 'team', format: 'email', from: 'm@example.org', to: ['a@example.org'], server };
+  };
+
+  test('names targets on other machines without TLS, without their addresses, which are secrets', () => {
+    const warnings = plainTextTargets([
+      web('http://hooks.example/T0P/S3CRET'),
+      mail('smtp://mail.example?starttls=off'),
+      web('https://hooks.example/T0P'),
+      web('http://localhost:9/x'),
+      mail('smtp://mail.example'),
+      mail('smtps://ada:s3cret@mail.example'),
+    ]);
+    expect(warnings).toEqual([
+      'The alert target ops at hooks.example is used without TLS, so messages can be read on the network: write https: in its URL.',
+      'The alert target team at mail.example is used without TLS, so messages can be read on the network: remove starttls=off from its URL.',
+    ]);
   });
 });

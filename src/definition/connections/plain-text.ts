@@ -1,5 +1,6 @@
 // Connections without TLS. Anyone on the network path can read and change them, passwords included.
 
+import type { AlertTarget } from './alert-targets.ts';
 import type { Connections } from './connections.ts';
 import { serverAddress } from './server-url.ts';
 
@@ -18,6 +19,19 @@ export function plainTextWarnings({ offline, online, queue, sources }: Connectio
     if (host === null) return [];
     const how = howToEncrypt(url);
     return [`${what} at ${host} is used without TLS, so passwords and rows can be read on the network: ${how}.`];
+  });
+}
+
+/** The same for targets of alerts, which get names of views and errors of runs. */
+export function plainTextTargets(targets: readonly AlertTarget[]): string[] {
+  return targets.flatMap((target) => {
+    const isPlain = target.format === 'email' ? target.server.tls === 'off' : target.url.protocol === 'http:';
+    const host = target.format === 'email' ? target.server.host : target.url.hostname;
+    if (!isPlain || LOOPBACK.test(host)) return [];
+    const how = target.format === 'email' ? 'remove starttls=off from its URL' : 'write https: in its URL';
+    return [
+      `The alert target ${target.name} at ${host} is used without TLS, so messages can be read on the network: ${how}.`,
+    ];
   });
 }
 
