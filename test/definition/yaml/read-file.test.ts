@@ -26,12 +26,20 @@ async function problemsAfter(change: (folder: string) => void): Promise<string[]
 }
 
 const replace = (folder: string, file: string, put: (file: string) => void) => {
-  rmSync(path.join(folder, file));
+  mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+  rmSync(path.join(folder, file), { force: true });
   put(path.join(folder, file));
 };
 
 describe('checkDefinitions', () => {
-  const FILES = ['millrace.yaml', 'features/spend.yaml', 'jobs/nightly.yaml'];
+  const FILES = [
+    'millrace.yaml',
+    'features/spend.yaml',
+    'jobs/nightly.yaml',
+    'services/checkout.yaml',
+    'datasets/churn.yaml',
+    'tests/shop/spend.yaml',
+  ];
 
   test.each(FILES)(
     'refuses %s as a link to a file outside of the project, without showing its contents',
