@@ -1,35 +1,43 @@
-// Compares Millrace with its rivals, in turns within one run, so that other load on the machine affects them all:
+// Compares Millrace with other programs, in turns within one run, so that other load on the machine affects them all:
 //   floor   psql and redis-cli with hand-tuned SQL     plain   a decent script with row objects
+//   feast   with `--feast`, instead of plain: Feast at its best setting, which writes only the online store, without a guard
 // Prints medians, their spread and ratios, of the CPU seconds of all processes and of wall time, and counts that other
 // load cannot change. `--quick` takes less than a minute; `--rows=`, `--features=`, `--rounds=` choose; `--record`
 // writes the result to bench/records/.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { systemClock } from '../src/core/clock.ts';
 import { openRedis } from '../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
 import { countedWork } from './compare/counts.ts';
-import { cpuSoFar } from './compare/cpu.ts';
 import { openFloor } from './compare/floor.ts';
+import { cpuOf, measured } from './compare/measured.ts';
 import { openMillrace } from './compare/millrace.ts';
 import { openPlain } from './compare/plain.ts';
+import { numberOption, writeRecord } from './compare/record.ts';
 import type { CompareCase, CompareServers, Rival } from './compare/rival.ts';
 import { openBenchDatabase } from './compare/system.ts';
-import { type Sample, summaries, tableOf } from './compare/table.ts';
+import { ratioOf, type Sample, type Summary, summaries, tableOf } from './compare/table.ts';
+import { openFeast } from './feast/rival.ts';
+import { report } from './report.ts';
 
 const IS_QUICK = process.argv.includes('--quick');
-const numberOf = (name: string, otherwise: number) =>
-  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
-const CASE: CompareCase = { rows: numberOf('rows', IS_QUICK ? 50_000 : 1_000_000), features: numberOf('features', 1) };
-const ROUNDS = numberOf('rounds', IS_QUICK ? 1 : 3);
-const RIVALS = [openFloor, openPlain, openMillrace];
+const IS_FEAST = process.argv.includes('--feast');
+const CASE: CompareCase = {
+  rows: numberOption('rows', IS_QUICK ? 50_000 : 1_000_000),
+  features: numberOption('features', IS_FEAST ? 3 : 1),
+};
+const ROUNDS = numberOption('rounds', IS_QUICK ? 1 : 3);
+const RIVALS = IS_FEAST ? [openFloor, openFeast, openMillrace] : [openFloor, openPlain, openMillrace];
 /** A step, and what happens to the source before it. */
 const STEPS = [
   ['first', null],
   ['again', null],
-  ['changed', `update big set f1 = f1 + 1 where hashtext(entity_id) % 100 = 0`],
+  ...(IS_FEAST ? [] : [['changed', `update big set f1 = f1 + 1 where hashtext(entity_id) % 100 = 0`] as const]),
 ] as const;
+const PAIR = ['feast', 'millrace'] as const;
+/** Times as much as Millrace that Feast has to use, and MiB that Millrace may use. */
+const FEAST_TIMES_MIN = { first: 3.5, again: 8 };
+const MEMORY_MAX_MIB = 200;
 
 await using postgres = await startPostgres();
 await using redisServer = await startRedis();
@@ -52,15 +60,10 @@ async function makeSource(): Promise<void> {
   await database.run('vacuum analyze big');
 }
 
-async function measured(rival: Rival, step: string): Promise<Sample> {
-  const before = await cpuSoFar({ database, redis });
-  const started = systemClock.monotonicMs();
-  const children = await rival.load();
-  const wall = (systemClock.monotonicMs() - started) / 1_000;
-  const after = await cpuSoFar({ database, redis });
-  const cpu = after.worker - before.worker + after.postgres - before.postgres + after.redis - before.redis + children;
-  process.stdout.write(`${step} ${rival.name}: ${cpu.toFixed(2)} CPU s, ${wall.toFixed(2)} s\n`);
-  return { rival: rival.name, step, cpu, wall };
+async function sampled(rival: Rival, step: string): Promise<Sample> {
+  const use = await measured({ database, redis }, rival.pid, () => rival.load());
+  process.stdout.write(`${step} ${rival.name}: ${cpuOf(use).toFixed(2)} CPU s, ${use.wall.toFixed(2)} s\n`);
+  return { rival: rival.name, step, ...use };
 }
 
 const samples: Sample[] = [];
@@ -73,23 +76,28 @@ for (let round = 0; round < ROUNDS; round += 1) {
   for (const [step, change] of STEPS) {
     if (change !== null) await database.run(change);
     await database.run('checkpoint');
-    for (const rival of rivals) samples.push(await measured(rival, step));
+    for (const rival of rivals) samples.push(await sampled(rival, step));
   }
 }
 
 const compared = summaries(samples);
-const counts = await countedWork();
 process.stdout.write(`\n${CASE.rows} rows, ${CASE.features} features, ${ROUNDS} rounds\n${tableOf(compared)}\n\n`);
-for (const [what, value] of Object.entries(counts)) process.stdout.write(`${what}: ${value}\n`);
+const facts = IS_FEAST ? { feastOverMillrace: againstFeast(compared) } : { counts: await countedWork() };
+for (const [what, value] of Object.entries(facts.counts ?? {})) process.stdout.write(`${what}: ${value}\n`);
 if (process.argv.includes('--record')) {
-  const record = {
-    at: new Date(systemClock.now()).toISOString(),
-    machine: { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version },
-    case: CASE,
-    rounds: ROUNDS,
-    compared,
-    counts,
-  };
-  mkdirSync('bench/records', { recursive: true });
-  writeFileSync(`bench/records/compare-${CASE.rows}x${CASE.features}.json`, `${JSON.stringify(record, null, 2)}\n`);
+  const name = `compare-${IS_FEAST ? 'feast-' : ''}${CASE.rows}x${CASE.features}`;
+  writeRecord(name, { case: CASE, rounds: ROUNDS, compared, ...facts });
+}
+
+function againstFeast(lines: readonly Summary[]) {
+  const times = { first: ratioOf(lines, 'first', PAIR), again: ratioOf(lines, 'again', PAIR) };
+  for (const step of ['first', 'again'] as const) {
+    for (const what of ['cpu', 'wall'] as const) {
+      const bound = { unit: '×', atLeast: FEAST_TIMES_MIN[step] };
+      report(`${step}: ${what} of Feast ÷ that of Millrace`, times[step][what], bound);
+    }
+  }
+  const memories = lines.flatMap(({ rival, memory }) => (rival === 'millrace' ? (memory ?? []) : []));
+  report('peak memory of Millrace', Math.max(...memories), { unit: 'MiB', atMost: MEMORY_MAX_MIB });
+  return times;
 }

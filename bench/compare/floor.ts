@@ -14,6 +14,7 @@ export const openFloor: OpenRival = async ({ postgres, redis }, compared) => {
   let isFirst = true;
   return {
     name: 'floor',
+    pid: null,
     load: async () => {
       const store = isFirst ? firstLoad(names) : merge(names);
       isFirst = false;

@@ -1,32 +1,24 @@
-// Millrace: the engine of one worker, with all of its checks, records and guards.
+// Millrace: the engine of one worker in its own process, with all of its checks, records and guards.
 
-import { at, feature, view } from '../../test/support/views.ts';
-import { type CompareCase, featureColumns, type OpenRival } from './rival.ts';
-import { openBenchSystem } from './system.ts';
+import { fileURLToPath } from 'node:url';
+import { openLineProcess } from './line-process.ts';
+import type { OpenRival } from './rival.ts';
 
-/** The view of the compared table. */
-export function comparedView(compared: CompareCase) {
-  const names = featureColumns(compared);
-  return view({
-    name: 'big',
-    end: at('2026-01-02'),
-    features: names.map((name) => feature(name, 'float')),
-    query: `select entity_id, {{end}} as timestamp, ${names.join(', ')} from big`,
+const WORKER = fileURLToPath(new URL('millrace-process.ts', import.meta.url));
+
+export const openMillrace: OpenRival = async (servers, compared) => {
+  const orders = JSON.stringify({ servers, compared });
+  const worker = openLineProcess(process.execPath, [...process.execArgv, WORKER], {
+    environment: { MILLRACE_BENCH_ORDERS: orders },
   });
-}
-
-export const openMillrace: OpenRival = async ({ postgres, redis }, compared) => {
-  const system = await openBenchSystem({ database: postgres, redis });
-  await system.sql('delete from millrace.view; drop table if exists features.big');
-  await system.apply(comparedView(compared));
+  await worker.ask({ do: 'prepare' });
   return {
     name: 'millrace',
+    pid: worker.pid,
     load: async () => {
-      await system.restate();
-      const [run] = await system.materialize('big');
-      if (run?.counts.accepted !== compared.rows) throw new Error(`run ended with ${JSON.stringify(run?.counts)}`);
+      await worker.ask({ do: 'load' });
       return 0;
     },
-    [Symbol.asyncDispose]: () => system[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => worker[Symbol.asyncDispose](),
   };
 };

@@ -18,6 +18,7 @@ export const openPlain: OpenRival = async ({ postgres, redis }, compared) => {
   );
   return {
     name: 'plain',
+    pid: null,
     load: async () => {
       await source.query(
         `begin; declare rows_of_big cursor for select entity_id, timestamptz '${SNAPSHOT_AT}' as at, ${names.join(', ')} from big`,

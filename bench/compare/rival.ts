@@ -7,6 +7,8 @@ export type CompareServers = { readonly postgres: string; readonly redis: string
 
 export type Rival = AsyncDisposable & {
   readonly name: string;
+  /** The process that does the work; null if this one does, or processes that it starts. */
+  readonly pid: number | null;
   /** Brings both stores to what the source says. Returns the CPU seconds of processes that it started and that ended. */
   load(): Promise<number>;
 };
