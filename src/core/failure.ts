@@ -111,12 +111,14 @@ export function messageOf(thrown: unknown): string {
 }
 
 const NETWORK_CALLS: readonly unknown[] = ['connect', 'getaddrinfo', 'read', 'write'];
+/** Errors of `read` and `write` that only files have. A stream that writes a file does not name it in its errors. */
+const FILE_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS', 'EISDIR'];
 
 /** Whether this is an operating system error about a connection. Such a message holds an address and no data. */
 export function isNetworkError(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error && 'syscall' in thrown && NETWORK_CALLS.includes(thrown.syscall) && !('path' in thrown)
-  );
+  if (!(thrown instanceof Error) || !('syscall' in thrown) || 'path' in thrown) return false;
+  const isFile = 'code' in thrown && FILE_CODES.includes(thrown.code);
+  return NETWORK_CALLS.includes(thrown.syscall) && !isFile;
 }
 
 /** The message of anything that was thrown, as parts. A `Failure` keeps its own parts; any other message is a value. */

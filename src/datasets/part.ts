@@ -11,7 +11,6 @@ import type { Building, PartPlan } from './building.ts';
 import { type JoinedView, joinView } from './join-view.ts';
 import type { PartFacts } from './receipt.ts';
 import type { SetView } from './set-views.ts';
-import { unwritable } from './targets/local-target.ts';
 import { writePart } from './write-part.ts';
 
 /** Makes one part and puts it in its place. */
@@ -29,7 +28,7 @@ export async function buildPart(building: Building, plan: PartPlan): Promise<Par
     const { snapshotAt, commits, joins } = joined;
     return { file: plan.file, bytes, sha256, snapshotAt, commits, joins, ...written };
   } catch (error) {
-    throw signal.aborted ? signal.reason : unwritable(target.label, outOfSpace(error));
+    throw signal.aborted ? signal.reason : target.workFailure(outOfSpace(error));
   } finally {
     await rm(csv, { force: true });
   }

@@ -21,10 +21,13 @@ export function localTarget(folder: string): Target {
       orUnwritable(async () => {
         if (await exists(folder)) throw present(folder);
         if ((await buildIn(building)) !== String(build) || how === 'new') await removeOurs(building);
-        await mkdir(join(building, 'work'), { recursive: true });
+        // Its file comes first: a folder with anything else in it and without this file is not ours.
+        await mkdir(building, { recursive: true });
         await writeFile(join(building, BUILD_FILE), String(build));
+        await mkdir(join(building, 'work'), { recursive: true });
       }),
     workPath: (name) => join(building, 'work', name.replaceAll('/', '.')),
+    workFailure: (error) => unwritable(folder, error),
     put: (name) =>
       orUnwritable(async () => {
         const from = join(building, 'work', name.replaceAll('/', '.'));
@@ -44,6 +47,12 @@ export function localTarget(folder: string): Target {
       }),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** The operating system's code of an error, such as ENOSPC; null for any other error, such as one of Postgres. */
+export function systemCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
+  return !(error instanceof Failure) && /^E[A-Z]+$/.test(error.code) ? error.code : null;
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -79,9 +88,9 @@ function present(folder: string): Failure {
 }
 
 /** What it means that a file of the set cannot be written. */
-export function unwritable(folder: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (error instanceof Failure || typeof code !== 'string') return error;
+function unwritable(folder: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code === null) return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const remedy = full
     ? 'free up space there, then run the command again to resume the build'

@@ -6,9 +6,10 @@ import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { ObjectStore } from '../../sources/storage/object-store.ts';
-import type { Spool } from '../../sources/storage/spool.ts';
+import { type Spool, spoolFailure } from '../../sources/storage/spool.ts';
 import { withRetries } from '../../sources/storage/store-retries.ts';
 import { RECEIPT_FILE } from '../receipt.ts';
+import { systemCode } from './local-target.ts';
 import type { Target } from './target.ts';
 
 export type ObjectTargetOptions = { readonly store: ObjectStore; readonly spool: Spool; readonly clock: Clock };
@@ -18,16 +19,19 @@ export async function objectTarget(options: ObjectTargetOptions, signal: AbortSi
   const { store, spool } = options;
   const folder = await spool.reserve(0, signal);
   const workPath = (name: string) => join(folder.path, name.replaceAll('/', '.'));
+  const workFailure = (error: unknown) => (systemCode(error) === null ? error : spoolFailure(folder.path, error));
+  const orFull = <T>(work: Promise<T>) => work.catch((error) => Promise.reject(workFailure(error)));
   let begun: ReadonlyMap<string, number> = new Map();
   return {
     label: store.label,
     finished: async () => null,
     async begin(_build, how, stop) {
-      await mkdir(folder.path, { recursive: true });
+      await orFull(mkdir(folder.path, { recursive: true }));
       begun = await retried(options, stop, () => filesIn(store, stop));
       if (begun.has(RECEIPT_FILE) || (how === 'new' && begun.size > 0 && !isUnfinished(begun))) throw present(store);
     },
     workPath,
+    workFailure,
     async put(name, stop) {
       const path = workPath(name);
       const { size } = await stat(path);
@@ -37,7 +41,7 @@ export async function objectTarget(options: ObjectTargetOptions, signal: AbortSi
     },
     bytesOf: async (name) => begun.get(name) ?? null,
     async finish(receipt, stop) {
-      await writeFile(workPath(RECEIPT_FILE), receipt);
+      await orFull(writeFile(workPath(RECEIPT_FILE), receipt));
       await retried(options, stop, () => store.write(RECEIPT_FILE, workPath(RECEIPT_FILE), stop));
     },
     async [Symbol.asyncDispose]() {

@@ -14,6 +14,8 @@ export type Target = AsyncDisposable & {
   begin(build: number, how: 'new' | 'resumed', signal: AbortSignal): Promise<void>;
   /** A path of this machine to make a file at. */
   workPath(name: string): string;
+  /** What it means that a file cannot be made at its path: a failure, or the error itself if the disk is not its cause. */
+  workFailure(error: unknown): unknown;
   put(name: string, signal: AbortSignal): Promise<void>;
   /** The bytes of a file that was put; null where it is not there. */
   bytesOf(name: string, signal: AbortSignal): Promise<number | null>;
