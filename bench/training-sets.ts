@@ -1,104 +1,44 @@
-// How long a training set takes, and how much memory: labels over five views of four features each, 20 rows of each of 100,000
-// entities per view. Prints each number next to its bound. `--labels=10000000` for more labels, `--rows=5` for fewer rows.
+// How long a training set takes, and how much memory. Prints each number next to its bound. `--labels=10000000` for more
+// labels, `--rows=5` for fewer rows of each entity, `--views=1` for fewer views, `--record` to keep the result.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openApp } from '../src/app.ts';
 import { systemClock } from '../src/core/clock.ts';
-import { silentLog } from '../src/core/log.ts';
 import { buildDataset } from '../src/datasets/build.ts';
 import { localTarget } from '../src/datasets/targets/local-target.ts';
-import type { Dataset } from '../src/definition/dataset.ts';
 import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { deployViewRows } from '../src/state/views/views.ts';
-import { sourceLimits } from '../test/support/limits.ts';
-import { at, feature, fingerprinted, view } from '../test/support/views.ts';
+import { cpuBetween, cpuSoFar } from './compare/cpu.ts';
+import { ownPeakMiB, resetPeak } from './compare/process-tree.ts';
+import { numberOption, writeRecord } from './compare/record.ts';
+import { watchMemory } from './engine-memory.ts';
 import { report } from './report.ts';
+import { datasetOf, openTrainingApp, storeLabels, storeViews } from './training/world.ts';
 
-const option = (name: string, usual: number) =>
-  Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual);
-const LABELS = option('labels', 1_000_000);
-const ROWS = option('rows', 20);
-const ENTITIES = 100_000;
-const VIEWS = ['v1', 'v2', 'v3', 'v4', 'v5'];
-const MIB = 1_048_576;
+const LABELS = numberOption('labels', 1_000_000);
+const ROWS = numberOption('rows', 20);
+const VIEWS = numberOption('views', 5);
+const SECONDS_PER_MILLION_MAX = 60;
+const MEMORY_MAX_MIB = 300;
 
 await using postgres = await startPostgres();
 await using redis = await startRedis();
-const url = await postgres.createDatabase();
+await using app = openTrainingApp({ postgres: await postgres.createDatabase(), redis: redis.url });
 const clock = systemClock;
-await using app = openApp({
-  folder: process.cwd(),
-  connections: {
-    offline: { url },
-    online: { url: redis.url, prefix: 'mr' },
-    queue: { url: redis.url, prefix: 'millrace' },
-    sources: { shop: { url, ...sourceLimits() } },
-  },
-  log: silentLog,
-});
-const { database } = app;
-await migrate(database);
-
-const views = VIEWS.map((name, place) =>
-  view({
-    name,
-    kind: place % 2 === 0 ? 'events' : 'snapshot',
-    unitMs: 3_600_000,
-    start: at('2026-01-01'),
-    end: null,
-    features: [feature('a', 'float'), feature('b', 'float'), feature('c', 'int'), feature('d', 'bool')],
-  }),
-);
-await deployViewRows(database, views.map(fingerprinted));
-for (const name of VIEWS) {
-  await database.run(
-    `insert into features.${name}
-     select 'customer-' || e, timestamptz '2026-01-01 00:00:01+00' + k * interval '60 days' / ${ROWS} + e % 3600 * interval '1 second',
-            random(), random(), e * k, e % 2 = 0, 1
-       from generate_series(1, ${ENTITIES}) e, generate_series(0, ${ROWS - 1}) k order by 1, 2`,
-  );
-  await database.run(`vacuum analyze features.${name}`);
-}
-await database.run(`update millrace.coverage set covered = '{[2026-01-01,2026-04-01)}'`);
-await database.run(
-  `create table churn as select distinct on (entity_id, timestamp) * from (
-     select 'customer-' || (1 + floor(random() * ${ENTITIES})::int) as entity_id,
-            timestamptz '2026-02-01' + random() * interval '30 days' as timestamp, random() < 0.1 as churned
-       from generate_series(1, ${LABELS})) labels`,
-);
-
-const dataset: Dataset = {
-  name: 'churn',
-  description: '',
-  labels: {
-    kind: 'query',
-    source: 'shop',
-    query: 'select * from churn where timestamp >= {{start}} and timestamp < {{end}}',
-  },
-  start: at('2026-02-01'),
-  end: at('2026-03-04'),
-  views: VIEWS.map((name) => ({ view: name, as: name, features: null, ageMaxMs: null, entityColumn: 'entity_id' })),
-  delayMs: 600_000,
-  coverage: 'required',
-  format: 'parquet',
-  partition: null,
-  split: null,
-};
+await storeViews(app, ROWS);
+await storeLabels(app, 'churn', LABELS);
 
 const folder = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
-let most = 0;
-using _watch = clock.every(50, () => {
-  most = Math.max(most, process.memoryUsage.rss());
-});
-const before = process.memoryUsage.rss();
+const of = { database: app.database, redis: app.online.redis };
+const before = await cpuSoFar(of);
+resetPeak(process.pid);
+using looks = watchMemory();
+const atStart = looks.peakMiB();
 const began = clock.monotonicMs();
 let stagedMs = 0;
 const receipt = await buildDataset({
   ...app,
-  dataset,
+  dataset: datasetOf('churn', VIEWS),
   target: localTarget(join(folder, 'churn')),
   owner: app.processId,
   leaseMs: 30_000,
@@ -115,12 +55,29 @@ const receipt = await buildDataset({
       ),
   },
 });
-await rm(folder, { recursive: true });
 const tookMs = clock.monotonicMs() - began;
-print(`${receipt.rows} labels x ${VIEWS.length} views x 4 features, ${receipt.parts.length} files`);
-print(`labels staged in ${seconds(stagedMs)} s; this process grew from ${Math.round(before / MIB)} MiB`);
-report('from the labels to the receipt', tookMs / 1_000, { unit: 's', atMost: 60 });
-report('memory of this process', most / MIB, { unit: 'MiB', atMost: 300 });
+const cpu = cpuBetween(before, await cpuSoFar(of));
+await rm(folder, { recursive: true });
+const facts = {
+  labels: receipt.rows,
+  views: VIEWS,
+  rowsPerEntity: ROWS,
+  parts: receipt.parts.length,
+  seconds: tookMs / 1_000,
+  secondsOfStaging: stagedMs / 1_000,
+  cpuOfProcess: cpu.worker,
+  cpuOfPostgres: cpu.postgres,
+  peakMiB: ownPeakMiB(process.pid),
+  peakWithEnginesMiB: looks.peakMiB(),
+};
+print(`${receipt.rows} labels x ${VIEWS} views x 4 features, ${receipt.parts.length} files`);
+print(`labels staged in ${seconds(stagedMs)} s; ${Math.round(atStart)} MiB at the start`);
+print(`CPU: ${cpu.worker.toFixed(1)} s in this process, ${cpu.postgres.toFixed(1)} s in Postgres`);
+const most = (SECONDS_PER_MILLION_MAX * Math.max(LABELS, 1_000_000)) / 1_000_000;
+report('from the labels to the receipt', facts.seconds, { unit: 's', atMost: most });
+report('memory of this process', facts.peakMiB, { unit: 'MiB', atMost: MEMORY_MAX_MIB });
+print(`with its engine processes: ${Math.round(facts.peakWithEnginesMiB)} MiB`);
+if (process.argv.includes('--record')) writeRecord(`training-sets-${LABELS}x${VIEWS}`, facts);
 
 function seconds(ms: number): string {
   return (ms / 1_000).toFixed(1);

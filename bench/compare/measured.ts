@@ -10,7 +10,7 @@ export type Use = {
   readonly postgres: number;
   readonly redis: number;
   readonly wall: number;
-  /** Null for a program without a process of its own. */
+  /** Null for a program that has no separate process. */
   readonly memory: number | null;
 };
 

@@ -21,7 +21,7 @@ export type Feast = AsyncDisposable & {
   readonly process: LineProcess;
 };
 
-/** Programs of Feast report their use to its authors unless they are told not to. */
+/** Programs of Feast report their use to its authors unless this is set. */
 const NO_REPORTS = { FEAST_USAGE: 'False' };
 
 /** Registers the views. @throws Error if Feast cannot be installed. */
