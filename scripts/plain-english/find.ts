@@ -14,7 +14,7 @@ export type Hit = {
 
 /** What is scanned unless paths are given, relative to the root of the repository. */
 export const SCANNED = [
-  ...['src', 'scripts', 'bench', 'test', 'docs', 'features', 'jobs', 'deploy', 'bin'],
+  ...['src', 'scripts', 'bench', 'test', 'docs', 'features', 'jobs', 'datasets', 'deploy', 'bin'],
   ...['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
 ];
 

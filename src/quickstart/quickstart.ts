@@ -87,6 +87,7 @@ async function end(page: Page, world: World, { folder, stays }: { folder: string
       `npx millrace status --project ${folder}`,
       `npx millrace get customer_orders 1 --project ${folder}`,
       `npx millrace quarantine product_reviews --project ${folder}`,
+      `npx millrace dataset build reorders --out file:${folder}/sets/reorders --project ${folder}`,
       '',
       'or read a customer over HTTP:',
       '',

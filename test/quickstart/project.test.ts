@@ -25,6 +25,10 @@ describe('copySample', () => {
     const project = await loadProject(folder, {}, start);
     const starts = project.views.filter(({ kind }) => kind !== 'latest').map((view) => view.start);
     expect([...new Set(starts)]).toEqual([start]);
+    const day = 86_400_000;
+    expect(project.datasets.map((set) => [set.name, set.start - start, set.end - start])).toEqual([
+      ['reorders', 10 * day, 40 * day],
+    ]);
     expect(project.connections.sources['shop']?.url).toBe('postgres://127.0.0.1:4/b');
     expect(statSync(join(folder, '.env')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(folder, 'features', 'customer_orders.yaml'), 'utf8')).toContain('start: 2031-05-02\n');
