@@ -73,7 +73,7 @@ function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const where = path.length === 0 ? '' : ` in \`${formatKeyPath(path)}\``;
-      const hint = suggestion(key, issue.message) || `; expected ${issue.message}`;
+      const hint = suggestion(key, issue.message) || knownKeys(issue.message);
       return yaml.problemAt([...path, key], `unknown key \`${key}\`${where}${hint}`, 'key');
     });
   }
@@ -97,6 +97,15 @@ function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
   const hidden = HIDDEN.includes(path.at(-1)) && (typeof found === 'string' || typeof found === 'number');
   const hint = typeof found === 'string' ? suggestion(found, expected) : '';
   return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found === 'string' ? 'text' : 'number'}` : describeValue(found)}${hint}`;
+}
+
+/** A view has so many keys that a list of them would hide the problem. */
+const KEYS_LISTED_MAX = 20;
+
+function knownKeys(expected: string): string {
+  return wordsOf(expected).length > KEYS_LISTED_MAX
+    ? '; all keys are listed in docs/reference/files'
+    : `; expected ${expected}`;
 }
 
 function suggestion(written: string, expected: string): string {

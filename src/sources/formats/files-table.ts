@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { listSome, listWithin } from '../../core/list-some.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView, ViewFiles } from '../../definition/view.ts';
-import { type CsvHead, headHint } from './csv/csv-head.ts';
+import { type CsvHead, delimiterHint, headHint } from './csv/csv-head.ts';
 import { csvCastOf } from './csv/number-marks.ts';
 import { TEXT_CHARACTERS } from './line-index.ts';
 import type { NamedColumns } from './named-columns.ts';
@@ -70,12 +70,12 @@ export function fileList(files: readonly TableFile[]): string {
  */
 export function typedTable(
   view: FeatureView,
-  { types, csv }: ViewFiles,
+  { types, csv, format }: ViewFiles,
   text: TextTable,
   named: NamedColumns,
 ): FilesTable {
   const unknown = Object.keys(types).filter((name) => !isColumn(name, text));
-  if (unknown.length > 0) throw unknownColumns(view, unknown, text);
+  if (unknown.length > 0) throw unknownColumns(view, unknown, { ...text, format });
   requireUsable(view, text.partial, named);
   const declared = new Map(Object.entries(types).map(([column, type]) => [column.toLowerCase(), type]));
   const castOf = (column: string) => csvCastOf(declared.get(column.toLowerCase()) ?? 'string', csv);
@@ -118,11 +118,16 @@ function typeErrorsSql(
   return `select ${quotedName(FILE_COLUMN)}, case ${first} end, ${columns}\n from (${text.sql})\n where ${conditions.join(' or ')}`;
 }
 
-function unknownColumns(view: FeatureView, unknown: readonly string[], { columns, head }: TextTable): Failure {
+function unknownColumns(
+  view: FeatureView,
+  unknown: readonly string[],
+  { columns, head, format }: TextTable & Pick<ViewFiles, 'format'>,
+): Failure {
+  const found = (format === 'csv' ? delimiterHint(columns) : null) ?? listWithin(columns, COLUMNS_CHARACTERS);
   const hint = head === undefined ? safe('') : headHint(head, unknown[0] ?? '', view.redacted ? 'redacted' : 'values');
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)} declares types for ${safe(listSome(unknown))}, but its files have no such column; they have ${listWithin(columns, COLUMNS_CHARACTERS)}${hint}.`,
+    text`View ${safe(view.name)} declares types for ${safe(listSome(unknown))}, but its files have no such column; they have ${found}${hint}.`,
     { view: view.name },
   );
 }

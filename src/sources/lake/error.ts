@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import { listWithin } from '../../core/list-some.ts';
 import { joined, type Message, safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { headHint } from '../formats/csv/csv-head.ts';
+import { delimiterHint, headHint } from '../formats/csv/csv-head.ts';
 import { COLUMNS_CHARACTERS } from '../formats/files-table.ts';
 import { parquetFailure, unsupportedIn } from '../formats/parquet/parquet-problem.ts';
 import { quotedText } from '../formats/quote.ts';
@@ -130,11 +130,8 @@ function missingColumn(said: string, { view, tables }: LakeErrorContext): Messag
 }
 
 function columnsOf({ name, files, table: { columns } }: BuiltTable): Message {
-  const [only = ''] = columns;
-  const delimiter = [';', '\t', '|', ','].find((character) => only.includes(character));
-  if (files.format === 'csv' && columns.length === 1 && delimiter !== undefined) {
-    return text`; ${safe(name)} has only the column ${JSON.stringify(only)}: set \`delimiter: ${safe(JSON.stringify(delimiter))}\` in the view`;
-  }
+  const hint = files.format === 'csv' ? delimiterHint(columns) : null;
+  if (hint !== null) return text`; ${safe(name)} has ${hint}`;
   return text`; ${safe(name)} has the columns ${listWithin(columns, COLUMNS_CHARACTERS)}`;
 }
 

@@ -166,7 +166,12 @@ describe('lake csv', () => {
       '3,x\r',
       'has a carriage return that is not part of a line break',
     ],
-    ['a byte that is no UTF-8', Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'), '3,\ufffd', 'is not UTF-8'],
+    [
+      'a byte that is no UTF-8',
+      Buffer.from('a,b\n1,2\n3,\xff\n4,5\n', 'latin1'),
+      '3,\ufffd',
+      'is not UTF-8; set `encoding` in the view',
+    ],
   ])('refuses only the row with %s', async (_, content, line, problem) => {
     const { rows, refused } = await reading({ 'x.csv': content });
     expect(rows).toEqual([
@@ -362,6 +367,10 @@ describe('lake csv', () => {
       'SOURCE_SHAPE',
       expect.stringContaining('declares types for amount, but'),
     ]);
+    const semicolons = await failureOf(reading({ 'a.csv': 'Quantity;amount\n1;2\n' }, { amount: 'int' }));
+    expect(semicolons.message).toContain(
+      'they have only the column "Quantity;amount": set `delimiter: ";"` in the view.',
+    );
   });
 
   test('fails with FILES_MISSING, with the pattern, the folder and the interval', async () => {

@@ -36,6 +36,14 @@ function firstLines(chunk: Buffer): string[] {
   return lines.slice(0, LINES_MAX).map((line) => line.slice(0, CHARACTERS_MAX));
 }
 
+/** How to set `delimiter` if the header has another one; null if it has several columns. */
+export function delimiterHint(columns: readonly string[]): Message | null {
+  const [only = ''] = columns;
+  const delimiter = [';', '\t', '|', ','].find((character) => only.includes(character));
+  if (columns.length !== 1 || delimiter === undefined) return null;
+  return text`only the column ${JSON.stringify(only)}: set \`delimiter: ${safe(JSON.stringify(delimiter))}\` in the view`;
+}
+
 /** How to set `skip_lines` if a later line has the column; empty if no line of the file looks like its header. */
 export function headHint({ file, delimiter, lines }: CsvHead, column: string, shown: 'values' | 'redacted'): Message {
   const names = (line: string) => line.split(delimiter).map((name) => name.replace(/^"(.*)"$/, '$1').toLowerCase());

@@ -119,7 +119,7 @@ function withUnicode(buffer: Buffer, record: CsvRecord): CsvRecord {
   return { ...record, problem: NOT_UTF8 };
 }
 
-export const NOT_UTF8 = 'is not UTF-8';
+export const NOT_UTF8 = 'is not UTF-8; set `encoding` in the view';
 const LONE_RETURN = 'has a carriage return that is not part of a line break';
 
 /** A line without quotes. */

@@ -161,9 +161,8 @@ function headerOf(file: TableFile, buffer: Buffer, record: CsvRecord, bytes: Csv
 }
 
 function headerHint(problem: string): string {
-  return problem === NOT_UTF8
-    ? '; set `encoding` in the view'
-    : '; set `skip_lines` in the view if it is not the header';
+  // A problem with the encoding names its key.
+  return problem === NOT_UTF8 ? '' : '; set `skip_lines` in the view if it is not the header';
 }
 
 /** The good rows of a file with the same line break, without the header. */
