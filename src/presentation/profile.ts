@@ -21,9 +21,9 @@ export function shortNumber(value: number | string | null): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: Math.max(0, SIGNIFICANT_DIGITS - whole) });
 }
 
-/** `12.5 %`. */
+/** `12.5%`. */
 export function nullShare({ rows }: Profile, { nulls }: FeatureProfile): string {
-  return rows === 0 ? NOTHING : `${Number(((nulls / rows) * 100).toFixed(2))} %`;
+  return rows === 0 ? NOTHING : `${Number(((nulls / rows) * 100).toFixed(2))}%`;
 }
 
 export function distinctText({ distinct }: FeatureProfile, { rows, sampled }: Profile): string {
@@ -35,12 +35,12 @@ export function medianOf({ quantiles }: FeatureProfile): number | null {
   return quantiles?.[MEDIAN] ?? null;
 }
 
-/** `GB 91 %, FR 4 %`: the most frequent texts of the sample. */
+/** `GB 91%, FR 4%`: the most frequent texts of the sample. */
 export function topText({ top }: FeatureProfile, { sampled }: Profile, shown: number): string {
   if (top === null || top.length === 0) return NOTHING;
   return top
     .slice(0, shown)
-    .map(([value, rows]) => `${JSON.stringify(value)} ${Math.round((rows / sampled) * 100)} %`)
+    .map(([value, rows]) => `${JSON.stringify(value)} ${Math.round((rows / sampled) * 100)}%`)
     .join(', ');
 }
 

@@ -24,7 +24,7 @@ function exampleText({ entityId, timestamp, values }: ExampleRow): Message {
 
 const EXAMPLE_VALUES = 3;
 
-/** `row "amount > 0": 3 of 1200 rows (0.25 %) break it`: the outcome of a check, without a full stop and without rows. */
+/** `row "amount > 0": 3 of 1200 rows (0.25%) break it`: the outcome of a check, without a full stop and without rows. */
 export function checkSentence({ check, facts }: CheckOutcome): Message {
   const name = checkName(check);
   if (facts.kind === 'rows') {
@@ -72,7 +72,7 @@ function rowsText(rows: number): string {
   return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
-/** `row "amount > 0"`, `volume 40 %`: a check, for people. */
+/** `row "amount > 0"`, `volume 40%`: a check, for people. */
 export function checkName(check: Check): Message {
   if (check.kind === 'row')
     return text`row "${cut(safe(check.expression.replace(/\s+/g, ' ')), CONDITION_CHARACTERS)}"`;
@@ -96,7 +96,7 @@ function rangeText(min: number | null, max: number | null): string {
 }
 
 function percent(share: number): string {
-  return `${Number((share * 100).toFixed(2))} %`;
+  return `${Number((share * 100).toFixed(2))}%`;
 }
 
 function signed(share: number): string {

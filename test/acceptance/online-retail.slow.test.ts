@@ -107,7 +107,7 @@ async function loadLines(database: Database): Promise<void> {
   });
 }
 
-/** The number of days with too many lines without a customer, for a limit of 10, or 1 %. */
+/** The number of days with too many lines without a customer, for a limit of 10, or 1%. */
 async function badDays(database: Database): Promise<number> {
   const [row] = await database.query<{ days: number }>(
     `select count(*) as days from (

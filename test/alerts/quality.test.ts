@@ -33,7 +33,7 @@ describe('an alert of check_failed', () => {
     expect(world.hook.messages()[0]).toMatchObject({
       rule: { when: 'check_failed', severity: 'critical' },
       summary: expect.stringContaining(
-        'spend breaks a check: row "spend > 0": 1 of 2 rows (50 %) breaks it. Its stored rows stay.',
+        'spend breaks a check: row "spend > 0": 1 of 2 rows (50%) breaks it. Its stored rows stay.',
       ),
     });
     await world.system.sql('update spend set value = 1');
@@ -90,7 +90,7 @@ describe('an alert of check_warned', () => {
     await world.tick('spend', day(1));
     expect(await look(world, warned)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50 %) breaks it.',
+      summary: 'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50%) breaks it.',
     });
     const facts = await world.system.sql('select facts from millrace.alert');
     expect(facts).toMatchObject([{ facts: { checks: [{ state: 'broken' }] } }]);

@@ -62,7 +62,7 @@ describe('operations', () => {
           state: 'broken',
           on_failure: 'fail',
           accepted: false,
-          detail: 'row "value < 1": 1 of 1 rows (100 %) breaks it',
+          detail: 'row "value < 1": 1 of 1 rows (100%) breaks it',
         },
       ],
     ]);

@@ -73,7 +73,7 @@ describe('a row check', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'CHECK_FAILED' });
     expect(error?.message).toBe(
-      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5 %) break it. Its stored rows stay. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
+      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5%) break it. Its stored rows stay. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
     );
     expect(checks).toEqual([
       {
@@ -293,7 +293,7 @@ describe('a check of a whole run', () => {
     await world.sql('update millrace.coverage set stale = covered');
     await world.materialize('orders');
     const { error, checks } = await newest(world);
-    expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08 %) repeat others.');
+    expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08%) repeat others.');
     const [first] = await world.sql(
       `select entity_id as "entityId", order_id::text as id from orders where ordered_at < '2026-01-02' group by 1, 2 having count(*) > 1 order by 2, 1 limit 1`,
     );
@@ -325,7 +325,7 @@ describe('a check of a whole run', () => {
     );
     expect(await runDays(world, '2026-02-08', '2026-02-10')).toEqual(['completed', 'discarded']);
     expect((await newest(world)).error?.message).toContain(
-      'volume 40 %: 2026-02-09 has 100 rows, and the median of the last 5 comparable intervals is 200 (−50 %).',
+      'volume 40%: 2026-02-09 has 100 rows, and the median of the last 5 comparable intervals is 200 (−50%).',
     );
   });
 
@@ -350,7 +350,7 @@ describe('a check of a whole run', () => {
     ]);
     const [outcome] = (await newest(world)).checks;
     expect(outcome && plainText(checkText(outcome))).toBe(
-      'not evaluated: volume 40 %: not enough history yet: 3 of 4 comparable intervals',
+      'not evaluated: volume 40%: not enough history yet: 3 of 4 comparable intervals',
     );
   });
 

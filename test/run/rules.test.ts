@@ -39,7 +39,7 @@ describe('brokenRule', () => {
     expect(brokenRule(run({ read: 11, accepted: 1, refused: 10 }), PLAIN, NOTHING_STORED)).toBeNull();
   });
 
-  test('requires one accepted row, unless refused_max is 100 %', () => {
+  test('requires one accepted row, unless refused_max is 100%', () => {
     const none = run({ read: 2, refused: 2, refusedBy: { value_null: 2 } });
     expect(brokenRule(none, PLAIN, NOTHING_STORED)?.message).toBe(
       'All 2 rows of spend were refused (value_null 2): look at them with "millrace quarantine spend", then fix the source or the query.',

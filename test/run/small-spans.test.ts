@@ -222,7 +222,7 @@ describe('a refused row', () => {
     ]);
   });
 
-  test('keeps all of a span if refused_max is 100 %', async () => {
+  test('keeps all of a span if refused_max is 100%', async () => {
     await using world = await shop();
     await world.apply(view({ end: at('2026-01-02'), refusedMax: 1 }));
     await world.materialize('spend');

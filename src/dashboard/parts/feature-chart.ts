@@ -1,4 +1,4 @@
-// A feature over time, drawn by the server as SVG: of numbers the median and the range from 5 to 95 %, else the share of
+// A feature over time, drawn by the server as SVG: of numbers the median and the range from 5 to 95%, else the share of
 // nulls.
 
 import { html } from 'hono/html';
@@ -9,7 +9,7 @@ import type { UnitProfile } from '../../state/queries/profiles.ts';
 import type { Html } from '../context.ts';
 
 const [WIDTH, HEIGHT] = [600, 90];
-/** The places of 5 and 95 % in QUANTILES. */
+/** The places of 5 and 95% in QUANTILES. */
 const [LOW, HIGH] = [1, 5];
 
 type Point = { readonly low: number; readonly middle: number; readonly high: number; readonly says: string };
@@ -20,10 +20,10 @@ export function featureChart(name: string, units: readonly UnitProfile[]): Html 
   if (known.length < 2) return html`<p class="empty">${name}: nothing to plot yet.</p>`;
   const scale = scaleOf(known);
   const isNumeric = units.some(({ profile }) => profile.features[name]?.quantiles != null);
-  const what = isNumeric ? 'median, and the range from 5 to 95 %' : 'share of nulls';
+  const what = isNumeric ? 'median, and the range from 5 to 95%' : 'share of nulls';
   const last = known.at(-1)?.says ?? '';
   const slot = WIDTH / points.length;
-  return html`<figure class="plot"><figcaption>${name} <span class="dim">${what}; ${isNumeric ? `${shortNumber(scale.least)} to ${shortNumber(scale.most)}` : `at most ${shortNumber(scale.most * 100)} %`}</span></figcaption>
+  return html`<figure class="plot"><figcaption>${name} <span class="dim">${what}; ${isNumeric ? `${shortNumber(scale.least)} to ${shortNumber(scale.most)}` : `at most ${shortNumber(scale.most * 100)}%`}</span></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}: ${what}, by interval; the last: ${last}" preserveAspectRatio="none"><path class="axis" d="M0 ${HEIGHT - 0.5}H${WIDTH}M0 0.5H${WIDTH}"/>
 <path class="band" d="${bandPath(points, scale)}"/><path class="line" d="${linePath(points, scale)}"/>
 ${points.map((point, place) => (point === null ? '' : html`<rect class="at" x="${tenths(place * slot)}" y="0" width="${tenths(slot)}" height="${HEIGHT}"><title>${point.says}</title></rect>`))}</svg></figure>`;

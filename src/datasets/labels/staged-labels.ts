@@ -192,7 +192,7 @@ function splitCaseSql({ parts }: Split, position: string): string {
   let sum = 0;
   const cases = parts.slice(0, -1).map(({ name, share }) => {
     sum += share;
-    // As 80 % is written, not as binary fractions add up.
+    // As 80% is written, not as binary fractions add up.
     return `when ${position} < ${Number(sum.toFixed(9))} then '${name}'`;
   });
   const last = `'${parts.at(-1)?.name ?? ''}'`;

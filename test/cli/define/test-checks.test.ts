@@ -100,7 +100,7 @@ describe('test of a view with checks', () => {
     expect(await textOf(changed)).toBe(`FAIL  tests/t.yaml  basket
   checks:
     - passed: row "amount < 100"
-    + failed: row "amount < 100": 1 of 2 rows (50 %) breaks it
+    + failed: row "amount < 100": 1 of 2 rows (50%) breaks it
 0 tests passed, 1 failed
 `);
   });
@@ -136,7 +136,7 @@ describe('test of a view with checks', () => {
     ]);
     expect(await textOf(changed)).toContain(`  checks:
     - failed: row "amount < 100", 2 rows
-    + passed: row "amount < 100": 0 of 2 rows (0 %) break it
+    + passed: row "amount < 100": 0 of 2 rows (0%) break it
 `);
   });
 

@@ -33,9 +33,9 @@ describe('profile', () => {
     expect((await world.millrace('profile orders')).stdout).toBe(
       [
         'orders  2026-01-02  100 rows  run 2',
-        'FEATURE  NULLS  DISTINCT  MIN  MEDIAN  MEAN  DEVIATION  MAX  VALUES     TREND',
-        'amount   0 %    100       1    51      50.5  28.866     100  –          ▄▄',
-        'country  10 %   1         –    –       –     –          –    "GB" 90 %  ▄▄',
+        'FEATURE  NULLS  DISTINCT  MIN  MEDIAN  MEAN  DEVIATION  MAX  VALUES    TREND',
+        'amount   0%     100       1    51      50.5  28.866     100  –         ▄▄',
+        'country  10%    1         –    –       –     –          –    "GB" 90%  ▄▄',
         '',
       ].join('\n'),
     );
@@ -46,7 +46,7 @@ describe('profile', () => {
     expect((await world.millrace('profile orders --feature amount --to 2026-01-02')).stdout).toBe(
       [
         'START       ROWS  NULLS  DISTINCT  MIN  MEDIAN  MEAN  DEVIATION  MAX  VALUES  RUN',
-        '2026-01-01  100   0 %    100       1    51      50.5  28.866     100  –       1',
+        '2026-01-01  100   0%     100       1    51      50.5  28.866     100  –       1',
         '',
       ].join('\n'),
     );
@@ -74,7 +74,7 @@ describe('profile', () => {
     const [newest] = await world.database.query('select state, id from millrace.run order by id desc limit 1');
     expect(newest).toMatchObject({ state: 'done' });
     expect((await world.millrace('runs show 3')).stdout).toContain(
-      'failed, and accepted: row "amount < 100": 1 of 100 rows (1 %) breaks it, and at_least is 100 %'.slice(0, 70),
+      'failed, and accepted: row "amount < 100": 1 of 100 rows (1%) breaks it, and at_least is 100%'.slice(0, 70),
     );
     const [audited] = await world.database.query(
       "select request from millrace.audit where verb = 'retry' order by id desc limit 1",
@@ -86,7 +86,7 @@ describe('profile', () => {
     const world = await openShop(`${ORDERS.replace('01-03', '01-02')}checks: [{ volume: 40%, same: any }]\n`);
     await world.write({ 'features/orders.yaml': `${ORDERS}checks: [{ volume: 40%, same: any }]\n` });
     const ran = await world.millrace('run orders --here');
-    const sentence = 'volume 40 %: not enough history yet: 1 of 4 comparable intervals';
+    const sentence = 'volume 40%: not enough history yet: 1 of 4 comparable intervals';
     expect(ran.stdout).toContain(`orders: run 2 did not evaluate a check: ${sentence}\n`);
     expect((await world.millrace('runs show 2')).stdout).toContain(`not evaluated: ${sentence}\n`);
     const checks = [{ state: 'skipped', facts: { kind: 'too_few', units: 1, needed: 4 } }];
