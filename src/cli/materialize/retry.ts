@@ -86,7 +86,7 @@ async function retryAllFailed(cli: Cli, targets: readonly string[], options: Ret
     const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
     cli.terminal.line(`${counted(runs.length, 'run')} planned in ${counted(names.length, 'view')}: ${list}.`);
     if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
-    if (hasMore) cli.terminal.line('More failed runs are left. Run the command again when these have ended.');
+    if (hasMore) cli.terminal.line('There are more failed runs. Run the command again when these have ended.');
   }
   const views = (await appliedViews(app.database)).filter(({ view }) => names.includes(view.name));
   return await performed(cli, app, { ids: runs.map(({ run }) => run), views }, options);

@@ -19,7 +19,7 @@ export async function bulkForms(database: Database, views: readonly ViewSummary[
   ] as const;
   const code = html`<label>Failure <select name="code"><option value="">any</option>${(await failureCodes(database)).map((one) => html`<option value="${one}">${one}</option>`)}</select></label>`;
   const reason = html`<label>Reason <input type="text" name="reason" maxlength="500"></label>`;
-  return html`<section aria-label="Many views"><h2>Many views</h2>
+  return html`<section aria-label="Bulk actions"><h2>Bulk actions</h2>
 ${form('retry', 'Retry failed runs', targets, code)}
 ${form('pause', 'Pause', targets, reason)}
 ${form('resume', 'Resume paused views', targets, '')}</section>`;

@@ -33,7 +33,7 @@ const COLUMNS: readonly Column<RefusalGroup>[] = [
   { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
   { head: 'Field', cell: ({ field }) => (field === null ? html`–` : shownText(field)) },
   { head: 'Kept', kind: 'number', cell: ({ rows }) => count(rows) },
-  { head: 'Of runs', kind: 'number', cell: ({ runs }) => count(runs) },
+  { head: 'Runs', kind: 'number', cell: ({ runs }) => count(runs) },
   { head: 'Newest run', kind: 'number', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
   { head: 'Examples', kind: 'wide', cell: examplesHtml },
 ];

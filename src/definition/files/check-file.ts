@@ -27,22 +27,22 @@ export const checkFile = map({
   feature: name().optional().describe('The feature of `matches`.'),
   unique: list(name(), 'list of names', { min: 1, max: 50 })
     .optional()
-    .describe('Features whose values together occur once per run. Rows with a null are not compared.'),
+    .describe('Features whose combined values must be unique within a run. Rows with a null are not compared.'),
   volume: share()
     .optional()
     .describe(
-      'The largest difference between the number of rows of an interval and the median of earlier ones. Smaller differences than chance explains pass.',
+      'The largest difference between the number of rows of an interval and the median of earlier ones. Differences that are small enough to be random pass.',
     ),
   drift: drifting()
     .optional()
     .describe('Features, or `"*"` for all, whose distribution is compared with that of earlier runs.'),
   psi: number().optional().describe('For `drift`: the largest population stability index that passes. Default: 0.2.'),
   entities: map({
-    min: whole(0, 1_000_000_000).optional().describe('The least number of entities of a run.'),
-    max: whole(0, 1_000_000_000).optional().describe('The greatest number of entities of a run.'),
+    min: whole(0, 1_000_000_000).optional().describe('The minimum number of entities in a run.'),
+    max: whole(0, 1_000_000_000).optional().describe('The maximum number of entities in a run.'),
   })
     .optional()
-    .describe('How many different entities a run has.'),
+    .describe('The number of distinct entities in a run.'),
   compared_to: whole(1, 100)
     .optional()
     .describe(
@@ -61,7 +61,7 @@ export const checkFile = map({
   on_failure: oneOf(['refuse', 'warn', 'fail'])
     .default('fail')
     .describe(
-      '`fail`: the run fails with `CHECK_FAILED`, and the stored rows stay. `warn`: the run continues, and status, pages and alerts show a warning. `refuse`, only for `row` and `matches`: rows that break the check are refused.',
+      '`fail`: the run fails with `CHECK_FAILED`, and the stored rows stay. `warn`: the run continues, and `millrace status`, the dashboard and alerts show a warning. `refuse`, only for `row` and `matches`: rows that break the check are refused.',
     ),
 });
 

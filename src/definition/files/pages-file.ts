@@ -18,7 +18,7 @@ const pages = map({
   next: next()
     .optional()
     .describe(
-      'Where the next page is: the path of a cursor or of a URL in the response, or `link` for the Link header. The last page has none, or null.',
+      'Where the next page is: the path of a cursor or of a URL in the response, or `link` for the Link header. On the last page, it is missing or null.',
     ),
   parameter: PARAMETER().optional().describe('The query parameter for the cursor. Without it, `next` is a URL.'),
   offset: PARAMETER()
@@ -36,5 +36,5 @@ export const pagesKeys = {
   parameters: record(PARAMETER(), text(), 'map of parameter to text')
     .optional()
     .describe('For an HTTP API: query parameters. The values can contain {{start}} and {{end}}, in ISO 8601 format.'),
-  pages: pages.optional().describe('For an HTTP API: pagination, which says where the next page is.'),
+  pages: pages.optional().describe('For an HTTP API: how to find the next page.'),
 };

@@ -92,9 +92,9 @@ export const viewFile = map({
   interval: duration()
     .optional()
     .describe(
-      'The length of an interval: a duration that divides a day evenly, or a whole number of days. Intervals are aligned to UTC. Required except for `latest`.',
+      'The length of an interval: a duration that divides a day evenly, or a whole number of days. Intervals are aligned to UTC. Required for `events` and `snapshot`.',
     ),
-  start: date().optional().describe('The start of the first interval. Required except for `latest`.'),
+  start: date().optional().describe('The start of the first interval. Required for `events` and `snapshot`.'),
   end: date().optional().describe('The end of the last interval: the view covers [start, end). Default: no end.'),
   settle: duration().default('0s').describe('How long to wait after the end of an interval before it is first read.'),
   lookback: whole(0, 100_000)
@@ -205,7 +205,7 @@ export const viewFile = map({
     ),
   checks: list(checkFile, 'list of checks', { min: 0, max: 50 })
     .optional()
-    .describe('What must hold for the rows of a run before they are stored.'),
+    .describe('Checks that the rows of a run must pass before they are stored.'),
   redacted: yesNo()
     .default(false)
     .describe('Whether values are hidden in quarantined rows, messages, logs, alerts and dashboard pages.'),

@@ -314,17 +314,18 @@ describe('viewFindings', () => {
     expect(
       await problemsOf({
         'features/x.yaml':
-          'name: x\nkind: evnts\nsource: shp\nintervall: 1h\nstart: 2026-09-31\nfeatures:\n  - {name: a, tpye: int}\n  - 5\nquery: "{{strat}}"\n',
+          'name: x\nkind: evnts\nsource: shp\nintervall: 1h\nfrequency: 5\nstart: 2026-09-31\nfeatures:\n  - {name: a, tpye: int}\n  - 5\nquery: "{{strat}}"\n',
       }),
     ).toEqual([
       'features/x.yaml:1:1: `entity` is missing; expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _; or a list of 2 to 5 names',
       "features/x.yaml:2:7: `kind`: expected one of events, snapshot, latest, pushed, found 'evnts'; did you mean `events`?",
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
-      "features/x.yaml:5:8: `start`: '2026-09-31' does not exist in the calendar",
-      'features/x.yaml:7:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
-      'features/x.yaml:8:5: `features[1]`: expected a map, found the number 5',
-      'features/x.yaml:9:9: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',
+      'features/x.yaml:5:1: unknown key `frequency`; all keys are listed in docs/reference/files',
+      "features/x.yaml:6:8: `start`: '2026-09-31' does not exist in the calendar",
+      'features/x.yaml:8:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
+      'features/x.yaml:9:5: `features[1]`: expected a map, found the number 5',
+      'features/x.yaml:10:9: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',
     ]);
   });
 });
