@@ -70,6 +70,13 @@ async function expectRotation(url: string, user: string, setPassword: (password:
   ]);
   expect(failure.message).not.toMatch(/first|second/);
 
+  await write('');
+  const empty = await failureOf(allRows(late, asking, calm));
+  expect([empty.code, empty.message]).toEqual([
+    'SOURCE_CREDENTIALS',
+    expect.stringMatching(/SHOP_PASSWORD.* The next attempt reads the file again\.$/),
+  ]);
+
   await write('second@secret');
   expect(await allRows(late, asking, calm)).toEqual([['here']]);
 }
@@ -120,6 +127,10 @@ describe('a password in a file', () => {
     expect(failures.map(({ code }) => code)).toEqual(['SOURCE_CREDENTIALS', 'ONLINE_DENIED']);
     expect(failures[0]?.message).toContain('the password came from a file, which the next attempt reads again');
     expect(failures.map(({ message }) => message).join()).not.toMatch(/first|second/);
+
+    await write('');
+    const empty = [await failureOf(read()), await failureOf(ping())];
+    expect(empty.map(({ code }) => code)).toEqual(['SOURCE_CREDENTIALS', 'ONLINE_UNAVAILABLE']);
 
     await write('second@secret');
     expect([await read(), await ping()]).toEqual([[['ada', '1.5']], ['PONG']]);

@@ -1,7 +1,7 @@
 // The project's connections, with their variables resolved.
 
-import { Failure } from '../../core/failure.ts';
-import { joined, value } from '../../core/message.ts';
+import { Failure, type FailureCode } from '../../core/failure.ts';
+import { joined, text, value } from '../../core/message.ts';
 import { passwordCutOff, withoutSecrets } from '../../core/url.ts';
 import type { HeaderTexts, ProjectConfig, SourceLimits, SpoolConfig } from '../config.ts';
 import { variablesOf } from '../rules/url-rules.ts';
@@ -62,17 +62,20 @@ export async function resolveConnections(config: ProjectConfig, env: Environment
     const account = await accountVariables(url, env);
     const known = await resolveHeaders(written, env);
     const secrets = { ...(account === null ? {} : { account }), ...(known === null ? {} : { headers: known }) };
-    sources.push([name, { ...source, url, ...renewing(source.url, env, written), ...secrets }]);
+    sources.push([
+      name,
+      { ...source, url, ...renewing({ url: source.url, headers: written }, env, 'SOURCE_CREDENTIALS'), ...secrets },
+    ]);
   }
   return {
     offline: {
       url: requireServerUrl(await resolveUrl(config.offline.url, env), 'The offline store'),
-      ...renewing(config.offline.url, env),
+      ...renewing(config.offline, env, 'OFFLINE_UNAVAILABLE'),
     },
     online: {
       ...config.online,
       url: requireServerUrl(await resolveUrl(config.online.url, env), 'The online store'),
-      ...renewing(config.online.url, env),
+      ...renewing(config.online, env, 'ONLINE_UNAVAILABLE'),
     },
     queue: { ...config.queue, url: requireServerUrl(await resolveUrl(config.queue.url, env), 'The queue') },
     sources: Object.fromEntries(sources),
@@ -110,21 +113,30 @@ export async function resolveUrl(url: UrlText, env: Environment): Promise<string
   return requireUrl(resolved + rest, url);
 }
 
-/** How to read the URL and the account again, if part of them is in a file. */
+/**
+ * How to read the URL and the account again, if part of them is in a file. A file that is missing or empty is about to be
+ * written: it fails with `code`, after which the work is retried.
+ */
 function renewing(
-  url: UrlText,
+  { url, headers: written }: { readonly url: UrlText; readonly headers?: HeaderTexts | undefined },
   env: Environment,
-  written?: HeaderTexts,
+  code: FailureCode,
 ): { readonly renewed?: () => Promise<Renewed> } {
   const texts = [url, ...Object.values(written ?? {})].flatMap(({ text }) => variablesOf(text));
   if (![...texts, ...accountVariableNames(url.text)].some((name) => isInFile(env, name))) return {};
   return {
     renewed: async () => {
-      const resolved = await resolveUrl(url, env);
-      const account = await accountVariables(resolved, env);
-      const headers = await resolveHeaders(written, env);
-      const secrets = { ...(account === null ? {} : { account }), ...(headers === null ? {} : { headers }) };
-      return { url: resolved, ...secrets };
+      const renewed = await orFailure(async () => {
+        const resolved = await resolveUrl(url, env);
+        const account = await accountVariables(resolved, env);
+        await requireVariables(Object.values(written ?? {}), env);
+        const headers = await resolveHeaders(written, env);
+        const secrets = { ...(account === null ? {} : { account }), ...(headers === null ? {} : { headers }) };
+        return { url: resolved, ...secrets };
+      });
+      if (!(renewed instanceof Failure)) return renewed;
+      const what = text`${renewed.parts} The next attempt reads the file again.`;
+      throw new Failure(code, what, renewed.facts, renewed);
     },
   };
 }

@@ -38,6 +38,9 @@ export function s3Problem(error: unknown, { bucket, profile, credentials }: S3Pl
     return { kind: 'expired', what: `${name}; ${refused}; files (NAME_FILE) are read again` };
   }
   if (refused !== undefined) return { kind: 'denied', what: `${name}; ${refused}` };
+  if (name === 'CredentialsProviderError' && credentials === 'in files') {
+    return { kind: 'expired', what: `${name}; a file of the credentials (NAME_FILE) is empty; it is read again` };
+  }
   if (name === 'CredentialsProviderError' && profile !== null) {
     const advice = '~/.aws/config and ~/.aws/credentials have no complete profile of that name';
     return { kind: 'denied', what: `${name}; the profile ${JSON.stringify(profile)} has no credentials: ${advice}` };
