@@ -100,9 +100,15 @@ describe('POST /api/v1/views/{view}/rows', () => {
     const text = `{"rows": [
       {"entity_id":1e3,"timestamp":"${T}","score":-0,"clicks":1E2,"price":1e-30, "extra":{"a":[-0.50, 1e400]}},
       {"entity_id": "3e4", "timestamp": "${T}", "score": 1e-3, "clicks": 1, "price": 2}]}`;
-    expect((await push('/views/signals/rows', undefined, { text, method: 'POST' })).status).toBe(200);
+    // Without the others, none of the numbers of a body looks inexact.
+    const minus = `{"rows":[{"entity_id":"minus","timestamp":"${T}","score":-0,"clicks":1}]}`;
+    for (const sent of [text, minus])
+      expect((await push('/views/signals/rows', undefined, { text: sent, method: 'POST' })).status).toBe(200);
     await until(() => planned('signals'));
     await drain('signals');
+    expect(await world.sql(`select score::text from features.signals where entity_id = 'minus'`)).toEqual([
+      { score: '-0' },
+    ]);
     expect(
       await world.sql(
         `select entity_id, score::text, clicks::int, price = 1e-30 as exact, (extra->'a'->1)::numeric = 1e400 as large
