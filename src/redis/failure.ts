@@ -6,6 +6,7 @@
 
 import { Failure, type FailureCode, isNetworkError, messageOf } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
+import { isTlsCode, tlsProblem } from '../core/tls-error.ts';
 
 /** The server's name, `The online store (redis://cache:6379)`, for the start of messages, and its codes. */
 export type RedisRole = {
@@ -21,19 +22,26 @@ const LOGIN = /^(?:NOAUTH|WRONGPASS|ERR AUTH|ERR invalid password|ERR Client sen
 const ELSEWHERE = /^(READONLY|LOADING|MASTERDOWN|UNBLOCKED)/;
 /** Marks the failure of a command on a key of another type; below `online` it concerns one key only. */
 export const WRONG_TYPE = 'wrongType';
+/** Codes of files that cannot be read. */
+const UNREADABLE: readonly string[] = ['ENOENT', 'EACCES', 'EISDIR'];
 const DETAIL_LIMIT = 200;
 /** The driver's messages without a connection, which are about its own settings. */
 const UNCONNECTED = /^(Stream isn't writeable|Connection is closed|Reached the max retries per request)/;
 
 /** Whether the same command over a new connection may succeed immediately. */
 export function isWorthReconnecting(thrown: unknown): boolean {
-  if (thrown instanceof Failure) return false;
+  if (thrown instanceof Failure || isTlsFailure(firstOf(thrown))) return false;
   return !isReply(thrown) || ELSEWHERE.test(messageOf(thrown));
 }
 
 /** A Failure for any error of a Redis command. */
 export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (thrown instanceof Failure) return thrown;
+  const first = firstOf(thrown);
+  if (isTlsFailure(first)) {
+    const what = tlsProblem(first) ?? value(detailOf(thrown));
+    return new Failure(role.denied, text`${safe(role.label)} cannot be used over TLS: ${what}.`, {}, thrown);
+  }
   const detail = detailOf(thrown);
   const words = isNetworkError(thrown) || UNCONNECTED.test(messageOf(thrown)) ? safe(detail) : value(detail);
   if (isReply(thrown) && LOGIN.test(detail) && role.login !== undefined) {
@@ -53,13 +61,23 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   return new Failure(role.unavailable, text`${safe(role.label)} ${safe(verb)}: ${words}.`, facts, thrown);
 }
 
+/** An untrusted certificate, a failed handshake, or a file of the URL that cannot be read. */
+function isTlsFailure(thrown: unknown): boolean {
+  const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
+  return tlsProblem(thrown) !== null || isTlsCode(code) || UNREADABLE.includes(code);
+}
+
+function firstOf(thrown: unknown): unknown {
+  return thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+}
+
 function isReply(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'ReplyError';
 }
 
 /** The server's message without the arguments that some messages repeat. */
 function detailOf(thrown: unknown): string {
-  const first = thrown instanceof AggregateError ? (thrown.errors[0] ?? thrown) : thrown;
+  const first = firstOf(thrown);
   const [words = ''] = messageOf(first).split(/,? with args|[\r\n]/, 1);
   if (UNCONNECTED.test(words)) return 'there is no connection to it';
   return words.slice(0, DETAIL_LIMIT).replace(/\.$/, '');

@@ -2,6 +2,7 @@
 
 import { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
+import { driverUrl } from './driver-url.ts';
 
 export type RedisOptions = {
   readonly url: string;
@@ -63,8 +64,10 @@ export function keepConnected(options: RedisOptions): Connection {
   };
 }
 
-function newClient(url: string, { deadlineMs, connectionName }: RedisOptions): Client {
+function newClient(given: string, { deadlineMs, connectionName }: RedisOptions): Client {
+  const { url, options } = driverUrl(given);
   return new Client(url, {
+    ...options,
     lazyConnect: true,
     protocol: 2,
     connectTimeout: deadlineMs,

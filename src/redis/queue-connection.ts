@@ -1,6 +1,10 @@
 // The connections for BullMQ. Its rules for waiting differ from those of the online store.
 
 import { Redis as Client } from 'ioredis';
+import { Failure, wordsOf } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
+import { withoutSecrets } from '../core/url.ts';
+import { type DriverUrl, driverUrl } from './driver-url.ts';
 
 /** BullMQ's type of a connection. */
 export type QueueConnection = Client;
@@ -26,11 +30,13 @@ export function blockingOptions(silenceMs: number): { readonly socketTimeout: nu
  * because adding a job can be repeated. The caller listens to `error` and quits the connection.
  */
 export function openQueueConnection(
-  url: string,
+  given: string,
   use: 'worker' | 'producer',
   { connectionName, silenceMs }: QueueConnectionOptions,
 ): QueueConnection {
+  const { url, options } = readableUrl(given);
   return new Client(url, {
+    ...options,
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: silenceMs,
     connectionName,
@@ -42,4 +48,13 @@ export function openQueueConnection(
     // 2: reconnect and resend a command that a demoted primary refused.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   });
+}
+
+function readableUrl(url: string): DriverUrl {
+  try {
+    return driverUrl(url);
+  } catch (error) {
+    const what = text`The queue (${safe(withoutSecrets(url))}): the TLS files of its URL cannot be used: ${wordsOf(error)}. Check sslrootcert, sslcert and sslkey.`;
+    throw new Failure('QUEUE_DENIED', what, {}, error);
+  }
 }

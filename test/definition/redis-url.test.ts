@@ -11,6 +11,7 @@ describe('redisUrl', () => {
     'redis://cache.example',
     'redis://:p%40ss@cache.example:6379/0',
     'rediss://reader:secret@[::1]:6380/12?family=0',
+    'rediss://h?sslrootcert=/etc/ssl/ca.pem&sslcert=c.pem&sslkey=k.pem',
     'postgres://h/shop?sslmode=require',
   ])('leaves %s as it is', (url) => {
     expect(redisUrl(url)).toBe(url);
@@ -24,6 +25,13 @@ describe('redisUrl', () => {
     ['redis://h?ssl=true', 'the unknown parameter "ssl"; expected only family; for TLS, write rediss:'],
     ['redis://h?tls=true', 'the unknown parameter "tls"; expected only family; for TLS, write rediss:'],
     ['rediss://h?ssl_cert_reqs=none', 'the unknown parameter "ssl_cert_reqs"'],
+    [
+      'rediss://h?sslrootcrt=x',
+      'the unknown parameter "sslrootcrt"; expected one of family, sslrootcert, sslcert, sslkey; did you mean `sslrootcert`?',
+    ],
+    ['redis://h?sslrootcert=x', 'the unknown parameter "sslrootcert"; expected only family; for TLS, write rediss:'],
+    ['rediss://h?sslrootcert=', 'the parameter sslrootcert without a value'],
+    ['rediss://h?sslcert=c.pem', 'only one of sslcert and sslkey; set both'],
     ['redis://h?familly=4', 'the unknown parameter "familly"; expected only family; did you mean `family`?'],
     [
       'redis://h?db=2',

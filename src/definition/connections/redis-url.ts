@@ -7,6 +7,8 @@ import { nearestWord } from '../yaml/nearest.ts';
 
 const EXAMPLE = 'redis://user:password@host:6379/0';
 const ESCAPES = 'in a user name or password, write % as %25, / as %2F, @ as %40, # as %23 and ? as %3F';
+/** Of `rediss:` URLs: the authority to trust, and the client certificate and its key. */
+const TLS_FILES: readonly string[] = ['sslrootcert', 'sslcert', 'sslkey'];
 /** The version of IP; 0 for either, as hosting providers with IPv6 networks document it. */
 const FAMILIES: readonly string[] = ['0', '4', '6'];
 
@@ -28,7 +30,7 @@ function problemOf(url: string): string | null {
     return `has more than the number of a database after the host; expected ${EXAMPLE}; ${ESCAPES}`;
   }
   if (!isDecodable(username + password)) return `has a % that is not part of an escape; ${ESCAPES}`;
-  return parameterProblem(searchParams);
+  return parameterProblem(searchParams, parsed.protocol === 'rediss:' ? TLS_FILES : []);
 }
 
 function isDecodable(text: string): boolean {
@@ -40,21 +42,27 @@ function isDecodable(text: string): boolean {
   }
 }
 
-function parameterProblem(parameters: URLSearchParams): string | null {
-  const unknown = [...parameters.keys()].find((name) => name !== 'family');
+function parameterProblem(parameters: URLSearchParams, files: readonly string[]): string | null {
+  const known = ['family', ...files];
+  const unknown = [...parameters.keys()].find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    return `has the unknown parameter ${JSON.stringify(unknown)}; expected only family${hintOf(unknown)}`;
+    const expected = files.length === 0 ? 'only family' : `one of ${known.join(', ')}`;
+    return `has the unknown parameter ${JSON.stringify(unknown)}; expected ${expected}${hintOf(unknown, known)}`;
   }
-  const families = parameters.getAll('family');
-  if (families.length > 1) return 'has the parameter family twice';
-  const [family = '0'] = families;
+  const repeated = known.find((name) => parameters.getAll(name).length > 1);
+  if (repeated !== undefined) return `has the parameter ${repeated} twice`;
+  const empty = files.find((name) => parameters.get(name) === '');
+  if (empty !== undefined) return `has the parameter ${empty} without a value`;
+  if (parameters.has('sslcert') !== parameters.has('sslkey')) return 'has only one of sslcert and sslkey; set both';
+  const family = parameters.get('family') ?? '0';
   return FAMILIES.includes(family) ? null : `has family=${family}; expected ${FAMILIES.join(', ')}`;
 }
 
-/** `ssl=true` or `tlsMode=…` asks for TLS. */
-function hintOf(parameter: string): string {
-  if (/ssl|tls/i.test(parameter)) return '; for TLS, write rediss: instead of redis:';
+/** In a `redis:` URL, `ssl=true` or `tlsMode=…` asks for TLS. */
+function hintOf(parameter: string, known: readonly string[]): string {
+  if (/ssl|tls/i.test(parameter) && known.length === 1) return '; for TLS, write rediss: instead of redis:';
   if (/^(?:db|database)$/i.test(parameter))
     return `; write the number of the database after the host, as in ${EXAMPLE}`;
-  return nearestWord(parameter, ['family']) === null ? '' : '; did you mean `family`?';
+  const nearest = nearestWord(parameter, known);
+  return nearest === null ? '' : `; did you mean \`${nearest}\`?`;
 }
