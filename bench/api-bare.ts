@@ -1,8 +1,12 @@
 // The floor of an online read: the same framework, a bare pipeline of the driver, and the reply as JSON.
 
+import { createInterface } from 'node:readline';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
 import { Redis } from 'ioredis';
+
+// The bench has ended, perhaps with an error.
+createInterface({ input: process.stdin }).once('close', () => process.exit(1));
 
 const redis = new Redis(process.env['BENCH_REDIS'] ?? '');
 const app = new Hono();

@@ -90,5 +90,5 @@ describe('the OpenAPI document', () => {
       changed: [true, true],
       runs: [['push', 'done']],
     });
-  }, 120_000);
+  }, 600_000);
 });
