@@ -22,10 +22,16 @@ export type Metrics = Disposable & {
 
 export type MetricsOptions = { readonly kind: string; readonly version: string };
 
+/**
+ * How often the delay of the event loop is measured. The delays of an idle loop are shown as this long. Every 10 ms, the default,
+ * takes 0.3% of a core, which is most of what metrics cost; every 50 ms takes 0.1%.
+ */
+const EVENT_LOOP_MS = 50;
+
 /** Collects only Node's process metrics; the work happens in the response. */
 export function openMetrics({ kind, version }: MetricsOptions): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_MS });
   // Gauges with the name of counters, which promtool rejects.
   for (const what of ['handles', 'requests', 'resources']) registry.removeSingleMetric(`nodejs_active_${what}_total`);
   const made = new Map(Object.entries(METRICS).map(([name, definition]) => [name, make(registry, name, definition)]));
