@@ -51,8 +51,11 @@ function printGroups({ terminal }: Cli, view: string, { groups, ofRows, isAll }:
   }
   terminal.table(['REASON', 'FIELD', 'ROWS', 'RUNS', 'NEWEST RUN', 'EXAMPLE'], groups.map(groupCells));
   terminal.line('');
-  const kept = `${isAll ? 'All' : 'The newest'} ${counted(ofRows, 'row')} that are kept`;
-  terminal.line(`${kept}. To list them: millrace quarantine ${view} --rows`);
+  const [are, them] = ofRows === 1 ? ['is', 'it'] : ['are', 'them'];
+  const kept = isAll
+    ? `${counted(ofRows, 'row')} ${are} kept`
+    : `Counted from the newest ${counted(ofRows, 'kept row')}`;
+  terminal.line(`${kept}. To list ${them}: millrace quarantine ${view} --rows`);
 }
 
 function noneText(view: string): string {

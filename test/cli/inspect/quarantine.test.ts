@@ -23,7 +23,7 @@ describe('quarantine', () => {
       'value_not_finite | amount | 4 | 2 | 2 | amount is "Infinity", not a finite number',
       'value_null | lines | 2 | 2 | 2 | lines is null, not a int',
       '',
-      'All 6 rows that are kept. To list them: millrace quarantine spend --rows',
+      '6 rows are kept. To list them: millrace quarantine spend --rows',
       '',
     ]);
     expect((await world.millrace('quarantine spend --rows --run 1')).stderr).toBe('');
