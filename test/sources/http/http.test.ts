@@ -261,17 +261,6 @@ describe('an HTTP source', () => {
     expect((await reading([page])).rows).toEqual([['2']]);
   });
 
-  test.each(['{"a":1}{"a":2}', '{\n "a":1\n}\n{\n "a":2\n}\n'])('reads %j in chunks of any size', async (body) => {
-    const request = { path: '/v1/users', pages: { next: 'link', max: 10 } } as const;
-    const files = { [PAGES_TABLE]: tableFiles({ format: 'json', request }) };
-    const inBytes: Answer = (_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json', link: '' });
-      for (const byte of Buffer.from(body)) response.write(Buffer.from([byte]));
-      response.end();
-    };
-    expect((await reading([inBytes], files)).rows).toEqual([['1'], ['2']]);
-  });
-
   const TOKENS = (...tokens: string[]) => {
     let asked = 0;
     const renewed = async () => {
