@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { rebuildSet, storeChanges } from '../../src/datasets/rebuild.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
-import { slowTest } from '../support/sample.ts';
+import { slowSuite } from '../support/sample.ts';
 import { at } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, temporaryFolder } from './build-world.ts';
@@ -47,8 +47,8 @@ describe('verifySet', () => {
   });
 });
 
-describe('buildDataset', () => {
-  slowTest('gives the same digests from the same stores', async () => {
+slowSuite('buildDataset', () => {
+  test('gives the same digests from the same stores', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
     await storeShop(world);
@@ -64,8 +64,8 @@ describe('buildDataset', () => {
   });
 });
 
-describe('rebuildSet', () => {
-  slowTest('gives the same set, until the stores change within its time', async () => {
+slowSuite('rebuildSet', () => {
+  test('gives the same set, until the stores change within its time', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
     await storeShop(world);

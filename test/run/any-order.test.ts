@@ -7,7 +7,7 @@ import { advanceBackfill } from '../../src/state/backfills/advance.ts';
 import { startBackfill } from '../../src/state/backfills/backfill.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
-import { slowTest } from '../support/sample.ts';
+import { slowSuite } from '../support/sample.ts';
 import { at, EPOCH, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -118,7 +118,7 @@ describe('rows of one entity at one moment', () => {
   });
 });
 
-describe('units read in any order, some of them again', () => {
+slowSuite('units read in any order, some of them again', () => {
   const NAMES = ['a', 'b', 'c'];
   const visit = fc.record({
     who: fc.constantFrom(...NAMES),
@@ -150,7 +150,7 @@ describe('units read in any order, some of them again', () => {
     });
   }
 
-  slowTest('leave the newest row of each entity online, by its moment and its tie_break', async () => {
+  test('leave the newest row of each entity online, by its moment and its tie_break', async () => {
     await using world = await openVisits();
     const read = new Map<number, readonly Visit[]>();
     await fc.assert(

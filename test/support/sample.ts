@@ -1,6 +1,6 @@
 // What runs at each edit: `npm run test:all` runs all tests and all cases, `npm test` a broad sample that is quick.
 
-import { type TestFunction, test } from 'vitest';
+import { describe, type TestFunction, test } from 'vitest';
 
 export const RUNS_ALL = process.env['MILLRACE_TEST_ALL'] === '1';
 
@@ -11,7 +11,12 @@ export function sampleOf<Case>(cases: readonly Case[], isInSample: (one: Case) =
   return RUNS_ALL ? cases : sample;
 }
 
-/** A test of `npm run test:all`, in a file whose other tests also run in `npm test`. */
+/** Tests of `npm run test:all`: a suite of its own, because an empty one would fail. */
+export function slowSuite(name: string, tests: () => void): void {
+  if (RUNS_ALL) describe(name, tests);
+}
+
+/** A test of `npm run test:all`, in a suite whose other tests also run in `npm test`. */
 export function slowTest(name: string, work: TestFunction, timeoutMs?: number): void {
   if (RUNS_ALL) test(name, work, timeoutMs);
 }

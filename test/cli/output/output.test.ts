@@ -1,7 +1,7 @@
 // The exact output of commands, with a stopped database clock.
 
 import { describe, expect, test } from 'vitest';
-import { slowTest } from '../../support/sample.ts';
+import { slowSuite } from '../../support/sample.ts';
 import { freshDatabase } from '../../support/servers.ts';
 import { type CommandWorld, openCommandWorld, SPEND } from '../world.ts';
 
@@ -19,8 +19,8 @@ async function openAt(files: Readonly<Record<string, string>> = {}): Promise<Com
 
 const OPEN_ENDED = SPEND.replace('end: 2026-01-03\n', 'settle: 1h\n');
 
-describe('run', () => {
-  slowTest('--here prints each run, their sum, and then that nothing is due', async () => {
+slowSuite('run', () => {
+  test('--here prints each run, their sum, and then that nothing is due', async () => {
     const world = await openAt({ 'features/spend.yaml': OPEN_ENDED });
     const first = await world.start('run spend --here --parallel 1').ended;
     expect(first).toEqual({
