@@ -34,14 +34,24 @@ const ALTERNATIVES_MAX = 100;
 
 /** The patterns that a pattern with alternatives stands for: `{a,b}.csv` for `a.csv` and `b.csv`. */
 export function alternativesOf(pattern: string): readonly string[] {
-  const [written, inside = ''] = /\{([^{},]*,[^{}]*)\}/.exec(pattern) ?? [];
+  // All of them have the same braces left, so that they are done together. More are refused below.
+  let found: readonly string[] = [pattern];
+  for (let last: readonly string[] = []; last !== found; ) {
+    last = found;
+    if (found.some((one) => ALTERNATIVES.test(one)))
+      found = found.flatMap(firstExpanded).slice(0, ALTERNATIVES_MAX + 1);
+  }
+  return found;
+}
+
+const ALTERNATIVES = /\{([^{},]*,[^{}]*)\}/;
+
+/** A pattern for each alternative of the first braces. */
+function firstExpanded(pattern: string): readonly string[] {
+  const [written, inside = ''] = ALTERNATIVES.exec(pattern) ?? [];
   if (written === undefined) return [pattern];
-  const found = inside.split(',').map((alternative) => pattern.replace(written, () => alternative));
-  // More are refused below; only their first ones are made.
-  return found
-    .slice(0, ALTERNATIVES_MAX + 1)
-    .flatMap(alternativesOf)
-    .slice(0, ALTERNATIVES_MAX + 1);
+  const alternatives = inside.split(',', ALTERNATIVES_MAX + 1);
+  return alternatives.map((alternative) => pattern.replace(written, () => alternative));
 }
 
 /** The format that a pattern's extension names, ignoring compression; null if it names none, or several. */

@@ -13,6 +13,11 @@ import { problemsOf, viewText } from './project-folder.ts';
 const LONG = 1_000_000;
 
 describe('alternativesOf', () => {
+  test('stops at more combinations than are allowed', () => {
+    expect(alternativesOf('{a,b}'.repeat(100))).toHaveLength(101);
+    expect(alternativesOf('{a,b}{c,d}')).toEqual(['ac', 'ad', 'bc', 'bd']);
+  });
+
   test.each(['{,', '{', ',', '{}'])('reads a pattern of many %j', (repeated) => {
     const pattern = `{${repeated.repeat(LONG)}`;
     expect(alternativesOf(pattern)).toEqual([pattern]);

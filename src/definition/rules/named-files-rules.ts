@@ -1,6 +1,7 @@
 // Rules of a view over the files of an HTTP server, which cannot list them.
 
 import { enumerationProblem } from '../file-names.ts';
+import { patternProblem } from '../file-pattern.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
@@ -15,7 +16,8 @@ export function namedFilesProblems({ yaml, sound }: Draft<ViewFile>): Problem[] 
     [isNamed ? ['from'] : ['from', 'files'], typeof from === 'object' ? from.files : undefined],
   ];
   return patterns.flatMap(([path, pattern]) => {
-    const problem = pattern === undefined ? null : enumerationProblem(pattern);
+    // An invalid pattern has its own problem, and may be long.
+    const problem = pattern === undefined || patternProblem(pattern) !== null ? null : enumerationProblem(pattern);
     if (problem === null) return [];
     return [yaml.problemAt(path, `\`${formatKeyPath(path)}\`: '${pattern?.slice(0, 60)}' ${problem}`)];
   });
