@@ -15,7 +15,7 @@ import { lockPlanning } from '../locks.ts';
 import { requireAppliedView } from '../views/views.ts';
 import { insertRuns } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
-import { findRun, type Run, type RunOptions, retriedOptions } from './run.ts';
+import { DEFAULT_RUN_OPTIONS, findRun, type Run, type RunOptions, retriedOptions } from './run.ts';
 import { IN, isIn, isOver } from './states.ts';
 
 /**
@@ -87,12 +87,18 @@ async function retry(session: Session, run: Run, { acceptChecks, ...changes }: O
   const accepted = acceptChecks === true ? { acceptedChecks: await requireFailedChecks(session, run) } : {};
   // An operator may have raised the timeout of the job before retrying.
   const timeoutMs = await jobTimeoutMs(session, applied.view);
-  const options = { ...retriedOptions(run.options), ...changes, ...accepted, timeoutMs };
+  const options = { ...retriedOptions(await plannedOptions(session, run.id)), ...changes, ...accepted, timeoutMs };
   const planned = { viewId: run.viewId, fingerprint: applied.data, span };
   const [id] = await insertRuns(session, [planned], { reason: 'manual', options });
   if (id === undefined) throw new Error('an inserted row was not returned');
   await followByBackfill(session, { viewId: run.viewId, span }, id);
   return id;
+}
+
+/** As the run was planned, without what an edit allows for a time. */
+async function plannedOptions(session: Session, id: number): Promise<RunOptions> {
+  const [row] = await session.query<{ options: RunOptions }>('select options from millrace.run where id = $1', [id]);
+  return row?.options ?? DEFAULT_RUN_OPTIONS;
 }
 
 function requireSpan(run: Run): Interval {

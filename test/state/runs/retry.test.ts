@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { cancelBackfill } from '../../../src/state/backfills/control.ts';
 import { retryableRuns, retryRuns } from '../../../src/state/runs/retry.ts';
+import { findRun } from '../../../src/state/runs/run.ts';
 import { view } from '../../support/views.ts';
 import { type BackfillWorld, backfillWorld, refusalOf, VISITS } from '../backfills/backfill-world.ts';
 
@@ -39,6 +40,16 @@ describe('retryRuns', () => {
     const [again = 0] = await retryRuns(world.app.database, [failed], { allowRemovals: true });
     expect(before).toMatchObject({ allowRemovals: false });
     expect(await optionsOf(again)).toEqual({ ...Object(before), allowRemovals: true });
+  });
+
+  test('does not keep what an edit of the ids allows', async () => {
+    const { world, failed } = await partialWorld();
+    await using _ = world;
+    await world.sql(`update millrace.coverage set old_ids = '{(,)}'`);
+    expect((await findRun(world.app.database, failed))?.options.allowRemovals).toBe(true);
+    const [again = 0] = await retryRuns(world.app.database, [failed]);
+    await world.sql(`update millrace.coverage set old_ids = '{}'`);
+    expect((await findRun(world.app.database, again))?.options.allowRemovals).toBe(false);
   });
 
   test('reopens a partial backfill until the new run has ended', async () => {
