@@ -39,7 +39,7 @@ export type DeclaredAtSource = {
  */
 export async function shapeFinding(at: DeclaredAtSource, failed: Failure | null): Promise<DeclaredFinding | null> {
   const unknown = failed === null || at.declared.table === null ? null : await unknownName(at);
-  return unknown ?? (await notNumber(at));
+  return unknown ?? (await notNumber(at, failed));
 }
 
 type Named = DeclaredPlace & { readonly table: string | null; readonly column: string | null };
@@ -91,7 +91,8 @@ const NUMERIC: readonly string[] = ['sum', 'avg', 'median', 'stddev', 'percentil
 /** Casts and sums of these fail at the first row, or give a number without meaning. */
 const NOT_NUMBERS: readonly ColumnType[] = ['text', 'json', 'array', 'timestamp', 'timestamptz', 'date'];
 
-async function notNumber(at: DeclaredAtSource): Promise<DeclaredFinding | null> {
+/** `failed` is also the failure of a column that the source does not have. */
+async function notNumber(at: DeclaredAtSource, failed: Failure | null): Promise<DeclaredFinding | null> {
   const { declared, view } = at;
   const types = new Map(view.features.map(({ column, type }) => [column, type]));
   const needing = declared.aggregates.filter(({ feature, operator }) => {
@@ -99,7 +100,10 @@ async function notNumber(at: DeclaredAtSource): Promise<DeclaredFinding | null> 
   });
   const names = [...new Set(needing.flatMap(({ column }) => column ?? []))];
   if (names.length === 0) return null;
-  const columns = await described(at, declared.table, names);
+  const columns = await described(at, declared.table, names).catch((error: unknown) => {
+    if (failed !== null && error instanceof Failure) return [];
+    throw error;
+  });
   for (const aggregate of needing) {
     const column = columns[names.indexOf(aggregate.column ?? '')];
     if (column === undefined || !NOT_NUMBERS.includes(column.type)) continue;

@@ -90,7 +90,7 @@ async function stored(
     bytesSoFar += bytes;
     return bytesSoFar;
   });
-  const chunks = /^text\/html/i.test(headers['content-type'] ?? '') ? unlessWebPage(body) : body;
+  const chunks = /^text\/html/i.test(headers['content-type'] ?? '') ? unlessWebPage(body, files.format) : body;
   const { rows, envelope } = await files.store(page, { chunks, isDelimited });
   return { url, rows, envelope, rowsSoFar: counted.rows + rows, bytesSoFar, link: headers['link']?.toString() };
 }
@@ -106,12 +106,15 @@ async function* limited(
   }
 }
 
-/** The same bytes, if they are no web page: some servers send JSON as text/html, which is the default of PHP. */
-async function* unlessWebPage(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+/**
+ * The same bytes, if they are no web page: some servers send JSON as text/html, which is the default of PHP. As csv, their
+ * error messages would be a page without rows, and so the last one.
+ */
+async function* unlessWebPage(body: AsyncIterable<Buffer>, format: PageFiles['format']): AsyncGenerator<Buffer> {
   let isStart = true;
   for await (const chunk of body) {
     const first = isStart ? chunk.find((byte) => !isSpace(byte) && !BYTE_ORDER_MARK.includes(byte)) : undefined;
-    if (first === LESS_THAN) {
+    if (first === LESS_THAN || format === 'csv') {
       throw new HttpProblem(
         'refused',
         safe('the response is a web page, probably from a proxy or a login page; check the URL'),

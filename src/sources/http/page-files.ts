@@ -24,6 +24,7 @@ export type PageBody = {
 };
 
 export type PageFiles = AsyncDisposable & {
+  readonly format: 'csv' | 'json';
   /**
    * Stores a page, in place of the last one unless that was kept. A page that fails can be stored again.
    *
@@ -53,6 +54,7 @@ async function jsonPages(folder: SpoolFolder, { records: path, encoding }: ViewF
   const handle = await open(join(folder.path, 'records.ndjson'), 'wx', 0o600);
   let [kept, end] = [0, 0];
   return {
+    format: 'json',
     async store(_page, body) {
       await handle.truncate(kept);
       end = kept;
@@ -127,6 +129,7 @@ function requireJson({ text: written, line }: JsonRecord): void {
 
 function csvPages(folder: SpoolFolder, files: ViewFiles, options: PrepareOptions): PageFiles {
   return {
+    format: 'csv',
     async store(page, { chunks, isDelimited }) {
       if (!isDelimited) throw undelimited('csv');
       const path = join(folder.path, `page-${`${page}`.padStart(9, '0')}.csv`);

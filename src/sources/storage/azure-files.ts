@@ -10,6 +10,7 @@ import type { SourceOptions } from '../source.ts';
 import { azureTrouble, facts } from './azure-trouble.ts';
 import type { ListedFile } from './file-location.ts';
 import { newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
+import { reopenable } from './reopenable.ts';
 import { storeUrl } from './store-url.ts';
 
 const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';
@@ -26,15 +27,13 @@ export function azureStore(options: SourceOptions): ObjectStore {
     throw new Failure('DEFINITION_INVALID', what, { source: options.name });
   }
   const place = { container, host: account, endpoint: parameters.get('endpoint') ?? null };
-  let opened: Promise<DataLakeFileSystemClient> | null = null;
   let used: Credentials = { kind: 'key' };
-  const fileSystem = () => {
-    opened ??= openFileSystem(options, place).then(({ client, credentials }) => {
-      used = credentials;
-      return client;
-    });
-    return opened;
-  };
+  const opened = reopenable(async () => {
+    const { client, credentials } = await openFileSystem(options, place);
+    used = credentials;
+    return client;
+  });
+  const fileSystem = opened.current;
   const hasEnded = (status: number | null) =>
     used.kind === 'signature' ? used.endsAt <= options.clock.now() + SKEW_MS : used.kind === 'token' && status === 401;
   const isInFiles = options.renewed !== undefined;
@@ -81,7 +80,7 @@ export function azureStore(options: SourceOptions): ObjectStore {
     troubleOf: (error) => {
       const trouble = azureTrouble(error, { container, credentials: isInFiles ? 'in files' : 'fixed', hasEnded });
       // The next attempt opens it again, with the current credentials.
-      if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened = null;
+      if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened.forget();
       return trouble;
     },
     [Symbol.asyncDispose]: async () => undefined,

@@ -56,8 +56,8 @@ export function httpStore(options: SourceOptions): ObjectStore {
     write: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
     troubleOf(error) {
       const trouble = httpTrouble(error);
-      // The next attempt reads the credentials again.
-      if (trouble.kind === 'expired') known = null;
+      // The next attempt reads the credentials again. Servers respond 403 to a signature that has expired.
+      if (trouble.kind === 'expired' || (trouble.kind === 'denied' && options.renewed !== undefined)) known = null;
       return trouble;
     },
     async [Symbol.asyncDispose]() {

@@ -11,6 +11,7 @@ import type { SourceOptions } from '../source.ts';
 import { crc32Of } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
 import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
+import { reopenable } from './reopenable.ts';
 import { s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 
@@ -28,18 +29,15 @@ export function s3Store(options: SourceOptions): ObjectStore {
   }
   requireKnownValues(options, label, parameters);
   const payer = parameters.has('request_payer') ? ({ RequestPayer: 'requester' } as const) : {};
-  let opened: Promise<S3> | null = null;
-  const s3 = () => {
-    opened ??= openS3(options, parameters);
-    return opened;
-  };
+  const opened = reopenable(() => openS3(options, parameters));
+  const s3 = opened.current;
   const isInFiles = options.renewed !== undefined;
   const profile = accountConfig(options, parameters).profile ?? null;
   const place = { bucket, profile, credentials: isInFiles ? 'in files' : 'fixed' } as const;
   const troubleOf = (error: unknown) => {
     const trouble = s3Problem(error, place);
     // The next attempt opens it again, with the current credentials.
-    if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened = null;
+    if (trouble.kind === 'expired' || (trouble.kind === 'denied' && isInFiles)) opened.forget();
     return trouble;
   };
   return {
@@ -104,7 +102,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
       );
     },
     troubleOf,
-    [Symbol.asyncDispose]: async () => (await opened)?.client.destroy(),
+    [Symbol.asyncDispose]: async () => (await opened.known())?.client.destroy(),
   };
 }
 

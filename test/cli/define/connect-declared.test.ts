@@ -43,6 +43,16 @@ describe('validate --connect of a view with `from` on Postgres', () => {
 describe('validate --connect of a view with `from` on MySQL', () => declaredTests('warehouse', () => world));
 
 describe('validate --connect of a view with `from` over files', () => {
+  test('refuses an unknown column at `from`', async () => {
+    const from = 'files: "events/{yyyy}-{MM}-{dd}.csv", entity_id: user_id, timestamp: at, types: { at: timestamp }';
+    const features = [SUM.replace('[1d, 7d]', '1d').replace('amount', 'amuont')];
+    const { code, stderr } = await connected(world, 'lake', { from, features, extra: 'end: 2026-01-02\n' });
+    expect({ code, stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(/\.yaml:7:\d+: SOURCE_QUERY: .*amuont/),
+    });
+  });
+
   test('refuses a sum over a field of CSV that has no type, and names the key', async () => {
     const from = 'files: "events/{yyyy}-{MM}-{dd}.csv", entity_id: user_id, timestamp: at, types: { at: timestamp }';
     const features = [SUM.replace('[1d, 7d]', '1d')];

@@ -399,6 +399,14 @@ describe('an HTTP source', () => {
     pagesOf({ pages: { offset: 'skip', max: 10 } })?.[PAGES_TABLE] ?? tableFiles({});
   const undelimited = (body: string) => raw(`HTTP/1.1 200 OK\r\n\r\n${body}`, 'close');
 
+  test('fails for a message of the server in place of csv, which would be a page without rows', async () => {
+    const files: ViewFiles = { ...WITHOUT_RECORDS, format: 'csv' };
+    const message = await messageOf([text('a\n1\n', 'text/csv'), text('too many connections', 'text/html')], {
+      [PAGES_TABLE]: files,
+    });
+    expect(message).toContain('page 2 of /v1/users at ORIGIN: the response is a web page');
+  });
+
   test.each<[ViewFiles['format'], string, string]>([
     ['csv', 'csv', 'a\n1\n'],
     ['json', 'NDJSON', '{"a":1}\n{"a":2}\n'],

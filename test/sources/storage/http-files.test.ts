@@ -315,6 +315,18 @@ describe('a file of an HTTP server', () => {
     expect([code, message]).toEqual(['SOURCE_CREDENTIALS', expect.stringContaining('HTTP status 401; check `bearer`')]);
   });
 
+  test('reads credentials in files again after 403, which is the response to an expired signature', async () => {
+    let token = 'old canary';
+    const renewed = async () => ({ url: `${server.origin}/lake`, headers: { authorization: `Bearer ${token}` } });
+    await using opened = place({ renewed });
+    server.answers.push(status(403));
+    expect((await failureOf(opened.list(['a.csv'], calm))).code).toBe('SOURCE_DENIED');
+    token = 'new canary';
+    server.answers.push(file());
+    expect(await opened.list(['a.csv'], calm)).toHaveLength(1);
+    expect(sent('authorization')).toEqual(['Bearer old canary', 'Bearer new canary']);
+  });
+
   test('cannot be found by a wildcard', async () => {
     await using opened = place();
     const { code, message } = await failureOf(opened.list(['sales/*.csv'], calm));
