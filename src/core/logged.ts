@@ -11,9 +11,10 @@ export function loggedText(thrown: unknown): string {
   return [kindOf(thrown), place].filter((part) => part !== '').join(' ');
 }
 
-/** The stack of an unexpected error, with its kind instead of its message. */
+/** The stack of an error: of a failure with its words, of an unexpected error with its kind instead of its message. */
 export function loggedStack(thrown: unknown): string {
-  return `${kindOf(thrown)}\n    ${framesOf(thrown)}`.trimEnd();
+  const words = thrown instanceof Failure ? `: ${loggedText(thrown)}` : '';
+  return `${kindOf(thrown)}${words}\n    ${framesOf(thrown)}`.trimEnd();
 }
 
 /** `TypeError`, or with the code of a driver: `DatabaseError 22P02`. */

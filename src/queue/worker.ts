@@ -1,8 +1,9 @@
 // A worker process: takes runs from the queue and performs several in parallel.
 
 import type { Clock } from '../core/clock.ts';
-import { type Failure, messageOf } from '../core/failure.ts';
+import type { Failure } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { loggedText } from '../core/logged.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
 import { deliverRuns } from './delivery/deliver.ts';
@@ -78,7 +79,7 @@ async function probe(
     const runs = await probeSources(signal);
     if (runs.length > 0) await deliverRuns(queues, database, runs);
   } catch (error) {
-    if (!signal.aborted) log.warn('source.unprobed', { message: messageOf(error) });
+    if (!signal.aborted) log.warn('source.unprobed', { message: loggedText(error) });
   }
 }
 

@@ -1,8 +1,9 @@
 // Probing unavailable sources: when one responds, the intervals that wait only for it are planned again.
 
 import type { Clock } from '../core/clock.ts';
-import { Failure, messageOf, wordsOf } from '../core/failure.ts';
+import { Failure, wordsOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { loggedText } from '../core/logged.ts';
 import { safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Source } from '../sources/source.ts';
@@ -91,7 +92,7 @@ async function release({ database, log }: ProbeOptions, source: string, signal: 
       log.info('view.released', { view: view.view.name, source, runs: runs.length });
     } catch (error) {
       const code = error instanceof Failure ? error.code : 'BUG';
-      log.error('view.unreleased', { view: view.view.name, source, code, message: messageOf(error) });
+      log.error('view.unreleased', { view: view.view.name, source, code, message: loggedText(error) });
     }
   }
   return released;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import { textOf } from '../../src/core/message.ts';
+import { safe, textOf } from '../../src/core/message.ts';
 import type { Job } from '../../src/definition/job.ts';
 import { editSentence } from '../../src/presentation/views/edit-sentence.ts';
 import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
@@ -117,7 +117,7 @@ describe('tick', () => {
   test('records the runs although the queue is unavailable', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
-    const exchange = () => Promise.reject(new Failure('QUEUE_UNAVAILABLE', 'The queue does not answer.'));
+    const exchange = () => Promise.reject(new Failure('QUEUE_UNAVAILABLE', safe('The queue does not answer.')));
     const away = { ...world, queues: { ...world.queues, exchange } };
     expect(await ticked(away, job())).toEqual({ job: 'nightly', runs: 2, failed: [] });
     expect(world.log.said.find(({ event }) => event === 'tick.undelivered')?.facts).toEqual({

@@ -1,7 +1,7 @@
 // Drains that pushes ask for: planned and delivered in the background, so that a push needs neither a worker nor Redis.
 
-import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { deliverRuns } from '../../queue/delivery/deliver.ts';
 import type { Queues } from '../../queue/queues.ts';
@@ -20,7 +20,7 @@ export function openDrains({ database, log, queues }: DrainParts): Drains {
       if (run !== null) await deliverRuns(await queues(), database, [run]);
     } catch (error) {
       // The scheduler plans and delivers it within a minute.
-      log.warn('drain.waiting', { view: viewId, message: messageOf(error) });
+      log.warn('drain.waiting', { view: viewId, message: loggedText(error) });
     }
     const isAgain = wanted.get(viewId) === 'again';
     wanted.delete(viewId);

@@ -1,8 +1,8 @@
 // Performs the run of a job, and reports the outcome to BullMQ.
 
 import type { Job } from 'bullmq';
-import { messageOf } from '../../core/failure.ts';
 import type { Log, LogFacts } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import { type Run, viewOfRun } from '../../state/runs/run.ts';
@@ -88,6 +88,6 @@ async function tryToRedeliver(
   try {
     await redeliver(queues, database, job, delayMs);
   } catch (error) {
-    log.warn('run.undelivered', { run: job.run, message: messageOf(error) });
+    log.warn('run.undelivered', { run: job.run, message: loggedText(error) });
   }
 }

@@ -1,7 +1,7 @@
 // Wakes runs that wait for the rows of another run.
 
-import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { wakeWaiting } from '../../state/planning/earlier-views.ts';
 import type { Queues } from '../queues.ts';
@@ -17,6 +17,6 @@ export async function wakeAfterRun({ database, log }: WakeOptions, queues: Queue
     log.debug('run.woke', { run, runs: woken.length });
     await deliverRuns(queues, database, woken);
   } catch (error) {
-    log.warn('run.waiting', { run, message: messageOf(error) });
+    log.warn('run.waiting', { run, message: loggedText(error) });
   }
 }

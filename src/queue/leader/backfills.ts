@@ -1,7 +1,7 @@
 // Advances backfills: after each run of their views, and periodically for anything that was missed.
 
-import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } from '../../state/backfills/advance.ts';
 import { backfillState } from '../../state/backfills/row.ts';
@@ -15,7 +15,7 @@ export async function advanceAfterRun(options: BackfillsOptions, queues: Queues,
   try {
     for (const one of await backfillsAfter(options.database, run)) await advanceAndDeliver(options, queues, one);
   } catch (error) {
-    options.log.warn('backfill.waiting', { run, message: messageOf(error) });
+    options.log.warn('backfill.waiting', { run, message: loggedText(error) });
   }
 }
 

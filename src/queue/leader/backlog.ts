@@ -1,7 +1,7 @@
 // Plans and delivers the backlog: after runs that close, and periodically for anything that was missed.
 
-import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { type ViewWithBacklog, viewsWithBacklog } from '../../state/planning/backlog.ts';
 import { hasRoom, planBacklog } from '../../state/planning/plan-backlog.ts';
@@ -16,7 +16,7 @@ export async function planBacklogAfterRun(options: BacklogOptions, queues: Queue
   try {
     for (const view of await viewsWithBacklog(options.database, run)) await planAndDeliver(options, queues, view);
   } catch (error) {
-    options.log.warn('backlog.waiting', { run, message: messageOf(error) });
+    options.log.warn('backlog.waiting', { run, message: loggedText(error) });
   }
 }
 

@@ -1,7 +1,7 @@
 // Drains of pushed views: planned after each push, again when a run of the view ends, and periodically for anything that was missed.
 
-import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { forgetPushKeys } from '../../state/inbox/idempotency.ts';
 import { planDrain, viewsToDrain, viewToDrainAfter } from '../../state/inbox/plan-drain.ts';
@@ -16,7 +16,7 @@ export async function drainAfterRun({ database, log }: DrainOptions, queues: Que
     const view = await viewToDrainAfter(database, run);
     if (view !== null) await drain(database, queues, view);
   } catch (error) {
-    log.warn('drain.waiting', { run, message: messageOf(error) });
+    log.warn('drain.waiting', { run, message: loggedText(error) });
   }
 }
 

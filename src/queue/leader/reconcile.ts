@@ -3,9 +3,10 @@
 
 import type { JobType } from 'bullmq';
 import type { Clock } from '../../core/clock.ts';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import { expectedDeliveries } from '../../state/runs/deliveries.ts';
 import { isInUse, strayStagingTables } from '../../state/runs/staging-tables.ts';
@@ -66,7 +67,7 @@ export async function part(
   } catch (error) {
     if (signal.aborted) return;
     const code = error instanceof Failure ? error.code : 'BUG';
-    log.error('reconcile.failed', { part: name, code, message: messageOf(error) });
+    log.error('reconcile.failed', { part: name, code, message: loggedText(error) });
   }
 }
 

@@ -3,9 +3,10 @@
 // One statement finds the views with work. They are planned in batches, and each batch is delivered immediately, so
 // that workers start while the rest is still being planned.
 
-import { Failure, messageOf } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import { inParallel, inPieces } from '../../core/in-parallel.ts';
 import type { Log } from '../../core/log.ts';
+import { loggedText } from '../../core/logged.ts';
 import { textOf } from '../../core/message.ts';
 import type { Job } from '../../definition/job.ts';
 import { missedBefore, type Ticking } from '../../plan/catch-up.ts';
@@ -88,7 +89,7 @@ async function planViews(
       await handOver(await planView(database, id, planning));
     } catch (error) {
       failed.push(name);
-      log.error('tick.failed', { job: job.name, view: name, message: messageOf(error) });
+      log.error('tick.failed', { job: job.name, view: name, message: loggedText(error) });
     }
   });
   return { runs, failed };
@@ -110,7 +111,7 @@ async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, ru
   try {
     await deliverRuns(queues, database, runs);
   } catch (error) {
-    log.error('tick.undelivered', { job: job.name, runs: runs.length, message: messageOf(error) });
+    log.error('tick.undelivered', { job: job.name, runs: runs.length, message: loggedText(error) });
   }
 }
 
