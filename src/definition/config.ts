@@ -31,6 +31,8 @@ export type SourceConfig = SourceLimits & {
   readonly headers?: HeaderTexts;
   /** As the source says. Absent if its URL does. */
   readonly dialect?: 'postgres' | 'mysql' | 'clickhouse' | 'any';
+  /** For Postgres: how rows are read. Absent for COPY. */
+  readonly readWith?: 'cursor';
   /** The source with the same tables that is read while this one is unavailable. */
   readonly fallback?: string;
 };

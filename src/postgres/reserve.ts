@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { describeStatement } from './describe.ts';
 import { connectionFailure, type PostgresRole } from './failure.ts';
+import { fetchedRows } from './fetch.ts';
 import type { Session } from './session.ts';
 import type { Supervision } from './supervise.ts';
 import { destroyWire } from './wire.ts';
@@ -106,5 +107,6 @@ function sessionOf(client: pg.PoolClient): Session {
     describe: (text) => describeStatement(client, text),
     copyIn: (text) => client.query(copyFrom(text)),
     copyOut: (text) => client.query(copyTo(text)),
+    fetchedRows: (columnCount, textOf, limits) => fetchedRows(client, columnCount, textOf, limits),
   };
 }

@@ -1,7 +1,9 @@
 // One connection to Postgres, as used outside of this folder.
 
 import type { Readable, Writable } from 'node:stream';
+import type { RowBatch } from '../rows/batch.ts';
 import type { DescribedColumn } from './describe.ts';
+import type { FetchLimits, FetchText } from './fetch.ts';
 
 /**
  * One connection for a while. 64-bit values, numerics and times are returned as text; int4, bool and json are parsed.
@@ -15,4 +17,6 @@ export interface Session {
   describe(text: string): Promise<readonly DescribedColumn[]>;
   copyIn(text: string): Writable;
   copyOut(text: string): Readable;
+  /** The rows of an open cursor. Close the connection if they are not read to the end. */
+  fetchedRows(columnCount: number, textOf: FetchText, limits: FetchLimits): AsyncGenerator<RowBatch>;
 }

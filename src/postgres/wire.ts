@@ -9,6 +9,8 @@ type Socket = {
   readonly readableLength: number;
   readonly writableLength: number;
   destroy(reason?: Error): void;
+  pause(): void;
+  resume(): void;
 };
 type Internals = {
   readonly connection: { readonly stream: Socket };
@@ -25,6 +27,15 @@ function internals(client: pg.ClientBase): Internals {
 /** Drops the connection without waiting for the server. Waits reject with the reason, if there is one. */
 export function destroyWire(client: pg.ClientBase, reason?: Error): void {
   internals(client).connection.stream.destroy(reason);
+}
+
+/** Stops reading, so that the server stops sending. The rest of the current packet is still handled. */
+export function pauseWire(client: pg.ClientBase): void {
+  internals(client).connection.stream.pause();
+}
+
+export function resumeWire(client: pg.ClientBase): void {
+  internals(client).connection.stream.resume();
 }
 
 /** A number that grows whenever the server sends or accepts data. */

@@ -114,6 +114,8 @@ export type SourceOptions = SourceLimits & {
   readonly account?: Environment;
   /** For HTTP: the headers of each request, which may be secrets. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** For Postgres: a cursor is read instead of COPY. */
+  readonly readWith?: 'cursor';
   /** For credentials in files: reads them again. */
   readonly renewed?: () => Promise<Renewed>;
   /** The folder of millrace.yaml, which file URLs are relative to. */

@@ -27,6 +27,8 @@ export type SourceConnection = SourceLimits & {
   readonly account?: Environment;
   /** For HTTP: the headers of each request. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** For Postgres: a cursor is read instead of COPY. */
+  readonly readWith?: 'cursor';
   /** The source that is read while this one is unavailable. */
   readonly fallback?: string;
 };

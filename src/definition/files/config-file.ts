@@ -25,6 +25,11 @@ const source = map({
     .describe(
       'Another source with the same tables, such as the primary of a replica. It is read while this one is unavailable. Databases only.',
     ),
+  read_with: oneOf(['copy', 'cursor'])
+    .optional()
+    .describe(
+      'For Postgres: `cursor` for databases that speak its protocol but do not support `COPY (query) TO STDOUT`, such as Hologres. Default: copy.',
+    ),
   bearer: someText(`a variable such as ${EXAMPLE}`)
     .optional()
     .describe('For an HTTP API: the token of the `Authorization: Bearer` header, a variable of the environment.'),

@@ -36,6 +36,7 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
       fileRowsMax: source.file_rows_max,
       decompressionRatioMax: source.decompression_ratio_max,
       ...(source.dialect === undefined ? {} : { dialect: source.dialect }),
+      ...(source.read_with === 'cursor' ? { readWith: source.read_with } : {}),
       ...(source.fallback === undefined ? {} : { fallback: source.fallback }),
     },
   ]);

@@ -33,7 +33,14 @@ export function schemeProblems(
   });
   const dialects = Object.entries(sources).flatMap(([name, source]) => dialectProblem(config, name, source, kinds));
   const fallbacks = Object.keys(sources).flatMap((name) => fallbackProblem(config, name, sources, kinds));
-  return [...unknown, ...dialects, ...fallbacks, ...views.flatMap((view) => kindProblem(view, sources, kinds))];
+  const readings = Object.entries(sources).flatMap(([name, source]) => readingProblem(config, name, source, kinds));
+  return [
+    ...unknown,
+    ...dialects,
+    ...readings,
+    ...fallbacks,
+    ...views.flatMap((view) => kindProblem(view, sources, kinds)),
+  ];
 }
 
 /** The dialect of a source's queries: as it says, or by the scheme of its URL; null if it may be any. */
@@ -58,6 +65,18 @@ function dialectProblem(
   const path = ['sources', name, 'dialect'];
   const why = known.needs !== 'query' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
   return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source begins with ${scheme}:; ${why}`)];
+}
+
+function readingProblem(
+  config: Draft<ConfigFile>,
+  name: string,
+  source: SourceFile,
+  kinds: readonly KnownKind[],
+): Problem[] {
+  const dialect = source.read_with === 'cursor' ? (dialectOf(source, kinds) ?? 'postgres') : 'postgres';
+  if (dialect === 'postgres') return [];
+  const path = ['sources', name, 'read_with'];
+  return [config.yaml.problemAt(path, `\`${path.join('.')}\`: only for a source with a postgres:// URL; remove it`)];
 }
 
 function fallbackProblem(

@@ -1,4 +1,5 @@
-// Rows of a Postgres query: described with the extended protocol, then streamed with COPY, with exactly the same text.
+// Rows of a Postgres query: described with the extended protocol, then streamed with COPY or a cursor, with exactly the same
+// text.
 
 import { formatDuration } from '../../core/duration.ts';
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
@@ -12,6 +13,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import { CURSOR_START, cursorRows } from './cursor.ts';
 import { openBefore } from './safe-bound.ts';
 import { beginReading, endReading } from './transaction.ts';
 import { type PostgresColumn, postgresColumns } from './type.ts';
@@ -97,10 +99,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     await unlessSilent(() => beginReading(reserved, options));
     const columns = await unlessSilent(() => described(reserved.session, opened, extraction, text));
     if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
-    // The newline ends a comment at the end of the text.
-    const stream = reserved.session.copyOut(`${COPY_START}${text}\n) to stdout`);
-    const limits = { batchRows: options.batchRows, fieldCharacters: FIELD_CHARACTERS_MAX };
-    const rows = copiedRows(stream, columns.length, limits);
+    const rows = openRows(reserved.session, text, columns.length, options);
     try {
       for (;;) {
         const next = await unlessSilent(() => rows.next());
@@ -112,8 +111,21 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     }
     await unlessSilent(() => endReading(reserved));
   } catch (error) {
-    throw explained(reserved.explain(error), opened, extraction, text, COPY_START.length);
+    const start = options.readWith === 'cursor' ? CURSOR_START : COPY_START;
+    throw explained(reserved.explain(error), opened, extraction, text, start.length);
   }
+}
+
+function openRows(
+  session: Session,
+  text: string,
+  columnCount: number,
+  options: SourceOptions,
+): AsyncGenerator<RowBatch> {
+  const limits = { batchRows: options.batchRows, fieldCharacters: FIELD_CHARACTERS_MAX };
+  if (options.readWith === 'cursor') return cursorRows(session, text, columnCount, { ...options, ...limits });
+  // The newline ends a comment at the end of the text.
+  return copiedRows(session.copyOut(`${COPY_START}${text}\n) to stdout`), columnCount, limits);
 }
 
 /** A connection for one reading. A watchdog closes it if the server stops responding. */

@@ -12,14 +12,22 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 /** Without it, a busy server notices a closed connection only at the next row. Not every server supports it. */
 const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
 
+/** The same for servers without DO, and a plan for reading all rows of a cursor. */
+const CURSOR_SETTINGS = `select set_config(name, case name when 'cursor_tuple_fraction' then '1' else '1s' end, true)
+       from pg_catalog.pg_settings where name in ('cursor_tuple_fraction', 'client_connection_check_interval')`;
+
 /** Starts a read-only transaction with fixed settings, independent of the server, the role and earlier views. */
 export async function beginReading({ session }: ReservedSession, options: SourceOptions): Promise<void> {
+  const optional =
+    options.readWith === 'cursor'
+      ? CURSOR_SETTINGS
+      : `do $$ begin ${CONNECTION_CHECK} exception when others then null; end $$`;
   await session.run(
     `begin isolation level repeatable read read only;
      set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1;
      set local statement_timeout = ${Math.ceil(options.statementTimeoutMs)};
      set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
-     do $$ begin ${CONNECTION_CHECK} exception when others then null; end $$`,
+     ${optional}`,
   );
 }
 

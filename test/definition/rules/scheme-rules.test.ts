@@ -103,6 +103,20 @@ describe('schemeProblems', () => {
     expect((await problemsWith(sources, {}))[0]).toContain(`\`sources.shop.fallback\`: ${words}`);
   });
 
+  test.each([
+    ['postgres://h/b', 0],
+    ['mysql://h/b', 1],
+    ['s3://bucket', 1],
+  ])('refuses a cursor for a source that is not a Postgres: %s', async (url, count) => {
+    const problems = (await problemsWith({ shop: `${url}", read_with: "cursor` }, {})).filter((problem) =>
+      problem.includes('read_with'),
+    );
+
+    expect(problems).toHaveLength(count);
+    for (const problem of problems)
+      expect(problem).toContain('`sources.shop.read_with`: only for a source with a postgres:// URL');
+  });
+
   test('accepts a fallback of the same dialect, or of an unknown one', async () => {
     const withUrl = (url: string) => problemsWith({ shop: 'postgres://h/shop", fallback: "other', other: url }, {});
     expect([await withUrl('postgresql://h/b'), await withUrl('$' + '{URL}')]).toEqual([[], []]);

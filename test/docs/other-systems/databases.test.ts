@@ -149,16 +149,19 @@ describe.each(SERVERS)('definitions over long tables of %s', (_, server) => {
 });
 
 describe('definitions over Postgres only', () => {
-  test('keep the newest value of each name', async () => {
-    const source = await postgres(
-      'create table user_features (user_id int, feature_name text, feature_value text, feature_timestamp timestamptz)',
-      `insert into user_features values (1, 'age', '29', '2026-09-04 00:00:00Z'), (1, 'age', '30', '2026-09-09 00:00:00Z'),
+  test.each([{}, { readWith: 'cursor' }] as const)(
+    'keep the newest value of each name, reading with %j',
+    async (mode) => {
+      const source = await postgres(
+        'create table user_features (user_id int, feature_name text, feature_value text, feature_timestamp timestamptz)',
+        `insert into user_features values (1, 'age', '29', '2026-09-04 00:00:00Z'), (1, 'age', '30', '2026-09-09 00:00:00Z'),
          (1, 'city', 'Hel', '2026-09-03 00:00:00Z'), (1, 'city', 'Łódź', '2026-09-10 00:00:00Z'), (2, 'age', '40', '2026-09-02 23:59:59Z')`,
-    );
+      );
 
-    const { rows } = await stagedRows(documentedView('pairec', 'newest_values'), source);
-    expect(rows).toEqual([['1', '30', 'Hel']]);
-  });
+      const { rows } = await stagedRows(documentedView('pairec', 'newest_values'), { ...source, ...mode });
+      expect(rows).toEqual([['1', '30', 'Hel']]);
+    },
+  );
 
   test('compute a frequency with a query of several parts', async () => {
     const source = await postgres(

@@ -8,11 +8,12 @@ import { freshDatabase } from '../../support/servers.ts';
 import { until } from '../../support/until.ts';
 import { allRows, batchSizes, failureOf } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
-import { ownerOf, postgresWorld, testPostgresContract } from './world.ts';
+import { ownerOf, postgresWorld, type ReadMode, testPostgresContract } from './world.ts';
 
 const calm = new AbortController().signal;
 
 testPostgresContract('postgres', freshDatabase);
+testPostgresContract('postgres with a cursor', freshDatabase, { readWith: 'cursor' });
 
 /** A server that speaks TLS like Postgres, with an untrusted certificate. */
 async function impostor(): Promise<AddressInfo> {
@@ -30,9 +31,14 @@ async function impostor(): Promise<AddressInfo> {
   return server.address() as AddressInfo; // of a server that listens on a port
 }
 
-describe('postgresSource', () => {
+const MODES: [string, ReadMode][] = [
+  ['COPY', {}],
+  ['a cursor', { readWith: 'cursor' }],
+];
+
+describe.each<[string, ReadMode]>(MODES)('postgresSource with %s', (_, mode) => {
   async function described(query: string) {
-    await using world = await postgresWorld(await freshDatabase(), [], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10, mode);
     const extraction = { view: eventsView({ query, kind: 'latest' }), span: null };
     const columns = await world.source.describe(extraction, calm);
     const rows = await allRows(world.source, extraction, calm);
@@ -75,7 +81,7 @@ describe('postgresSource', () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
     await owner.run("create type mood as enum ('happy'); create domain price as numeric(10, 2)");
-    await using source = openSource(sourceOptions({ url }));
+    await using source = openSource(sourceOptions({ ...mode, url }));
     const view = eventsView({
       query: "select 'happy'::mood, 1::price, '\\x00'::bytea, interval '1 day'",
       kind: 'latest',
@@ -90,7 +96,7 @@ describe('postgresSource', () => {
   });
 
   test('returns smaller batches of wide rows', async () => {
-    await using source = openSource(sourceOptions({ url: await freshDatabase() }));
+    await using source = openSource(sourceOptions({ ...mode, url: await freshDatabase() }));
     const query = "select i, repeat('ź', 60000) from generate_series(1, 200) i";
     const { rows, charactersMost } = await batchSizes(
       source,
@@ -103,7 +109,7 @@ describe('postgresSource', () => {
   });
 
   test('cuts a value that is too long for the row check, and continues', async () => {
-    await using source = openSource(sourceOptions({ url: await freshDatabase() }));
+    await using source = openSource(sourceOptions({ ...mode, url: await freshDatabase() }));
     const query = "select repeat('x', 50000000), 'after' union all select repeat('y', 70000), 'last'";
     const rows = await allRows(source, { view: eventsView({ query, kind: 'latest' }), span: null }, calm);
 
@@ -115,7 +121,7 @@ describe('postgresSource', () => {
 
   test('fails with SOURCE_QUERY when the statement timeout ends the query', async () => {
     const url = await freshDatabase();
-    await using source = openSource(sourceOptions({ url, statementTimeoutMs: 50 }));
+    await using source = openSource(sourceOptions({ ...mode, url, statementTimeoutMs: 50 }));
     const view = eventsView({ query: 'select pg_sleep(10)::text', kind: 'latest' });
     const failure = await failureOf(allRows(source, { view, span: null }, calm));
     expect([failure.code, failure.message]).toEqual([
@@ -125,7 +131,7 @@ describe('postgresSource', () => {
   });
 
   test('fails with SOURCE_UNAVAILABLE when its connection ends during a reading', async () => {
-    await using world = await postgresWorld(await freshDatabase(), [], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10, mode);
     await using owner = ownerOf(world.url);
     const view = eventsView({
       query: 'select repeat(i::text, 100) from generate_series(1, 1000000) i',
@@ -146,7 +152,7 @@ describe('postgresSource', () => {
   });
 
   test('leaves no running statement when it is aborted', async () => {
-    await using world = await postgresWorld(await freshDatabase(), [], 10);
+    await using world = await postgresWorld(await freshDatabase(), [], 10, mode);
     await using owner = ownerOf(world.url);
     const active = async () => {
       const [row] = await owner.query<{ count: number }>(
@@ -164,6 +170,34 @@ describe('postgresSource', () => {
     await until(async () => (await active()) === 0);
   });
 
+  test('fails with a retryable failure if the columns are not those described', async () => {
+    await using world = await postgresWorld(await freshDatabase(), [], 10, mode);
+    await using owner = ownerOf(world.url);
+    const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
+    const columns = await world.source.describe(extraction, calm);
+    await owner.run('alter table events add column note text');
+    const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
+    expect([failure.code, failure.message]).toEqual([
+      'SOURCE_UNAVAILABLE',
+      expect.stringContaining('changed during the read'),
+    ]);
+  });
+
+  test('reads no more than a few batches of rows that are suddenly wide into memory', async () => {
+    await using source = openSource(sourceOptions({ ...mode, url: await freshDatabase() }));
+    const query = "select repeat('x', case when i < 1000 then 10 else 200000 end) from generate_series(1, 1060) i";
+    const { rows, charactersMost } = await batchSizes(
+      source,
+      { view: eventsView({ query, kind: 'latest' }), span: null },
+      calm,
+    );
+
+    expect(rows.reduce((sum, count) => sum + count, 0)).toBe(1_060);
+    expect(charactersMost).toBeLessThan(4_194_304 + 200_010);
+  });
+});
+
+describe('postgresSource', () => {
   test('fails with SOURCE_UNAVAILABLE, without the password, if no server listens', async () => {
     await using source = openSource(sourceOptions({ url: 'postgres://reader:hunter2@127.0.0.1:1/shop' }));
     const failure = await failureOf(source.describe({ view: eventsView({ query: 'select 1' }), span: null }, calm));
@@ -233,19 +267,6 @@ describe('postgresSource', () => {
       expect(failure.message).not.toContain('hunter2');
     }
     await owner.run(`drop role ${role}`);
-  });
-
-  test('fails with a retryable failure if the columns are not those described', async () => {
-    await using world = await postgresWorld(await freshDatabase(), [], 10);
-    await using owner = ownerOf(world.url);
-    const extraction = { view: eventsView({ query: 'select * from events', kind: 'latest' }), span: null };
-    const columns = await world.source.describe(extraction, calm);
-    await owner.run('alter table events add column note text');
-    const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
-    expect([failure.code, failure.message]).toEqual([
-      'SOURCE_UNAVAILABLE',
-      expect.stringContaining('changed during the read'),
-    ]);
   });
 });
 

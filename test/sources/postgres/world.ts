@@ -2,9 +2,13 @@
 
 import { type Database, openDatabase } from '../../../src/postgres/database.ts';
 import { openSource } from '../../../src/sources/index.ts';
+import type { SourceOptions } from '../../../src/sources/source.ts';
 import { EXACT_COLUMNS, testExactValues } from '../exact-values.ts';
 import { type EventRow, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { sourceOptions } from '../worlds.ts';
+
+/** How rows are read: with COPY by default. */
+export type ReadMode = Pick<SourceOptions, 'readWith'>;
 
 export type PostgresWorld = SourceWorld & { readonly url: string };
 
@@ -20,7 +24,12 @@ export function ownerOf(url: string): Database {
 }
 
 /** A table `events` with these rows in the empty database at `url`. */
-export async function postgresWorld(url: string, rows: readonly EventRow[], batchRows: number): Promise<PostgresWorld> {
+export async function postgresWorld(
+  url: string,
+  rows: readonly EventRow[],
+  batchRows: number,
+  mode: ReadMode = {},
+): Promise<PostgresWorld> {
   await using owner = ownerOf(url);
   await owner.run('create table events (entity_id text, happened_at timestamptz, amount float8, lines bigint)');
   await owner.run(
@@ -28,15 +37,15 @@ export async function postgresWorld(url: string, rows: readonly EventRow[], batc
        from json_array_elements($1) e`,
     [JSON.stringify(rows)],
   );
-  const source = openSource(sourceOptions({ url, batchRows }));
+  const source = openSource(sourceOptions({ url, batchRows, ...mode }));
   return { url, source, table: 'events', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 }
 
 /** The contract of sources and the exact values, in the empty databases of `newDatabase`. */
-export function testPostgresContract(kind: string, newDatabase: () => Promise<string>): void {
+export function testPostgresContract(kind: string, newDatabase: () => Promise<string>, mode: ReadMode = {}): void {
   testSourceContract({
     kind,
-    open: async (rows, batchRows) => postgresWorld(await newDatabase(), rows, batchRows),
+    open: async (rows, batchRows) => postgresWorld(await newDatabase(), rows, batchRows, mode),
     hostileTexts: [
       'select 1; drop table events',
       'commit; insert into events values (null)',
@@ -76,7 +85,7 @@ export function testPostgresContract(kind: string, newDatabase: () => Promise<st
     await owner.run(
       `create table exact_values as select ${columns.join(', ')} from json_array_elements('${JSON.stringify(rows).replaceAll("'", "''")}') e`,
     );
-    const source = openSource(sourceOptions({ url }));
+    const source = openSource(sourceOptions({ url, ...mode }));
     return { source, table: 'exact_values', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
   });
 }
