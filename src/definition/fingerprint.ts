@@ -26,8 +26,16 @@ export function dataFingerprint(view: FeatureView): string {
     // The components decide what an id is. The name of a plain entity changes no row.
     ...(isComposite(view) ? { entity: view.entity } : {}),
     files: files === null ? null : onlyOr(files, rowsOf),
+    ...(view.queried === undefined ? {} : { queried: queriedRows(view.queried) }),
     features: sorted(view.features.map(({ column, type }) => ({ column, type }))),
   });
+}
+
+/** What can change the rows of tables from other sources. */
+function queriedRows(queried: NonNullable<FeatureView['queried']>) {
+  return Object.fromEntries(
+    Object.entries(queried).map(([name, { source, query }]) => [name, { source, query: spellingsOf(query, false) }]),
+  );
 }
 
 /** Covers everything that the data fingerprint leaves out, including the layout of the query. */

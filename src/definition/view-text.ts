@@ -23,11 +23,15 @@ const NAMES: Readonly<Record<string, string>> = {
 /** The YAML of a view. Parsing it gives the same view. */
 export function viewText(view: FeatureView): string {
   const usual = usualView(view);
-  const { features, files, declared, complete, ...known } = view;
+  const { features, files, declared, complete, queried, ...known } = view;
   const rest = { ...known, ...writtenComplete(complete, declared === undefined ? 'partial' : 'complete') };
   const keys =
     declared === undefined
-      ? { ...withoutUsual(rest, usual), ...writtenFeatures(view.name, features), ...writtenFiles(files, usual) }
+      ? {
+          ...withoutUsual(rest, usual),
+          ...writtenFeatures(view.name, features),
+          ...writtenTables(files, queried, usual),
+        }
       : {
           ...withoutUsual(rest, usual),
           ...writtenDeclared(declared, features.map(writtenFeature), writtenFiles(files, usual)),
@@ -91,6 +95,20 @@ function writtenFeature({ name, type, nullable, nullsMax, min, max }: Feature): 
   const limits = Object.entries({ nullable: nullable || null, nullsMax, min, max });
   return written({ name, type, ...Object.fromEntries(limits.filter(([, value]) => value !== null)) });
 }
+
+/** Tables of files and of other sources. */
+function writtenTables(files: FeatureView['files'], queried: FeatureView['queried'], usual: FeatureView): Written {
+  if (queried === undefined) return writtenFiles(files, usual);
+  const { tables, ...only } = writtenFiles(files, usual);
+  const others = Object.entries(queried).map(([name, { source, query, rowsMax }]) => {
+    return [name, { source, query, ...(rowsMax === ROWS_MAX ? {} : { rows_max: rowsMax }) }] as const;
+  });
+  const own = typeof tables === 'object' ? tables : { files: only };
+  return { tables: { ...own, ...Object.fromEntries(others) } };
+}
+
+/** The default of `rows_max` of a table. */
+const ROWS_MAX = 1_000_000;
 
 function writtenFiles(files: FeatureView['files'], usual: FeatureView): Written {
   const tables = Object.entries(files ?? {}).map(([name, table]) => {

@@ -95,6 +95,15 @@ export type ViewFiles = {
   readonly csv?: CsvDialect;
 };
 
+/** A table of a query over files that comes from a database. It is read once per run. */
+export type QueriedTable = {
+  readonly source: string;
+  /** SQL of that source, with its placeholders. */
+  readonly query: string;
+  /** A run that reads more rows fails. */
+  readonly rowsMax: number;
+};
+
 /** Kinds with intervals, and so with coverage. */
 export type IntervalKind = 'events' | 'snapshot';
 export type ViewKind = IntervalKind | 'latest' | 'pushed';
@@ -161,6 +170,8 @@ export type FeatureView = {
   readonly columns: Readonly<Record<string, string>> | null;
   /** Table of the query → its files. A view with the key `files` has one table, named `files`. */
   readonly files: Readonly<Record<string, ViewFiles>> | null;
+  /** Table of the query → the source of its rows, in addition to `files`. Absent if there is none. */
+  readonly queried?: Readonly<Record<string, QueriedTable>>;
   /** Shares, 0 to 1. */
   readonly refusedMax: number;
   readonly removedMax: number;

@@ -45,6 +45,7 @@ export function sourcesOf(parts: {
       spool: parts.spool,
       engines: parts.engines,
       clock,
+      others: sourceOf,
     });
     const source =
       fallback === undefined ? first : withFallback(name, first, { name: fallback, open: () => sourceOf(fallback) });

@@ -118,6 +118,8 @@ export type SourceOptions = SourceLimits & {
   readonly readWith?: 'cursor';
   /** For credentials in files: reads them again. */
   readonly renewed?: () => Promise<Renewed>;
+  /** The other sources of the project, for tables of a query over files. Absent if they cannot be read. */
+  readonly others?: (name: string) => Source;
   /** The folder of millrace.yaml, which file URLs are relative to. */
   readonly projectFolder: string;
   readonly batchRows: number;

@@ -20,8 +20,13 @@ import { mysqlFixtures } from './mysql-fixture.ts';
 import { postgresFixtures } from './postgres-fixture.ts';
 
 export type Fixtures = AsyncDisposable & {
-  /** A source over the given rows of a test. Its limits are those of the view's source. */
-  sourceOf(test: ViewTest, view: FeatureView, dialect: SqlDialect, limits: SourceLimits): Promise<Source>;
+  /** A source over the given rows of a test. Its limits are those of the view's source. `dialectOf` is for databases. */
+  sourceOf(
+    test: ViewTest,
+    view: FeatureView,
+    dialectOf: (source: string) => SqlDialect,
+    limits: SourceLimits,
+  ): Promise<Source>;
   /** Evaluates checks in a private Postgres. */
   readonly reads: Reads;
 };
@@ -49,19 +54,31 @@ export function openFixtures(clock: Clock): Fixtures {
   };
   return {
     reads: postgres.reads,
-    async sourceOf(test, view, dialect, limits) {
-      const fixture = await kinds[dialect].make(test, view);
-      const options = { ...limits, url: fixture.url, name: view.source, projectFolder: '/', batchRows: BATCH_ROWS };
-      const source = openSource({ ...options, spool, engines, clock });
-      return { ...source, [Symbol.asyncDispose]: () => closeBoth(source, fixture) };
+    async sourceOf(test, view, dialectOf, limits) {
+      const dialect = view.files === null ? dialectOf(view.source) : 'duckdb';
+      await using made = new AsyncDisposableStack();
+      const fixture = made.use(await kinds[dialect].make(test, view));
+      const shared = { ...limits, projectFolder: '/', batchRows: BATCH_ROWS, spool, engines, clock };
+      const others = new Map<string, Source>();
+      for (const { source: name } of Object.values(view.queried ?? {})) {
+        if (others.has(name)) continue;
+        const other = made.use(await kinds[dialectOf(name)].make(test, { ...view, files: null }));
+        others.set(name, made.use(openSource({ ...shared, url: other.url, name })));
+      }
+      const source = made.use(
+        openSource({ ...shared, url: fixture.url, name: view.source, others: (name) => known(others, name) }),
+      );
+      const kept = made.move();
+      return { ...source, [Symbol.asyncDispose]: () => kept.disposeAsync() };
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }
 
-async function closeBoth(source: AsyncDisposable, fixture: AsyncDisposable): Promise<void> {
-  await source[Symbol.asyncDispose]();
-  await fixture[Symbol.asyncDispose]();
+function known(sources: ReadonlyMap<string, Source>, name: string): Source {
+  const source = sources.get(name);
+  if (source === undefined) throw new RangeError(`no source ${name}`);
+  return source;
 }
 
 function parquetColumn(column: GivenColumn, rows: Parameters<WriteParquet>[1]) {

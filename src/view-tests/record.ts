@@ -1,6 +1,8 @@
 // A test made from rows of a real source: some rows of each table that the query reads.
 
+import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
+import { safe, text } from '../core/message.ts';
 import { codeOf } from '../definition/query/code-words.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
@@ -26,6 +28,7 @@ const TIMES = ['timestamptz', 'timestamp', 'date'];
 /** Reads rows of each table: those of the span if the table has a time, else any. */
 export async function recordGiven(request: RecordRequest): Promise<Recorded> {
   const { view, dialect } = request;
+  if (view.queried !== undefined) throw notRecorded(view);
   const tables = view.files === null ? tablesIn(queryOf(view, dialect) ?? '', dialect) : Object.keys(view.files);
   const given: Record<string, readonly TestRow[]> = {};
   const types: Record<string, Record<string, string>> = {};
@@ -39,6 +42,11 @@ export async function recordGiven(request: RecordRequest): Promise<Recorded> {
       );
   }
   return { given, types };
+}
+
+function notRecorded({ name }: FeatureView): Failure {
+  const what = text`View ${safe(name)} has a table from another source, whose rows cannot be recorded. Write the test by hand.`;
+  return new Failure('DEFINITION_INVALID', what, { view: name });
 }
 
 /** The tables after `from` and `join`, except those that the query itself defines. */

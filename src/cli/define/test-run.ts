@@ -58,16 +58,20 @@ export async function readFixture(
   const config = definitions.config.sources[view.source];
   if (config === undefined) throw new RangeError(`no source ${view.source}`);
   const dialect = testedDialect(definitions, view);
-  await using source = await fixtures.sourceOf(test, view, dialect, config);
+  const dialectOf = (source: string) => databaseDialect(definitions, source);
+  await using source = await fixtures.sourceOf(test, view, dialectOf, config);
   const isTimed = test.now !== null && view.query !== null;
   const timed = isTimed ? { ...view, query: withClock(view.query, dialect, test.now) } : view;
   return await readTest({ source, view: timed, test, now: clock.now(), reads: fixtures.reads, signal });
 }
 
 /** Postgres, unless the source is another database. */
-export function testedDialect({ config }: Definitions, view: FeatureView): SqlDialect {
-  if (view.files !== null) return 'duckdb';
-  const source = config.sources[view.source];
+export function testedDialect(definitions: Definitions, view: FeatureView): SqlDialect {
+  return view.files === null ? databaseDialect(definitions, view.source) : 'duckdb';
+}
+
+function databaseDialect({ config }: Definitions, name: string): SqlDialect {
+  const source = config.sources[name];
   const url = source?.url.text ?? '';
   if (source?.dialect === 'clickhouse' || /^clickhouse:/i.test(url)) return 'clickhouse';
   return source?.dialect === 'mysql' || /^(?:mysql|mariadb):/i.test(url) ? 'mysql' : 'postgres';

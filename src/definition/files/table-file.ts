@@ -2,7 +2,7 @@
 // of several.
 
 import { z } from 'zod';
-import { duration, fieldType, jsonPath, list, oneOf, record, someText, text, whole, yesNo } from './field.ts';
+import { duration, fieldType, jsonPath, list, name, oneOf, record, someText, text, whole, yesNo } from './field.ts';
 
 const DELIMITER = 'one character such as "," ";" "|" or "\\t"';
 const COLUMN = () => someText('the name of a column');
@@ -21,6 +21,19 @@ export const filesKey = () =>
   someText(PATTERN).describe(
     'The files of an interval, relative to the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. A file must not span several intervals. Path segments such as `dt=2026-01-31/` are columns too.',
   );
+
+/** The keys of a table that comes from another source. */
+export const queriedKeys = {
+  source: name()
+    .optional()
+    .describe('Instead of `files`: the database that `query` reads, a name under `sources` in millrace.yaml.'),
+  query: someText('a query')
+    .optional()
+    .describe('The SQL that returns the rows of the table. It can use {{start}} and {{end}}.'),
+  rows_max: whole(1, 100_000_000)
+    .optional()
+    .describe('For a table with `query`: a run that reads more rows fails. Default: 1000000.'),
+};
 
 /** All keys but `files`, which is optional in a view. */
 export const tableKeys = {

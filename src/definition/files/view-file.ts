@@ -25,7 +25,7 @@ import {
 import { filter, fromKey, keyColumns } from './from-file.ts';
 import { pagesKeys } from './pages-file.ts';
 import { pivotKey } from './pivot-file.ts';
-import { filesKey, tableKeys } from './table-file.ts';
+import { filesKey, queriedKeys, tableKeys } from './table-file.ts';
 
 const LIMITED = new Intl.ListFormat('en-GB').format(limitedTypes());
 const COLUMN = () => someText('the name of a column');
@@ -70,6 +70,8 @@ const featureFile = map({
     .optional()
     .describe('The value of an entity without one. Default: null, or 0 for counts and sums.'),
 });
+
+const tableFile = map({ files: filesKey(), ...tableKeys });
 
 export const viewFile = map({
   name: name().describe('The name of the view, used in commands and for its offline table and online keys.'),
@@ -153,10 +155,10 @@ export const viewFile = map({
       'For Redis: the keys to read, such as `user:{entity_id}`. Without `columns`, they hold strings; with `columns`, hashes. See docs/reference/sources/redis.md.',
     ),
   files: filesKey().optional(),
-  tables: record(name(), map({ files: filesKey(), ...tableKeys }), 'map of table to files')
+  tables: record(name(), map({ files: filesKey().optional(), ...queriedKeys, ...tableKeys }), 'map of table to files')
     .optional()
     .describe(
-      'Use instead of `files` when the query reads several sets of files. Each entry is a table that the query can use, with its own keys.',
+      'Use instead of `files` when the query reads several sets of files. Each entry is a table that the query can use, with its own keys. A table can also come from another source: see `query`.',
     ),
   ...tableKeys,
   columns: record(COLUMN(), COLUMN(), 'map of column to column')
@@ -213,4 +215,7 @@ export const viewFile = map({
 
 export type ViewFile = z.infer<typeof viewFile>;
 export type FeatureFile = z.infer<typeof featureFile>;
-export type TableFile = NonNullable<ViewFile['tables']>[string];
+/** A table of files. */
+export type TableFile = z.infer<typeof tableFile>;
+/** A table under `tables`, of files or of another source. */
+export type AnyTableFile = NonNullable<ViewFile['tables']>[string];

@@ -28,6 +28,7 @@ const REMOVED_MAX = '10%';
 const DAY_MS = 86_400_000;
 const LATE_FILES_MS = 7 * DAY_MS;
 const PAGES_MAX = 10_000;
+const QUERIED_ROWS_MAX = 1_000_000;
 
 /** The view of a valid file. */
 export function parseView(file: ViewFile): FeatureView {
@@ -58,6 +59,7 @@ export function parseView(file: ViewFile): FeatureView {
     ...(file.keys === undefined ? {} : { keys: file.keys }),
     columns: file.columns ?? null,
     files: tablesOf(file, unitMs),
+    ...queriedOf(file),
     refusedMax: shareOf(file.refused_max),
     removedMax: shareOf(file.removed_max ?? REMOVED_MAX),
     ...completeOf(file),
@@ -154,9 +156,20 @@ function tablesOf(file: ViewFile, unitMs: number): Record<string, ViewFiles> | n
   if (file.from !== undefined) return declaredFiles(file, unitMs);
   if (file.tables !== undefined) {
     const read = file.kind === 'latest' ? filesOf : tableOf;
-    return Object.fromEntries(Object.entries(file.tables).map(([name, table]) => [name, read(table, unitMs)]));
+    return Object.fromEntries(
+      Object.entries(file.tables).flatMap(([name, { files, source: _, query: __, rows_max: ___, ...table }]) =>
+        files === undefined ? [] : [[name, read({ ...table, files }, unitMs)]],
+      ),
+    );
   }
   return file.files === undefined ? null : { files: filesOf({ ...file, files: file.files }, unitMs) };
+}
+
+function queriedOf({ tables = {} }: ViewFile): Pick<FeatureView, 'queried'> {
+  const queried = Object.entries(tables).flatMap(([name, { source, query, rows_max: rowsMax = QUERIED_ROWS_MAX }]) =>
+    source === undefined || query === undefined ? [] : [[name, { source, query, rowsMax }] as const],
+  );
+  return queried.length === 0 ? {} : { queried: Object.fromEntries(queried) };
 }
 
 /** A table whose pattern has no date is the same for every interval, and never empty or late. */

@@ -5,6 +5,7 @@ import type { ConfigFile } from '../files/config-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { parseView } from '../parse/parse-view.ts';
 import type { QueryChecker, QueryToCheck } from '../query/query-problem.ts';
+import { unknownPlaceholders } from '../query/template.ts';
 import { DEFAULT_SOURCE, type FeatureView } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import type { Problem } from '../yaml/problem.ts';
@@ -15,7 +16,11 @@ export type CheckedQueries = { readonly errors: readonly Problem[]; readonly war
 
 export const NO_CHECKED_QUERIES: CheckedQueries = { errors: [], warnings: [] };
 
-type Draftwise = { readonly draft: Draft<ViewFile>; readonly query: QueryToCheck };
+type Draftwise = {
+  readonly draft: Draft<ViewFile>;
+  readonly query: QueryToCheck;
+  readonly path: readonly string[];
+};
 
 /** Checks the query of each view, except those with other problems in the query. */
 export async function checkedQueries(
@@ -26,16 +31,32 @@ export async function checkedQueries(
 ): Promise<CheckedQueries> {
   const asked = drafts.flatMap((draft): Draftwise[] => {
     const query = queryOf(draft, sources ?? {}, kinds);
-    return query === null || queryFindings(draft).length > 0 ? [] : [{ draft, query }];
+    const own = query === null || queryFindings(draft).length > 0 ? [] : [{ draft, query, path: ['query'] }];
+    return [...own, ...queriedIn(draft, sources ?? {}, kinds)];
   });
   const found = await check(asked.map(({ query }) => query));
   const placed = (severity: 'error' | 'warning') =>
-    asked.flatMap(({ draft: { yaml } }, index) =>
+    asked.flatMap(({ draft: { yaml }, path }, index) =>
       (found[index] ?? [])
         .filter((problem) => problem.severity === severity)
-        .map(({ at, message }) => yaml.problemInText(['query'], at, `\`query\`: ${message}`)),
+        .map(({ at, message }) => yaml.problemInText([...path], at, `\`${path.join('.')}\`: ${message}`)),
     );
   return { errors: placed('error'), warnings: placed('warning') };
+}
+
+/** The queries of tables from other sources. They may return any columns. */
+function queriedIn(
+  draft: Draft<ViewFile>,
+  sources: NonNullable<ConfigFile['sources']>,
+  kinds: readonly KnownKind[],
+): Draftwise[] {
+  const { kind, tables = {} } = draft.sound;
+  if (kind === undefined || kind === 'pushed') return [];
+  return Object.entries(tables).flatMap(([name, { source = '', query }]) => {
+    if (query === undefined || unknownPlaceholders(query, 'postgres').length > 0) return [];
+    const checked = { query, dialect: dialectOf(sources[source], kinds), kind, keys: [], columns: null };
+    return [{ draft, query: { ...checked, optional: [], tables: {} }, path: ['tables', name, 'query'] }];
+  });
 }
 
 function queryOf(
@@ -66,9 +87,14 @@ function returnedBy(view: FeatureView | null): Pick<QueryToCheck, 'keys' | 'colu
 
 function tablesOf(view: FeatureView | null): QueryToCheck['tables'] {
   const tables = Object.entries(view?.files ?? {});
-  return Object.fromEntries(
-    tables.map(([name, { format, types, csv }]) => [name, { format, types: { ...headerOf(csv?.header), ...types } }]),
-  );
+  // As with Parquet files, nothing is known about the columns of tables from other sources.
+  const others = Object.keys(view?.queried ?? {}).map((name) => [name, { format: 'parquet', types: {} }] as const);
+  return Object.fromEntries([
+    ...tables.map(
+      ([name, { format, types, csv }]) => [name, { format, types: { ...headerOf(csv?.header), ...types } }] as const,
+    ),
+    ...others,
+  ]);
 }
 
 /** A header in the view names columns of text. */

@@ -9,6 +9,7 @@ import { formatKeyPath } from '../yaml/problem.ts';
 import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 import { pagesFindings } from './pages-rules.ts';
+import { isQueried, queriedFindings } from './queried-rules.ts';
 import { say, type TableDraft, unwantedHere } from './table-draft.ts';
 import { unitOf } from './time-rules.ts';
 
@@ -74,11 +75,23 @@ function tablesFindings(draft: ViewDraft): Finding[] {
   if (draft.sound.tables !== undefined && tables.length === 0) {
     misplaced.push(atValue(['tables'], '`tables`: expected at least one table, found an empty map'));
   }
+  if (tables.length > 0 && tables.every(([, table]) => isQueried(table))) {
+    misplaced.push(
+      atValue(['tables'], '`tables`: expected at least one table of `files`; query the database without `tables`'),
+    );
+  }
   const inside = tables.flatMap(([name, sound]) => {
-    const table = { view: draft, path: ['tables', name], sound, written: new Set(Object.keys(sound)) };
+    if (isQueried(sound)) return queriedFindings(draft, name, sound);
+    const files = defined(sound);
+    if (files.files === undefined) return [atKey(['tables', name], noFiles(name))];
+    const table = { view: draft, path: ['tables', name], sound: files, written: new Set(Object.keys(files)) };
     return [...tableFindings(table), ...(tables.length > 1 ? missingFindings(table) : [])];
   });
   return [...misplaced, ...inside];
+}
+
+function noFiles(name: string): string {
+  return `\`tables.${name}.files\` is missing; expected a file pattern such as sales/{yyyy}-{MM}-{dd}.csv`;
 }
 
 function tableFindings(draft: TableDraft): Finding[] {
@@ -170,7 +183,9 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
 
 /** A table without dates alongside one with dates: the same files for each interval. */
 function isLookup({ view: { sound }, path }: TableDraft): boolean {
-  return path[0] === 'tables' && Object.values(sound.tables ?? {}).some(({ files }) => patternSpanMs(files) !== null);
+  return (
+    path[0] === 'tables' && Object.values(sound.tables ?? {}).some(({ files }) => patternSpanMs(files ?? '') !== null)
+  );
 }
 
 function lookupFindings(draft: TableDraft): Finding[] {

@@ -26,7 +26,7 @@ export function repeatedNames(
 
 /** A problem for each view with a source that is not in millrace.yaml. */
 export function unknownSources(views: readonly Draft<ViewFile>[], sources: readonly string[]): Problem[] {
-  return views.flatMap(({ yaml, sound: { source, kind }, written }) => {
+  const own = views.flatMap(({ yaml, sound: { source, kind }, written }) => {
     if (kind === 'pushed' || sources.includes(source ?? DEFAULT_SOURCE)) return [];
     if (source === undefined) {
       return written.has('source')
@@ -36,6 +36,18 @@ export function unknownSources(views: readonly Draft<ViewFile>[], sources: reado
     const known = sources.length === 0 ? 'no source is defined' : `expected one of ${sources.join(', ')}`;
     const hint = didYouMean(source, sources) || `; ${known}`;
     return [yaml.problemAt(['source'], `\`source\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`)];
+  });
+  return [...own, ...views.flatMap((view) => unknownInTables(view, sources))];
+}
+
+/** The sources of tables that queries fill. */
+function unknownInTables({ yaml, sound }: Draft<ViewFile>, sources: readonly string[]): Problem[] {
+  return Object.entries(sound.tables ?? {}).flatMap(([name, { source }]) => {
+    if (source === undefined || sources.includes(source)) return [];
+    const hint = didYouMean(source, sources) || `; expected one of ${sources.join(', ')}`;
+    const path = ['tables', name, 'source'];
+    const what = `\`${path.join('.')}\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`;
+    return [yaml.problemAt(path, what)];
   });
 }
 

@@ -36,6 +36,7 @@ export function schemeProblems(
   const readings = Object.entries(sources).flatMap(([name, source]) => readingProblem(config, name, source, kinds));
   return [
     ...unknown,
+    ...views.flatMap((view) => tableProblems(view, sources, kinds)),
     ...dialects,
     ...readings,
     ...fallbacks,
@@ -129,6 +130,22 @@ function kindProblem(view: Draft<ViewFile>, sources: ConfigFile['sources'], kind
   if (needs !== 'files' || key !== undefined) return [];
   const sentence = `'${source}' (${scheme}:) has files and no tables; add \`files\` or \`tables\` to the view, or choose another source`;
   return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
+}
+
+/** The source of a table that a query fills is a database. */
+function tableProblems(
+  { yaml, sound }: Draft<ViewFile>,
+  sources: NonNullable<ConfigFile['sources']>,
+  kinds: readonly KnownKind[],
+): Problem[] {
+  return Object.entries(sound.tables ?? {}).flatMap(([name, { source }]) => {
+    const scheme = source === undefined ? null : schemeOf(sources[source]?.url ?? '');
+    const needs = scheme === null ? undefined : kindOf(scheme, kinds)?.needs;
+    if (needs === undefined || needs === 'query') return [];
+    const path = ['tables', name, 'source'];
+    const what = `'${source}' (${scheme}:) is not a database; expected a source that runs queries`;
+    return [yaml.problemAt(path, `\`${path.join('.')}\`: ${what}`)];
+  });
 }
 
 /** An HTTP server needs a view over pages, or over files whose names can be enumerated. */

@@ -15,6 +15,7 @@ import { type Engine, type EngineOptions, openEngine } from './duckdb.ts';
 import type { LeasedEngine } from './engine/pool.ts';
 import { explainLakeError, orUnavailable } from './error.ts';
 import { findFiles } from './found-files.ts';
+import { createQueried, type LoadedTable, loadQueried } from './queried-tables.ts';
 import { queryColumns } from './query-columns.ts';
 import { type BuiltTable, type LakeTable, lakeTable } from './table.ts';
 import { filesOf, type ListedTable } from './tables.ts';
@@ -45,21 +46,27 @@ export async function openReading(
   const { tables: listed, notes } = await findFiles(location, extraction, signal);
   requireSizes(filesOf(listed), location, options);
   await using opened = new AsyncDisposableStack();
+  const copies = opened.use(openCopyFolder(options.spool));
+  const prepare = { ...options, purpose, copies, signal };
+  // Before the files are fetched: a database that is away fails the reading immediately.
+  const queried = await loadQueried(extraction, options, prepare);
   const leased = options.engines.lease(options.name);
   opened.defer(() => leased.giveBack());
   const readable = opened.use(await location.open(filesOf(listed), signal));
-  const copies = opened.use(openCopyFolder(options.spool));
   const tables: BuiltTable[] = [];
   const context = { location, options, view, readable, tables };
   try {
-    const scanned = await scannedTables(extraction, listed, readable, { ...options, purpose, copies, signal });
-    const engine = await orUnavailable(context, () => openEngine(engineOptions(options, leased, scanned, signal)));
+    const scanned = await scannedTables(extraction, listed, readable, prepare);
+    const engine = await orUnavailable(context, () =>
+      openEngine(engineOptions(options, leased, { scanned, queried }, signal)),
+    );
     try {
       const query = lakeQuery(extraction);
       const names = scanned.map(({ name }) => name);
       const named = await namedColumns(engine, { query, tables: names, wanted: new Set(wantedColumns(view)) });
       for (const table of scanned) tables.push({ ...table, table: await table.build(engine, named) });
       for (const { name, table } of tables) await engine.run(`create temp view ${quotedName(name)} as ${table.sql}`);
+      for (const table of queried) await createQueried(engine, view, table);
       await engine.lock();
       const columns = await queryColumns(engine, { view, query, tables });
       const kept = opened.move();
@@ -93,11 +100,12 @@ async function scannedTables(
 function engineOptions(
   options: SourceOptions,
   leased: LeasedEngine,
-  tables: readonly LakeTable[],
+  { scanned, queried }: { readonly scanned: readonly LakeTable[]; readonly queried: readonly LoadedTable[] },
   signal: AbortSignal,
 ): EngineOptions {
   const { memoryLimitMb, statementTimeoutMs: stepTimeoutMs, clock } = options;
-  const paths = tables.flatMap(({ sources }) => sources.map(({ path }) => path));
+  const files = scanned.flatMap(({ sources }) => sources.map(({ path }) => path));
+  const paths = [...files, ...queried.flatMap(({ path }) => path ?? [])];
   return { leased, memoryLimitMb, stepTimeoutMs, clock, paths, signal };
 }
 

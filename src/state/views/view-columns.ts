@@ -39,6 +39,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   keys: null,
   columns: null,
   files: ['late_files', lateFiles],
+  queried: null,
   refusedMax: null,
   removedMax: null,
   duplicatesMax: null,

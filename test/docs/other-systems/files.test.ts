@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openSource } from '../../../src/sources/index.ts';
 import { lakeFolder, writeParquet } from '../../sources/lake/lake-files.ts';
+import { ownerOf } from '../../sources/postgres/world.ts';
 import { PLACES } from '../../sources/storage/places.ts';
+import { sourceOptions } from '../../sources/worlds.ts';
+import { freshDatabase } from '../../support/servers.ts';
 import { documentedView, stagedRows } from './documented.ts';
 
 async function folder(files: Readonly<Record<string, string>>): Promise<{ url: string }> {
@@ -50,6 +54,26 @@ describe.each(Object.entries(PLACES))('definitions over Parquet files in %s', (_
 
     const { rows } = await stagedRows(documentedView('fstore', 'customer_transactions'), world.options());
     expect(rows).toEqual([['1', '0.30']]);
+  });
+});
+
+describe('definitions over files and a database', () => {
+  test('join a table from Postgres', async () => {
+    const url = await freshDatabase();
+    await using owner = ownerOf(url);
+    await owner.run('create table customers (id text, customer_name text)');
+    await owner.run("insert into customers values ('7', 'Ann')");
+    await using shop = openSource(sourceOptions({ url }));
+    const lake = await lakeFolder({
+      'orders/2026-09-09.csv': 'id,created_at,customer_id,product_id\n1,2026-09-09T10:00:00Z,7,3\n',
+    });
+    await writeParquet(join(lake, 'products/1.parquet'), "select '3' as id, 'green tea' as product_details");
+    const source = { url: `file://${lake}`, others: () => shop };
+
+    expect(await stagedRows(documentedView('velostream', 'enriched_orders'), source)).toEqual({
+      rows: [['1', 'Ann', 'green tea']],
+      refused: 0,
+    });
   });
 });
 
