@@ -11,7 +11,7 @@ export function sampleOf<Case>(cases: readonly Case[], isInSample: (one: Case) =
   return RUNS_ALL ? cases : sample;
 }
 
-/** Tests of `npm run test:all`: a suite of its own, because an empty one would fail. */
+/** Tests of `npm run test:all`: a separate suite, because an empty one would fail. */
 export function slowSuite(name: string, tests: () => void): void {
   if (RUNS_ALL) describe(name, tests);
 }
