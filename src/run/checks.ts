@@ -100,7 +100,7 @@ export function brokenCheck(run: Run, outcomes: readonly CheckOutcome[]): Failur
     : text`Compare the values with "${profile}"`;
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Its stored rows stay. ${look}, then ${remedy(run)}.`,
+    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Stored rows are unchanged. ${look}, then ${remedy(run)}.`,
     { run: id, view: view.name, checks: broken.length },
   );
 }

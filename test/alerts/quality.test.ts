@@ -33,7 +33,7 @@ describe('an alert of check_failed', () => {
     expect(world.hook.messages()[0]).toMatchObject({
       rule: { when: 'check_failed', severity: 'critical' },
       summary: expect.stringContaining(
-        'spend breaks a check: row "spend > 0": 1 of 2 rows (50%) breaks it. Its stored rows stay.',
+        'spend breaks a check: row "spend > 0": 1 of 2 rows (50%) breaks it. Stored rows are unchanged.',
       ),
     });
     await world.system.sql('update spend set value = 1');

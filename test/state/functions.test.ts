@@ -40,8 +40,8 @@ describe('the functions of the database', () => {
   test('have a greater release number whenever one of them changes', async () => {
     // If this fails: raise FUNCTIONS_RELEASE by one, and write both here.
     expect([FUNCTIONS_RELEASE, await functionsDigest()]).toEqual([
-      5,
-      '54bcb51339d9674fecee18e5af4891a6a2085c3cb88f5bfed5bed77d2addd2e3',
+      6,
+      '69ee3c317837130b6365e5a4b7644cc4b00b63edc333ffe8bc9242be0fac07db',
     ]);
   });
 

@@ -1,11 +1,17 @@
 -- The due time of a view (docs/architecture/planning.md), without what depends on other rows: open runs, lookback and
 -- catch_up are in planning/due-sets.ts.
 
--- The newest interval end that was settled at an instant, within the view's time.
+-- The newest interval end that was settled at an instant, also after the end of the view.
+create or replace function millrace.settled_end(v millrace.view, instant timestamptz) returns timestamptz
+language sql stable as $$
+  select date_bin(v.unit, instant - v.settle, timestamptz '1970-01-01 00:00:00+00')
+$$;
+
+-- The same within the view's time.
 create or replace function millrace.frontier_at(v millrace.view, instant timestamptz) returns timestamptz
 language sql stable as $$
   -- Without an end, end_at is null, which `least` ignores.
-  select least(date_bin(v.unit, instant - v.settle, timestamptz '1970-01-01 00:00:00+00'), v.end_at)
+  select least(millrace.settled_end(v, instant), v.end_at)
 $$;
 
 create or replace function millrace.frontier(v millrace.view) returns timestamptz language sql volatile as
@@ -23,6 +29,6 @@ create or replace function millrace.due(v millrace.view, c millrace.coverage, fr
 language sql volatile as $$
   select case when frontier <= v.start_at then '{}'::tstzmultirange
     else (tstzmultirange(tstzrange(v.start_at, frontier)) - c.covered - c.skipped) + c.stale * tstzmultirange(
-           tstzrange(null, date_bin(v.unit, millrace.now() - v.settle, timestamptz '1970-01-01 00:00:00+00'))) - c.held
+           tstzrange(null, millrace.settled_end(v, millrace.now()))) - c.held
   end
 $$;
