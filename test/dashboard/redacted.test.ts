@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
 import { performMillrace, projectFolder } from '../cli/world.ts';
 import { changeViews } from '../support/change-views.ts';
+import { sampleOf } from '../support/sample.ts';
 import { freshDatabase, freshRedis } from '../support/servers.ts';
 import { type DashboardWorld, openDashboardWorld } from './server-world.ts';
 import { type DashboardState, openDashboardState } from './world.ts';
@@ -122,13 +123,16 @@ describe('what the runs of a view said', () => {
     expect(await pagesThatTell()).toEqual(await paths());
   });
 
-  test.each(CODES)('is on no page of a redacted view, with the code %s', async (code) => {
-    await redact(true);
-    const said = WORDINGS[CODES.indexOf(code) % WORDINGS.length] ?? '';
-    await plantSecret(code, said);
-    expect(await pagesThatTell()).toEqual([]);
-    expect((await world.ask(`/runs/${state.runs.failed}`)).body).toContain(`<code>${code}</code>`);
-  });
+  test.each(sampleOf(CODES, (code) => ['BUG', 'SOURCE_QUERY', 'FILE_BROKEN'].includes(code)))(
+    'is on no page of a redacted view, with the code %s',
+    async (code) => {
+      await redact(true);
+      const said = WORDINGS[CODES.indexOf(code) % WORDINGS.length] ?? '';
+      await plantSecret(code, said);
+      expect(await pagesThatTell()).toEqual([]);
+      expect((await world.ask(`/runs/${state.runs.failed}`)).body).toContain(`<code>${code}</code>`);
+    },
+  );
 
   test.each(WORDINGS)('is on no page of a redacted view, in the words %j', async (said) => {
     await redact(true);

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { FAILURES, Failure, type FailureCode } from '../../src/core/failure.ts';
 import { safe, text } from '../../src/core/message.ts';
 import { answerOf } from '../../src/queue/delivery/translate.ts';
+import { sampleOf } from '../support/sample.ts';
 import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 
@@ -40,13 +41,16 @@ async function failedWith(thrown: Error): Promise<string> {
 }
 
 describe('a failed run of a redacted view', () => {
-  test.each(CODES)('leaves no value behind: %s', async (code) => {
-    const cause = new Error(SECRET);
-    const said = await failedWith(new Failure(code, text`Of ${safe(213)} rows one is ${SECRET}.`, {}, cause));
-    expect(said).not.toContain(SECRET);
-    expect(said).toContain('Of 213 rows one is [redacted].');
-    expect(said).toContain(code);
-  });
+  test.each(sampleOf(CODES, (code) => ['BUG', 'SOURCE_QUERY', 'FILE_BROKEN'].includes(code)))(
+    'leaves no value behind: %s',
+    async (code) => {
+      const cause = new Error(SECRET);
+      const said = await failedWith(new Failure(code, text`Of ${safe(213)} rows one is ${SECRET}.`, {}, cause));
+      expect(said).not.toContain(SECRET);
+      expect(said).toContain('Of 213 rows one is [redacted].');
+      expect(said).toContain(code);
+    },
+  );
 
   test.each([
     ['a message that is plain text', new Failure('SOURCE_QUERY', `It is ${SECRET}.`)],
