@@ -11,7 +11,7 @@ import { appliedViews } from '../../src/state/views/views.ts';
 import { FAST, keptLog } from '../queue/world.ts';
 import { changeViews } from '../support/change-views.ts';
 import { slowTest } from '../support/sample.ts';
-import { until } from '../support/until.ts';
+import { PATIENCE_MS, until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
@@ -27,9 +27,9 @@ const alerting = (hook: Webhook, extra: Partial<Alerting> = {}): Alerting => ({
   ...extra,
 });
 
-const appAt = ({ app }: World, queueUrl: string): App => ({
+const appAt = ({ app }: World, queueUrl: string, alerts = QUICK): App => ({
   ...app,
-  settings: settingsOf({ ...app.settings, queue: { ...FAST, deadlineMs: 1_000 }, alerts: QUICK }),
+  settings: settingsOf({ ...app.settings, queue: { ...FAST, deadlineMs: 1_000 }, alerts }),
   log: keptLog(),
   connections: { ...app.connections, queue: { url: queueUrl, prefix: 'millrace' } },
 });
@@ -105,7 +105,9 @@ describe('startProjectScheduler', () => {
     await world.sql('create table spend (entity_id text, value float8)');
     await world.apply(LATE);
     const done = view({ name: 'other' });
-    await using _scheduler = await start(appAt(world, redis.url), [LATE, done], alerting(hook));
+    // On a busy machine, the first attempt must not end before the test does.
+    const app = appAt(world, redis.url, { ...QUICK, timeoutMs: PATIENCE_MS });
+    await using _scheduler = await start(app, [LATE, done], alerting(hook));
     await until(() => hook.received.length === 1);
     await until(async () => (await appliedViews(world.app.database)).length === 2);
     expect((await world.materialize('other')).map(({ kind }) => kind)).toEqual(['completed', 'completed']);
