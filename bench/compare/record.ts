@@ -8,7 +8,8 @@ const FOLDER = 'bench/records';
 
 /** Writes bench/records/NAME.json. */
 export function writeRecord(name: string, facts: object): void {
-  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, load: loadavg() };
+  const [load] = loadavg();
+  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', node: process.version, load };
   const record = { at: new Date(systemClock.now()).toISOString(), machine, ...facts };
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(`${FOLDER}/${name}.json`, `${JSON.stringify(record, null, 2)}\n`);
