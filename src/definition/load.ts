@@ -21,6 +21,7 @@ import type { QueryChecker } from './query/query-problem.ts';
 import { checkedQueries, NO_CHECKED_QUERIES } from './rules/checked-queries.ts';
 import { conditionFindings } from './rules/condition-rules.ts';
 import { datasetFindings, unknownInDatasets } from './rules/dataset-rules.ts';
+import { tableProblems, unknownTables, withTable } from './rules/files/table-rules.ts';
 import type { Finding } from './rules/finding.ts';
 import {
   neverLateViews,
@@ -34,7 +35,6 @@ import {
 } from './rules/reference-rules.ts';
 import { type KnownKind, schemeProblems } from './rules/scheme-rules.ts';
 import { serviceProblems } from './rules/service-rules.ts';
-import { tableProblems, unknownTables, withTable } from './rules/table-rules.ts';
 import { viewFindings } from './rules/view-rules.ts';
 import { viewTestProblems } from './rules/view-test-rules.ts';
 import type { Service } from './service.ts';

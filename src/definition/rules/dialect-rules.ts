@@ -1,8 +1,8 @@
 // Rules of the settings of csv files.
 
 import type { TableFile } from '../files/view-file.ts';
+import { say, type TableDraft } from './files/table-draft.ts';
 import type { Finding } from './finding.ts';
-import { say, type TableDraft } from './table-draft.ts';
 
 export const CSV_ONLY: readonly (keyof TableFile)[] = [
   'header',

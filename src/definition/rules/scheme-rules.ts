@@ -7,7 +7,7 @@ import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import type { Problem } from '../yaml/problem.ts';
-import { namedFilesProblems } from './named-files-rules.ts';
+import { namedFilesProblems } from './files/named-files-rules.ts';
 
 /** What the rules need to know about a kind of source. */
 export type KnownKind = {

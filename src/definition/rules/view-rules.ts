@@ -5,7 +5,7 @@ import { checkFindings } from './check-rules.ts';
 import { declaredFindings } from './declared-rules.ts';
 import { entityFindings } from './entity-rules.ts';
 import { featureFindings } from './feature-rules.ts';
-import { filesFindings } from './files-rules.ts';
+import { filesFindings } from './files/files-rules.ts';
 import type { Finding, ViewDraft } from './finding.ts';
 import { incrementalFindings } from './incremental-rules.ts';
 import { keysFindings } from './keys-rules.ts';

@@ -1,7 +1,7 @@
 // Rules of a view over the pages of an HTTP API.
 
-import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
-import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { CSV_ONLY, csvFindings } from '../dialect-rules.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from '../finding.ts';
 import type { TableDraft } from './table-draft.ts';
 
 const FILES_ONLY = ['files', 'tables', 'from', 'files_window', 'late_files', 'on_missing', 'on_vanished'] as const;

@@ -1,9 +1,9 @@
 // Rules of a table that a query on another source fills.
 
-import type { AnyTableFile } from '../files/view-file.ts';
-import { parseTemplate, placeholdersOf, unknownPlaceholders } from '../query/template.ts';
-import { formatKeyPath } from '../yaml/problem.ts';
-import { atKey, atValue, type Finding, inText, type ViewDraft } from './finding.ts';
+import type { AnyTableFile } from '../../files/view-file.ts';
+import { parseTemplate, placeholdersOf, unknownPlaceholders } from '../../query/template.ts';
+import { formatKeyPath } from '../../yaml/problem.ts';
+import { atKey, atValue, type Finding, inText, type ViewDraft } from '../finding.ts';
 
 const QUERIED_KEYS: readonly (keyof AnyTableFile)[] = ['source', 'query', 'rows_max'];
 

@@ -1,11 +1,11 @@
 // `tables` in millrace.yaml: their rules, and the views that name one in `from`.
 
-import type { ConfigFile } from '../files/config-file.ts';
-import type { ViewFile } from '../files/view-file.ts';
-import type { Draft } from '../yaml/load-files.ts';
-import { didYouMean } from '../yaml/nearest.ts';
-import type { Problem } from '../yaml/problem.ts';
-import { fromFindings } from './declared-rules.ts';
+import type { ConfigFile } from '../../files/config-file.ts';
+import type { ViewFile } from '../../files/view-file.ts';
+import type { Draft } from '../../yaml/load-files.ts';
+import { didYouMean } from '../../yaml/nearest.ts';
+import type { Problem } from '../../yaml/problem.ts';
+import { fromFindings } from '../declared-rules.ts';
 
 type Tables = NonNullable<ConfigFile['tables']>;
 

@@ -1,8 +1,8 @@
 // One table of files while its rules are checked, and where its findings are.
 
-import type { TableFile } from '../files/view-file.ts';
-import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
-import { atKey, atValue, type Finding, type ViewDraft } from './finding.ts';
+import type { TableFile } from '../../files/view-file.ts';
+import { formatKeyPath, type KeyPath } from '../../yaml/problem.ts';
+import { atKey, atValue, type Finding, type ViewDraft } from '../finding.ts';
 
 /** One table: its valid keys and its position. */
 export type TableDraft = {

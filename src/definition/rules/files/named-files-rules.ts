@@ -1,10 +1,10 @@
 // Rules of a view over the files of an HTTP server, which cannot list them.
 
-import { enumerationProblem } from '../file-names.ts';
-import { patternProblem } from '../file-pattern.ts';
-import type { ViewFile } from '../files/view-file.ts';
-import type { Draft } from '../yaml/load-files.ts';
-import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import { enumerationProblem } from '../../file-names.ts';
+import { patternProblem } from '../../file-pattern.ts';
+import type { ViewFile } from '../../files/view-file.ts';
+import type { Draft } from '../../yaml/load-files.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../../yaml/problem.ts';
 
 /** A problem for each pattern whose names cannot be enumerated. */
 export function namedFilesProblems({ yaml, sound }: Draft<ViewFile>): Problem[] {

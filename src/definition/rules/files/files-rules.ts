@@ -1,17 +1,17 @@
 // Rules of a view over lake files.
 
-import { formatDuration, parseDuration } from '../../core/duration.ts';
-import { formatOfPattern, patternProblem, patternSpanMs } from '../file-pattern.ts';
-import type { FromFile } from '../files/from-file.ts';
-import type { TableFile } from '../files/view-file.ts';
-import type { FileFormat } from '../view.ts';
-import { formatKeyPath } from '../yaml/problem.ts';
-import { CSV_ONLY, csvFindings } from './dialect-rules.ts';
-import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
+import { formatDuration, parseDuration } from '../../../core/duration.ts';
+import { formatOfPattern, patternProblem, patternSpanMs } from '../../file-pattern.ts';
+import type { FromFile } from '../../files/from-file.ts';
+import type { TableFile } from '../../files/view-file.ts';
+import type { FileFormat } from '../../view.ts';
+import { formatKeyPath } from '../../yaml/problem.ts';
+import { CSV_ONLY, csvFindings } from '../dialect-rules.ts';
+import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from '../finding.ts';
+import { unitOf } from '../time-rules.ts';
 import { pagesFindings } from './pages-rules.ts';
 import { isQueried, queriedFindings } from './queried-rules.ts';
 import { say, type TableDraft, unwantedHere } from './table-draft.ts';
-import { unitOf } from './time-rules.ts';
 
 const FILES_ONLY: readonly (keyof TableFile)[] = [
   'format',
