@@ -173,19 +173,15 @@ describe('secrets', () => {
       expect([1, 3]).toContain(await millrace('status', { OFFLINE_URL: url }));
     // An invalid URL of a source does not stop other commands, and is logged.
     expect(await millrace('status', { SHOP_URL: servers.env['SLASHED_URL'] ?? '' })).toBe(0);
-    const caches = [
-      `redis://online:${bad}@${redis}/1`,
-      `redis://online:${bad}@127.0.0.1:1/1`,
-      `redis://:12/${bad}@x/1`,
-    ];
-    const unknown = `redis://online:${bad}@127.0.0.1:1/1?password=${bad}`;
-    expect([1, 3]).toContain(await millrace('get good ada', { ONLINE_URL: unknown }));
-    expect([1, 3]).toContain(await millrace('worker', { QUEUE_URL: unknown }));
-    for (const url of caches) expect(await millrace('get good ada', { ONLINE_URL: url })).toBe(1);
-    const [denied = '', away = '', cutOff = ''] = caches;
-    for (const url of [denied, cutOff]) expect(await millrace('worker', { QUEUE_URL: url })).toBe(1);
+    const [denied, away] = [`redis://online:${bad}@${redis}/1`, `redis://online:${bad}@127.0.0.1:1/1`];
+    for (const invalid of [`redis://:12/${bad}@x/1`, `${away}?password=${bad}`]) {
+      expect([1, 3]).toContain(await millrace('get good ada', { ONLINE_URL: invalid }));
+      expect([1, 3]).toContain(await millrace('worker', { QUEUE_URL: invalid }));
+    }
+    for (const url of [denied, away]) expect(await millrace('get good ada', { ONLINE_URL: url })).toBe(1);
+    expect(await millrace('worker', { QUEUE_URL: denied })).toBe(1);
     await waitForAbsent(away);
-    expect(await millrace('restate good_third --here', { ONLINE_URL: caches[0] ?? '' })).toBe(2);
+    expect(await millrace('restate good_third --here', { ONLINE_URL: denied })).toBe(2);
   }
 
   /** A worker that waits for an unavailable queue. */

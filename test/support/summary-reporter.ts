@@ -29,7 +29,12 @@ export default class SummaryReporter implements Reporter {
       ...tests
         .filter(({ test }) => ['failed', 'pending'].includes(test.result().state))
         .map(({ module, test }) => failure(module, test.fullName, test.result().errors?.[0]?.message)),
-      // Errors outside of tests (a file that does not load, an unhandled rejection) fail the run as well.
+      // Errors outside of tests (a hook, a file that does not load, an unhandled rejection) fail the run as well.
+      ...modules.flatMap((module) =>
+        [...module.children.allSuites()]
+          .filter((suite) => suite.errors().length > 0)
+          .map((suite) => failure(module, suite.fullName, suite.errors()[0]?.message)),
+      ),
       ...modules
         .filter((module) => module.errors().length > 0)
         .map((module) => failure(module, 'outside of its tests', module.errors()[0]?.message)),
