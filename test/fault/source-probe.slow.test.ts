@@ -20,7 +20,8 @@ import {
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 
-const VIEWS = ['first', 'second', 'third'].map((name) => view({ name }));
+/** As many as a team has on one source. */
+const VIEWS = Array.from({ length: 60 }, (_, index) => view({ name: `view_${index + 1}` }));
 const BROKEN = view({ name: 'broken', query: 'select entity_id, nothing as value, {{end}} as timestamp from spend' });
 const WHOLE = '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}';
 
@@ -99,12 +100,14 @@ const repairsOf = ({ database }: App) =>
     `select v.name as view,
             (select count(*)::int from millrace.event e where e.view_id = v.id and e.kind = 'released') as released,
             (select count(*)::int from millrace.run r where r.view_id = v.id and r.state = 'done') as done
-       from millrace.view v order by v.name`,
+       from millrace.view v order by v.name collate "C"`,
   );
 
 const REPAIRED = [
   { view: 'broken', released: 0, done: 0 },
-  ...VIEWS.map(({ name }) => ({ view: name, released: 1, done: 2 })),
+  ...VIEWS.map(({ name }) => name)
+    .sort()
+    .map((name) => ({ view: name, released: 1, done: 2 })),
 ];
 
 describe('worker processes', () => {
