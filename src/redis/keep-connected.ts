@@ -57,7 +57,13 @@ export function keepConnected(options: RedisOptions): Connection {
   };
   return {
     current: () => {
-      opened ??= open();
+      if (opened !== null) return opened;
+      const opening = open();
+      opened = opening;
+      // For example while a TLS file is being replaced: the next call opens it again.
+      opening.catch(() => {
+        if (opened === opening) opened = null;
+      });
       return opened;
     },
     drop,

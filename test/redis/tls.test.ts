@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
@@ -51,6 +54,18 @@ async function refusedBy(url: string, idleTimeoutMs?: number): Promise<string> {
   const { code, message } = await failureOf(rowsFrom(url, idleTimeoutMs));
   return `${code}: ${message.replace(/^source cache \(.*?\) /, '')}`;
 }
+
+test('a connection reads its TLS files again after they could not be read', async () => {
+  const started = await server('server');
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-tls-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const authority = join(folder, 'ca.pem');
+  const url = started.url(`sslrootcert=${authority}`);
+  await using redis = openRedis({ url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
+  await expect(redis.send([['PING']])).rejects.toMatchObject({ code: 'ONLINE_DENIED' });
+  await copyFile(path('authority.pem'), authority);
+  expect(await redis.send([['PING']])).toEqual(['PONG']);
+});
 
 describe('a Redis source over TLS', () => {
   test('reads from a server whose certificate it can verify', async () => {
