@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { safe } from '../../core/message.ts';
-import { type HttpAddress, httpAddress } from '../http/address.ts';
+import { httpAddress } from '../http/address.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { REDIRECTS_MAX, redirectOf, urlOn } from '../http/redirects.ts';
 import { newAgents, type OpenResponse, openResponse } from '../http/send.ts';
@@ -21,9 +21,9 @@ const UNSUPPORTED = [405, 501];
 export function httpStore(options: SourceOptions): ObjectStore {
   const agents = newAgents();
   const { label } = httpAddress(options);
-  let known: HttpAddress | null = null;
   const ask: Ask = async (name, method, headers, signal) => {
-    known ??= httpAddress({ ...options, ...(await options.renewed?.()) });
+    // Secrets in files are read for each request, as for pages: an expired signature would be refused for good.
+    const known = httpAddress({ ...options, ...(await options.renewed?.()) });
     const all = { ...known.headers, 'accept-encoding': 'identity', ...headers };
     let url = fileUrl(known.base, name);
     for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
@@ -54,12 +54,7 @@ export function httpStore(options: SourceOptions): ObjectStore {
       }
     },
     write: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
-    troubleOf(error) {
-      const trouble = httpTrouble(error);
-      // The next attempt reads the credentials again. Servers respond 403 to a signature that has expired.
-      if (trouble.kind === 'expired' || (trouble.kind === 'denied' && options.renewed !== undefined)) known = null;
-      return trouble;
-    },
+    troubleOf: httpTrouble,
     async [Symbol.asyncDispose]() {
       agents.http.destroy();
       agents.https.destroy();

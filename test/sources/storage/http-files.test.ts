@@ -300,31 +300,19 @@ describe('a file of an HTTP server', () => {
     expect(server.answers).toEqual([]);
   });
 
-  test('reads credentials again if they were refused, and only then', async () => {
+  test('reads credentials in files again for each request', async () => {
     let token = 'old canary';
     const renewed = async () => ({ url: `${server.origin}/lake`, headers: { authorization: `Bearer ${token}` } });
     await using opened = place({ renewed });
     server.answers.push(file());
     await opened.list(['a.csv'], calm);
     token = 'new canary';
-    server.answers.push(status(401), file());
-    expect(await opened.list(['a.csv'], calm)).toHaveLength(1);
-    expect(sent('authorization')).toEqual(['Bearer old canary', 'Bearer old canary', 'Bearer new canary']);
-    server.answers.push(status(401), status(401));
-    const { code, message } = await failureOf(opened.list(['a.csv'], calm));
-    expect([code, message]).toEqual(['SOURCE_CREDENTIALS', expect.stringContaining('HTTP status 401; check `bearer`')]);
-  });
-
-  test('reads credentials in files again after 403, which is the response to an expired signature', async () => {
-    let token = 'old canary';
-    const renewed = async () => ({ url: `${server.origin}/lake`, headers: { authorization: `Bearer ${token}` } });
-    await using opened = place({ renewed });
-    server.answers.push(status(403));
-    expect((await failureOf(opened.list(['a.csv'], calm))).code).toBe('SOURCE_DENIED');
-    token = 'new canary';
     server.answers.push(file());
     expect(await opened.list(['a.csv'], calm)).toHaveLength(1);
     expect(sent('authorization')).toEqual(['Bearer old canary', 'Bearer new canary']);
+    server.answers.push(status(401), status(401));
+    const { code, message } = await failureOf(opened.list(['a.csv'], calm));
+    expect([code, message]).toEqual(['SOURCE_CREDENTIALS', expect.stringContaining('HTTP status 401; check `bearer`')]);
   });
 
   test('cannot be found by a wildcard', async () => {
