@@ -123,6 +123,19 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect([status, body.refusals[0]?.reason]).toEqual([400, 'value_out_of_range']);
   });
 
+  test('reads a number in the same way whatever other numbers a request has', async () => {
+    const row = (score: string) => `{"entity_id":7.0,"timestamp":"${T}","score":${score},"clicks":1,"price":1.50}`;
+    for (const score of ['0.5', '-0.5']) {
+      const sent = { text: `{"rows":[${row(score)}]}`, method: 'POST' };
+      expect((await push('/views/signals/rows', undefined, sent)).status).toBe(200);
+      await until(() => planned('signals'));
+      await drain('signals');
+      expect(await world.sql(`select score, price::text from features.signals where entity_id = '7'`)).toEqual([
+        { score: Number(score), price: '1.50' },
+      ]);
+    }
+  });
+
   test('refuses a row that has a feature under its name and under its column', async () => {
     const rows = [{ entity_id: '1', timestamp: T, stock: 1, value: 2 }];
     const { status, body } = await push('/views/stock/rows', { rows });

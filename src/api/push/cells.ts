@@ -74,8 +74,9 @@ function entityId(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
   const digits = numberText(value);
   if (digits === null) return undefined;
-  if (/^-?\d+$/.test(digits)) return digits === '-0' ? '0' : digits;
-  // 1e3 is a whole number in JSON.
+  // 7.0 and 1e3 are whole numbers in JSON.
+  const whole = /^(-?\d+)(?:\.0+)?$/.exec(digits)?.[1];
+  if (whole !== undefined) return whole === '-0' ? '0' : whole;
   const number = Number(digits);
   return /e/i.test(digits) && Number.isSafeInteger(number) ? String(number) : undefined;
 }

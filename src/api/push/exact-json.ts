@@ -5,8 +5,8 @@ import { Problem } from '../problem.ts';
 
 /** Deeper JSON could exhaust the stack of a function that walks it. */
 const DEPTH_MAX = 110;
-/** Numbers that a double may not hold exactly, or that JavaScript writes differently: with many digits, an exponent, or -0. */
-const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0/;
+/** Numbers that a double may not hold exactly, or that JavaScript writes differently: with many digits, an exponent, -0, or zeros at the end. */
+const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0|\.\d*0(?!\d)/;
 
 /** The value of a text. Numbers that a double does not hold are kept as text: see `numberText`. @throws Problem REQUEST_INVALID */
 export function parseExact(text: string, where: string): unknown {
