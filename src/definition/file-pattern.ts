@@ -36,10 +36,8 @@ const ALTERNATIVES_MAX = 100;
 export function alternativesOf(pattern: string): readonly string[] {
   // All of them have the same braces left, so that they are done together. More are refused below.
   let found: readonly string[] = [pattern];
-  for (let last: readonly string[] = []; last !== found; ) {
-    last = found;
-    if (found.some((one) => ALTERNATIVES.test(one)))
-      found = found.flatMap(firstExpanded).slice(0, ALTERNATIVES_MAX + 1);
+  while (found.length <= ALTERNATIVES_MAX && found.some((one) => ALTERNATIVES.test(one))) {
+    found = found.flatMap(firstExpanded).slice(0, ALTERNATIVES_MAX + 1);
   }
   return found;
 }

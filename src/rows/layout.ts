@@ -32,6 +32,8 @@ export type RowLayout = {
 export type StagingColumn = { readonly name: string; readonly sqlType: string };
 
 const TIMES: readonly ColumnType[] = ['timestamptz', 'timestamp', 'date', 'text'];
+/** Rows of a pivot are grouped by their times, and as text one time has several spellings. */
+const EXACT_TIMES = TIMES.filter((type) => type !== 'text');
 const ENTITY_ID_TYPES: readonly ColumnType[] = ['text', 'int', 'decimal', 'float'];
 const TEXT: readonly ColumnType[] = ['text'];
 const PROBLEMS_SHOWN = 3;
@@ -74,7 +76,7 @@ function wantedColumns(view: FeatureView, keys: readonly string[]): Map<string, 
   const types = isComposite(view) && keys.length === 1 ? TEXT : ENTITY_ID_TYPES;
   return new Map([
     ...keys.map((name) => [name, types] as const),
-    ['timestamp', TIMES],
+    ['timestamp', view.pivot === undefined ? TIMES : EXACT_TIMES],
     ...(view.pivot === undefined ? featureColumns(view) : pivotedColumns(view)),
   ]);
 }
@@ -121,7 +123,7 @@ function shapeFailure(
   const more = rest > 0 ? `; and ${rest} more problems` : '';
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: ${shown}${safe(more)}. Found the columns ${found === '' ? safe('(none)') : found}; expected ${safe(expected)} and optionally tie_break.`,
+    text`View ${safe(view.name)}: ${shown}${safe(more)}. Found the columns ${found === '' ? safe('(none)') : found}; expected ${safe(expected)}${safe(view.pivot === undefined ? ' and optionally tie_break' : '')}.`,
     { view: view.name },
   );
 }

@@ -14,7 +14,7 @@ const LONG = 1_000_000;
 
 describe('alternativesOf', () => {
   test('stops at more combinations than are allowed', () => {
-    expect(alternativesOf('{a,b}'.repeat(100))).toHaveLength(101);
+    expect(alternativesOf('{a,b}'.repeat(20_000))).toHaveLength(101);
     expect(alternativesOf('{a,b}{c,d}')).toEqual(['ac', 'ad', 'bc', 'bd']);
   });
 

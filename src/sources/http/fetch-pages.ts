@@ -90,7 +90,10 @@ async function stored(
     bytesSoFar += bytes;
     return bytesSoFar;
   });
-  const chunks = /^text\/html/i.test(headers['content-type'] ?? '') ? unlessWebPage(body, files.format) : body;
+  const isHtml = /^text\/html/i.test(headers['content-type'] ?? '');
+  // An error message would be a page of csv without rows, and so the last one.
+  if (isHtml && files.format === 'csv') throw webPage();
+  const chunks = isHtml ? unlessWebPage(body) : body;
   const { rows, envelope } = await files.store(page, { chunks, isDelimited });
   return { url, rows, envelope, rowsSoFar: counted.rows + rows, bytesSoFar, link: headers['link']?.toString() };
 }
@@ -106,23 +109,22 @@ async function* limited(
   }
 }
 
-/**
- * The same bytes, if they are no web page: some servers send JSON as text/html, which is the default of PHP. As csv, their
- * error messages would be a page without rows, and so the last one.
- */
-async function* unlessWebPage(body: AsyncIterable<Buffer>, format: PageFiles['format']): AsyncGenerator<Buffer> {
+/** The same bytes, if they are no web page: some servers send JSON as text/html, which is the default of PHP. */
+async function* unlessWebPage(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let isStart = true;
   for await (const chunk of body) {
     const first = isStart ? chunk.find((byte) => !isSpace(byte) && !BYTE_ORDER_MARK.includes(byte)) : undefined;
-    if (first === LESS_THAN || format === 'csv') {
-      throw new HttpProblem(
-        'refused',
-        safe('the response is a web page, probably from a proxy or a login page; check the URL'),
-      );
-    }
+    if (first === LESS_THAN) throw webPage();
     if (first !== undefined) isStart = false;
     yield chunk;
   }
+}
+
+function webPage(): HttpProblem {
+  return new HttpProblem(
+    'refused',
+    safe('the response is a web page, probably from a proxy or a login page; check the URL'),
+  );
 }
 
 function tooMany(limit: number, what: string, key: string): HttpProblem {

@@ -104,6 +104,9 @@ function fieldOf({ type, nativeType }: Column): FieldType | 'date' | null {
   return digits !== '' && Number(digits) <= 38 ? `decimal(${Number(digits)},${Number(places)})` : 'decimal';
 }
 
+/** Sources cut longer fields off, which the row check refuses; in a query, the rest would be missing. */
+const FIELD_CHARACTERS_MAX = 1_048_576;
+
 type Counting = {
   readonly view: FeatureView;
   readonly name: string;
@@ -126,12 +129,18 @@ async function* jsonLines(
     for (let row = 0; row < rows; row += 1) {
       const fields = columns.flatMap((texts, index) => {
         const field = texts[row] ?? null;
+        if (field !== null && field.length > FIELD_CHARACTERS_MAX) throw tooLong(view, name, table);
         return field === null ? [] : [`"c${index}":${JSON.stringify(field)}`];
       });
       lines += `{${fields.join(',')}}\n`;
     }
     yield Buffer.from(lines);
   }
+}
+
+function tooLong(view: FeatureView, name: string, { source }: QueriedTable): Failure {
+  const what = text`View ${safe(view.name)}: the table ${safe(name)}, from source ${safe(source)}, has a value of more than ${safe(FIELD_CHARACTERS_MAX.toLocaleString('en'))} characters; shorten it in the query of the table.`;
+  return new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
 /** Creates the table. @throws Failure SOURCE_SHAPE for a value that its column cannot hold exactly; DuckDB's error. */

@@ -7,7 +7,10 @@
 import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { SourceOptions } from '../source.ts';
 
-/** The longest time between two statements, not between rows. If the server waits longer, this process is gone. */
+/**
+ * The longest time between two statements, not between rows. If the server waits longer, this process is gone; with a cursor, it may
+ * wait until rows are stored.
+ */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 /** Without it, a busy server notices a closed connection only at the next row. Not every server supports it. */
 const CONNECTION_CHECK = "perform set_config('client_connection_check_interval', '1s', true);";
@@ -22,11 +25,12 @@ export async function beginReading({ session }: ReservedSession, options: Source
     options.readWith === 'cursor'
       ? CURSOR_SETTINGS
       : `do $$ begin ${CONNECTION_CHECK} exception when others then null; end $$`;
+  const idleMs = options.readWith === 'cursor' ? Math.ceil(options.statementTimeoutMs) : IDLE_IN_TRANSACTION_MS;
   await session.run(
     `begin isolation level repeatable read read only;
      set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1;
      set local statement_timeout = ${Math.ceil(options.statementTimeoutMs)};
-     set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS};
+     set local idle_in_transaction_session_timeout = ${idleMs};
      ${optional}`,
   );
 }

@@ -405,6 +405,9 @@ describe('an HTTP source', () => {
       [PAGES_TABLE]: files,
     });
     expect(message).toContain('page 2 of /v1/users at ORIGIN: the response is a web page');
+    server.answers.length = 0;
+    const empty = await messageOf([text('a\n1\n', 'text/csv'), text('', 'text/html')], { [PAGES_TABLE]: files });
+    expect(empty).toContain('page 2 of /v1/users at ORIGIN: the response is a web page');
   });
 
   test.each<[ViewFiles['format'], string, string]>([
