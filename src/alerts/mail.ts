@@ -118,7 +118,7 @@ function judge(target: EmailTarget, error: unknown): Answer {
   const isOfSender = command === 'MAIL FROM';
   const isOfMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && !isOfSender;
   if (isOfMessage && responseCode !== null && responseCode >= 500 && !LOGIN_REQUIRED.includes(responseCode)) {
-    return { kind: 'refused', error: `it refused the e-mail (${said}), so repeating this message would not help` };
+    return { kind: 'refused', error: `it refused the e-mail (${said}), so sending it again would not help` };
   }
   if (code === 'EAUTH') return { kind: 'failed', error: `it refused the user or the password (${said})`, afterMs: 0 };
   if (code === 'ETLS' && tls === null) {

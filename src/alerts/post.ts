@@ -76,7 +76,7 @@ function judge(response: Response, text: string): Answer {
   if (response.ok) return { kind: 'taken', status, text };
   const said = `it responded with ${status}${text === '' ? '' : ` (${text})`}`;
   if (MESSAGE_REFUSED.includes(status)) {
-    return { kind: 'refused', error: `${said}, so repeating this message would not help` };
+    return { kind: 'refused', error: `${said}, so sending it again would not help` };
   }
   const moved = status < 400 ? ', a redirect, which is not followed: update the address in the configuration' : '';
   const afterMs = Math.min(retryAfterMs(response), RETRY_AFTER_MAX_MS);

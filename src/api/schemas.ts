@@ -126,7 +126,7 @@ const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   405: 'The route does not have this method',
   409: 'Not possible in the current state',
   413: 'The body is too large',
-  415: 'The body has another media type than JSON',
+  415: 'The body has a media type that is not supported',
   422: 'The idempotency key was used with another body',
   429: 'Too many requests per second',
   500: 'A bug in Millrace',

@@ -72,7 +72,7 @@ timezone: UTC
 views: [customer_spend]
 `;
 
-const ENVIRONMENT = `# Copy this to .env and fill it in. Variables of the environment take precedence.
+const ENVIRONMENT = `# Copy this to .env and fill it in. Environment variables take precedence.
 MILLRACE_OFFLINE_URL=postgres://millrace:PASSWORD@127.0.0.1:5432/millrace
 MILLRACE_ONLINE_URL=redis://127.0.0.1:6379/0
 MILLRACE_QUEUE_URL=redis://127.0.0.1:6379/0

@@ -53,7 +53,7 @@ export function backfillBlockReason(rest: BackfillBlock | null): Message | null 
     case 'view_edited':
       return text`its view has been edited but not deployed yet; run "${command('millrace apply')}"`;
     case 'view_latest':
-      return text`its view is now a \`latest\` view, which has no past to backfill`;
+      return text`its view is now a \`latest\` view, which has no past intervals to backfill`;
   }
 }
 

@@ -64,7 +64,7 @@ export async function showFlush(page: Page, world: World): Promise<void> {
     );
   });
   page.kept(
-    'Postgres is the source of truth; Redis can be rebuilt from it.',
+    'Postgres is the system of record; Redis can be rebuilt from it.',
     `FLUSHALL on both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
     `The scheduler repairs both every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
   );

@@ -45,12 +45,12 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   await showEntity(page, world, ['product_visits', 'product_stock'], 'P-001');
   page.text('', '_ts is the event time in microseconds.');
 
-  page.heading('The promises of Millrace, verified');
+  page.heading("Millrace's guarantees, verified");
   for (const promise of PROMISES) await promise(page, world);
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1_024);
   page.text('', `Peak memory of scheduler, worker and quickstart in one process: ${peakMb} MB.`);
 
-  page.title(`All promises hold, after ${seconds()}.`);
+  page.title(`All guarantees hold, verified in ${seconds()}.`);
   await end(page, world, { folder, stays });
 }
 

@@ -187,7 +187,7 @@ describe('POST /api/v1/online', () => {
       { features: ['spend'], entities: { product: ['1'] } },
       400,
       'REQUEST_INVALID',
-      'No requested feature is of the entity "product"',
+      'No requested feature belongs to the entity "product"',
     ],
     ['no entity', { features: ['spend'], entities: {} }, 400, 'REQUEST_INVALID', 'add its ids to "entities"'],
     [

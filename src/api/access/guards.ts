@@ -25,7 +25,7 @@ export function programsOnly({ hasTokens }: { readonly hasTokens: boolean }): Gu
         'Without tokens, the API answers only to localhost: use that name, or add api.tokens to millrace.yaml.',
       );
     }
-    if (isOtherPage(c)) throw new Problem('ORIGIN_FORBIDDEN', 'Pages of other sites cannot use this API.');
+    if (isOtherPage(c)) throw new Problem('ORIGIN_FORBIDDEN', 'Pages from other sites cannot use this API.');
     return next();
   };
 }

@@ -58,7 +58,7 @@ function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entitie
     if (wanted.has(entity)) continue;
     throw new Problem(
       'REQUEST_INVALID',
-      `No requested feature is of the entity ${JSON.stringify(entity)}: expected ids of ${[...wanted.keys()].join(', ')}.`,
+      `No requested feature belongs to the entity ${JSON.stringify(entity)}: expected ids of ${[...wanted.keys()].join(', ')}.`,
     );
   }
   return [...wanted].map(([entity, some]) => {
@@ -66,7 +66,7 @@ function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entitie
     if (ids === undefined) {
       throw new Problem(
         'REQUEST_INVALID',
-        `The feature ${some[0]?.wanted[0]?.name} is of the entity ${entity}: add its ids to "entities".`,
+        `The feature ${some[0]?.wanted[0]?.name} belongs to the entity ${entity}: add its ids to "entities".`,
       );
     }
     const known = ids.map((key, index) => requireId({ entity }, key, `entities.${entity}.${index}`));

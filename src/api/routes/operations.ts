@@ -13,7 +13,10 @@ import { ALLOW_REMOVALS, jsonAnswer, jsonBody, problems, RANGE, rangeOf, SECURIT
 
 const params = z.object({ view: VIEW_NAME });
 const changedSchema = z
-  .object({ view: z.string(), changed: z.boolean().openapi({ description: 'False if it already was so.' }) })
+  .object({
+    view: z.string(),
+    changed: z.boolean().openapi({ description: 'False if the view was already in that state.' }),
+  })
   .openapi('ViewChanged');
 
 const runRoute = createRoute({

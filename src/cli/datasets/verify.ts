@@ -60,7 +60,7 @@ async function rebuild(
 
 function changeText({ view, change }: StoreChange): string {
   if (change === 'redeployed') return `${view} has been deployed with a different definition since the set was built`;
-  return `rows or coverage of ${view} within the time of the set have changed since it was built`;
+  return `rows or coverage of ${view} within the time range of the set have changed since it was built`;
 }
 
 function json(place: string, { receipt, problems }: Verified, rebuilt: Rebuilt | null): object {
@@ -75,7 +75,7 @@ function print({ terminal }: Cli, place: string, { receipt, problems }: Verified
   for (const problem of problems) terminal.line(`  ${problemText(problem)}`);
   if (rebuilt === null) return;
   if (rebuilt.differences.length === 0)
-    terminal.line({ style: 'green', text: 'same' }, '  the stores produce the same set now');
+    terminal.line({ style: 'green', text: 'same' }, '  the stores still produce the same set');
   else terminal.line({ style: 'red', text: 'different' }, '  the stores produce a different set now');
   for (const difference of rebuilt.differences) terminal.line(`  ${differenceText(difference)}`);
 }

@@ -15,7 +15,7 @@ export function addAudit(cli: Cli): void {
     summary: 'List operations and who requested them, newest first',
     notes: [
       'Lists retries, pauses, backfills, restatements, rebuilds and deployments, from',
-      'the command line, the dashboard and starting processes. Includes refused ones.',
+      'the command line, the dashboard and starting processes. Includes refused operations.',
     ],
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })
@@ -31,7 +31,7 @@ async function audit(cli: Cli, view: string | undefined, options: AuditOptions):
   const { before = null, limit } = options;
   const rows = await auditPage(open.app.database, { view: view ?? null, before, limit });
   if (options.json) cli.terminal.json({ operations: rows.map((row) => ({ ...row, at: isoOf(row.at) })) });
-  else if (rows.length === 0) cli.terminal.line('No operation is recorded.');
+  else if (rows.length === 0) cli.terminal.line('No operations are recorded.');
   else cli.terminal.table(['ID', 'WHEN', 'WHO', 'WHAT', 'REQUEST', 'OUTCOME', 'RESULT'], rows.map(cells));
   return DONE;
 }

@@ -46,7 +46,7 @@ const STALLED = 'job stalled more than allowable limit';
 
 function shownReason(reason: unknown, data: unknown): string {
   if (typeof reason !== 'string' || reason === '') return '';
-  if (reason === STALLED) return 'Its worker was lost more often than allowed.';
+  if (reason === STALLED) return 'The job failed because its worker was lost too many times.';
   return runOf(data) === null ? 'It failed: see the log of the scheduler.' : 'It failed: see the page of its run.';
 }
 

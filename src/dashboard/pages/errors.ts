@@ -26,7 +26,7 @@ const HEADINGS: Readonly<Record<Status, string>> = {
   404: 'Not found',
   409: 'Not possible now',
   413: 'Request too large',
-  429: 'Too often',
+  429: 'Too many requests',
   500: 'A defect',
   503: 'Unavailable',
 };

@@ -23,7 +23,7 @@ export function calendarHtml(cells: readonly DayCell[], unitsAt: ((day: string) 
   const months = [...Map.groupBy(cells, ({ day }) => dayText(day).slice(0, 7))].reverse();
   const days = Array.from({ length: 31 }, (_, index) => index + 1);
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Coverage day by day">
-<table class="calendar"><caption class="hidden">What the units of each day are, in UTC</caption>
+<table class="calendar"><caption class="hidden">The state of each day's units, in UTC</caption>
 <thead><tr><th scope="col" class="month">Month</th>${days.map((day) => html`<th scope="col" class="day">${day}</th>`)}</tr></thead>
 <tbody>${months.map(([month, cells]) => monthHtml(month, cells, unitsAt))}</tbody></table></div>`;
 }

@@ -68,7 +68,7 @@ export function labelColumns(
     if (role !== undefined) {
       if (ENTITIES.includes(type)) return { name, role, type, sqlType: 'text collate "C"', fileType: 'varchar' };
       throw wrong(
-        `${JSON.stringify(name)} is ${nativeType}, which cannot be an entity; expected a text or a whole number`,
+        `${JSON.stringify(name)} is ${nativeType}, which cannot be an entity; expected text or a whole number`,
       );
     }
     if (name === TIMESTAMP) {

@@ -27,7 +27,7 @@ function problemOf(url: string): string | null {
   const { hostname, pathname, username, password, searchParams } = parsed;
   if (hostname === '') return `has no host; expected ${EXAMPLE}`;
   if (!/^(?:\/\d{0,9})?$/.test(pathname)) {
-    return `has more than the number of a database after the host; expected ${EXAMPLE}; ${ESCAPES}`;
+    return `has more than a database number after the host; expected ${EXAMPLE}; ${ESCAPES}`;
   }
   if (!isDecodable(username + password)) return `has a % that is not part of an escape; ${ESCAPES}`;
   return parameterProblem(searchParams, parsed.protocol === 'rediss:' ? TLS_FILES : []);

@@ -17,13 +17,13 @@ export function queryWarnings({ query, kind }: QueryToCheck, dialect: SqlDialect
     ...clocks.map((found) =>
       queryWarning(
         found.index,
-        `\`${shown(found[0])}\` is the time of the run, so a repeated run returns other rows; use {{end}} instead`,
+        `\`${shown(found[0])}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
       ),
     ),
     ...[...code.matchAll(VOLATILE)].map((found) =>
       queryWarning(
         found.index,
-        `\`${shown(found[0])}\` returns another result each time, so a repeated run stores other values`,
+        `\`${shown(found[0])}\` returns a different result each time, so a repeated run stores different values`,
       ),
     ),
     ...unorderedLimits(code),

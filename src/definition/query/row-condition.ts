@@ -32,7 +32,7 @@ const PLAIN = new Set([
 export async function conditionProblem(expression: string, columns: readonly string[]): Promise<string | null> {
   const parse = await postgresParser();
   const parsed = parse(`${SELECT}${expression}`);
-  if (parsed.kind === 'unknown') return 'the parser of Postgres cannot read it';
+  if (parsed.kind === 'unknown') return 'Postgres cannot parse it';
   if (parsed.kind === 'syntax') return `${parsed.message} (at character ${parsed.at - SELECT.length + 1})`;
   const condition = onlyTarget(parsed.statements);
   return condition === null ? 'expected one condition' : nodeProblem(condition, columns);

@@ -95,7 +95,7 @@ function keyFindings(feature: FeatureFile, aggregate: Aggregate, say: Say): Find
     if (feature[key] === undefined) found.push(say(key, ` is missing; \`${aggregate}\` needs it`, 'key'));
   }
   for (const key of unused) {
-    if (feature[key] !== undefined) found.push(say(key, `: has no meaning for \`${aggregate}\`; remove it`, 'key'));
+    if (feature[key] !== undefined) found.push(say(key, `: is not used by \`${aggregate}\`; remove it`, 'key'));
   }
   if (feature.at !== undefined && (feature.at < 0 || feature.at > 1)) {
     found.push(say('at', `: expected a number from 0 to 1, found ${feature.at}`));
@@ -145,6 +145,6 @@ function repeatedNames(features: readonly FeatureFile[]): Finding[] {
     const first = all.findIndex(({ feature }) => feature.name === name);
     const other = all.findIndex(({ feature }, at) => at !== position && feature.name === name);
     if (other === -1 || (first === position && Array.isArray(features[all[other]?.index ?? -1]?.window))) return [];
-    return [atValue(path, `${key}: with its windows, it makes '${name}', which another feature has too`)];
+    return [atValue(path, `${key}: with its windows, it makes '${name}', which another feature already has`)];
   });
 }

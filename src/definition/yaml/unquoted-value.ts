@@ -32,7 +32,7 @@ export function unquotedValue(
   if (value === '' || pos[0] < start + before.length || isCollection(value, pos[0] - start - before.length))
     return null;
   const shown = `${before.trimStart()}${quoted(value)}`;
-  const first = value.startsWith('`') ? 'a back quote' : `\`${value.charAt(0)}\``;
+  const first = value.startsWith('`') ? 'a backtick' : `\`${value.charAt(0)}\``;
   const example = shown.length > SHOWN_CHARACTERS_MAX ? '' : `: \`${shown}\``;
   return {
     offset: start + before.length,

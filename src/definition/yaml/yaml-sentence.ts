@@ -17,7 +17,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   MISSING_CHAR: 'a quote or bracket is not closed, or a `:` or `,` is missing',
   MULTILINE_IMPLICIT_KEY: 'expected a key followed by `:`; indent the line if it continues a text',
   MULTIPLE_DOCS: 'the file has several documents (`---`); expected one',
-  NON_STRING_KEY: 'a key must be a text',
+  NON_STRING_KEY: 'a key must be a string',
   TAB_AS_INDENT: 'the line is indented with a tab; expected spaces',
   TAG_RESOLVE_FAILED: 'a tag (`!…`); expected a value without a tag, or in quotes',
 };

@@ -212,7 +212,7 @@ describe('millrace dataset verify', () => {
     const same = await world.millrace('dataset verify sets/churn --rebuild');
     expect(same).toEqual({
       code: 0,
-      stdout: 'agrees  churn: 3 rows in 1 file\nsame  the stores produce the same set now\n',
+      stdout: 'agrees  churn: 3 rows in 1 file\nsame  the stores still produce the same set\n',
       stderr: '',
     });
     await writeFile(join(world.folder, 'sets/churn/part-00000.parquet'), 'other');

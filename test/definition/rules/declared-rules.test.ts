@@ -96,12 +96,12 @@ describe('declaredFindings', () => {
     [
       'a key of another operator',
       feature('type: int, aggregate: count, threshold: 3'),
-      '8:52: `features[0].threshold`: has no meaning for `count`; remove it',
+      '8:52: `features[0].threshold`: is not used by `count`; remove it',
     ],
     [
       'a default for a count',
       feature('type: int, aggregate: count, default: 3'),
-      '8:52: `features[0].default`: has no meaning for `count`; remove it',
+      '8:52: `features[0].default`: is not used by `count`; remove it',
     ],
     [
       'a default of another type',
@@ -176,7 +176,7 @@ describe('declaredFindings', () => {
       {
         features: `[{ name: n, type: int, aggregate: count, window: [1h] }, { name: n_1h, type: int, aggregate: count }]`,
       },
-      "8:20: `features[0].name`: with its windows, it makes 'n_1h', which another feature has too",
+      "8:20: `features[0].name`: with its windows, it makes 'n_1h', which another feature already has",
     ],
     [
       'a name that is too long with its window',

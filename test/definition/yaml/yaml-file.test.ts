@@ -27,7 +27,7 @@ describe('readYaml', () => {
     ['a: "\\#"', 'a.yaml:1:5: an unknown escape with `\\` in double quotes; put the value in single quotes'],
     ['a: @b', 'a.yaml:1:4: a value that starts with `@` must be in quotes: `a: "@b"`'],
     ['a: !!js/function x', 'a.yaml:1:4: a tag (`!…`); expected a value without a tag, or in quotes'],
-    ['? [a]\n: b', 'a.yaml:1:3: a key must be a text'],
+    ['? [a]\n: b', 'a.yaml:1:3: a key must be a string'],
     ['a: &x [*x]', 'a.yaml:1:8: an alias is inside the anchor that it refers to'],
     ['a: *x', 'a.yaml:1:4: a value that starts with `*` must be in quotes: `a: "*x"`'],
     [
@@ -47,7 +47,7 @@ describe('readYaml', () => {
     ['files: [ab]/{dd}.csv', 'a.yaml:1:8: a value that starts with `[` must be in quotes: `files: "[ab]/{dd}.csv"`'],
     ['views:\n  - *\n  - b', 'a.yaml:2:5: a value that starts with `*` must be in quotes: `- "*"`'],
     ['views: [tag:a, *]', 'a.yaml:1:16: a value that starts with `*` must be in quotes'],
-    ['delimiter: `', 'a.yaml:1:12: a value that starts with a back quote must be in quotes: `delimiter: "`"`'],
+    ['delimiter: `', 'a.yaml:1:12: a value that starts with a backtick must be in quotes: `delimiter: "`"`'],
     ['a: "b" c', 'a.yaml:1:8: unexpected text after the end of the value; put the whole value in quotes'],
     [new Uint8Array([0x61, 0xff]), 'a.yaml: the file is not UTF-8 text'],
     [`a: ${'x'.repeat(262_144)}`, 'a.yaml: the file has 262147 bytes; expected at most 262144'],

@@ -301,14 +301,18 @@ export const WARNED: readonly Warned[] = [
       kind: 'snapshot',
       query: 'select a as entity_id, now() as timestamp, b as value from c where d < {{end}}',
     }),
-    warnings: ['1:24 now: `now()` is the time of the run, so a repeated run returns other rows; use {{end}} instead'],
+    warnings: [
+      '1:24 now: `now()` is the time of the run, so a repeated run returns different rows; use {{end}} instead',
+    ],
   },
   {
     name: 'a random value',
     query: checked({
       query: `select customer_id as entity_id, ordered_at as timestamp,\n random() as value from orders where ${SPAN}`,
     }),
-    warnings: ['2:2 random: `random()` returns another result each time, so a repeated run stores other values'],
+    warnings: [
+      '2:2 random: `random()` returns a different result each time, so a repeated run stores different values',
+    ],
   },
   {
     name: 'a limit in a subquery',
@@ -318,7 +322,9 @@ export const WARNED: readonly Warned[] = [
   {
     name: 'a sample of files',
     query: lake('select a as entity_id, {{end}} as timestamp, b as value from files using sample 10%'),
-    warnings: ['1:68 using: `using sample` returns another result each time, so a repeated run stores other values'],
+    warnings: [
+      '1:68 using: `using sample` returns a different result each time, so a repeated run stores different values',
+    ],
   },
   {
     name: 'the clock in MySQL',
@@ -327,7 +333,7 @@ export const WARNED: readonly Warned[] = [
       query: `select ${COLUMNS} from orders where ${SPAN} and x < CURRENT_TIMESTAMP`,
     }),
     warnings: [
-      '1:150 CURRENT_TIMESTAMP: `CURRENT_TIMESTAMP` is the time of the run, so a repeated run returns other rows; use {{end}} instead',
+      '1:150 CURRENT_TIMESTAMP: `CURRENT_TIMESTAMP` is the time of the run, so a repeated run returns different rows; use {{end}} instead',
     ],
   },
   {
