@@ -33,7 +33,7 @@ describe('configProblems', () => {
       await problemsOf({ 'millrace.yaml': `${MILLRACE_YAML}  x: { url: "mysql://a:hunter2@h/d", tmeout: 3s }\n` }),
     ).toEqual([
       `millrace.yaml:8:13: \`sources.x.url\`: ${literalPassword}`,
-      'millrace.yaml:8:38: unknown key `tmeout` in `sources.x`; expected one of url, dialect, fallback, bearer, headers, statement_timeout, connect_timeout, idle_timeout, pool_max, memory_limit_mb, file_limit_mb, file_rows_max, decompression_ratio_max',
+      'millrace.yaml:8:38: unknown key `tmeout` in `sources.x`; expected one of url, dialect, fallback, read_with, bearer, headers, statement_timeout, connect_timeout, idle_timeout, pool_max, memory_limit_mb, file_limit_mb, file_rows_max, decompression_ratio_max',
     ]);
   });
 
