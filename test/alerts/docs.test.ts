@@ -35,7 +35,7 @@ describe('docs/operations/alerts.md', () => {
     const validate = ajv.compile(schema);
     const [named] = shown.views;
     const failed = { run: 118, error: { code: 'SOURCE_DENIED', message: '', owner: 'operator', parts: [] } };
-    const facts = { lagMs: 10_935_000, freshnessMs: 10_800_000, why: 'held', ...failed } as const;
+    const facts = { lagMs: 10_815_000, freshnessMs: 7_200_000, why: 'held', ...failed } as const;
     const alert = { id: 1, view: 'customer_orders', since: named?.since ?? '', until: null, facts };
     const found = {
       status: 'firing',

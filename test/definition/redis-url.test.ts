@@ -42,8 +42,8 @@ describe('redisUrl', () => {
     ['redis://h?sentinels=x', 'the unknown parameter "sentinels"'],
     ['redis://h?family=5', 'family=5; expected 0, 4, 6'],
     ['redis://h?family=4&family=6', 'the parameter family twice'],
-    ['redis://h/shop', 'more than the number of a database after the host'],
-    ['redis://h/0/1', 'more than the number of a database after the host'],
+    ['redis://h/shop', 'more than a database number after the host'],
+    ['redis://h/0/1', 'more than a database number after the host'],
     ['redis:///0', 'no host'],
     ['redis://:100%@h', 'a % that is not part of an escape'],
   ])('refuses %s', (url, problem) => {
