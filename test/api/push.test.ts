@@ -123,7 +123,7 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect([status, body.refusals[0]?.reason]).toEqual([400, 'value_out_of_range']);
   });
 
-  test('reads a number in the same way whatever other numbers a request has', async () => {
+  test('reads a number in the same way regardless of the other numbers of a request', async () => {
     const row = (score: string) => `{"entity_id":7.0,"timestamp":"${T}","score":${score},"clicks":1,"price":1.50}`;
     for (const score of ['0.5', '-0.5']) {
       const sent = { text: `{"rows":[${row(score)}]}`, method: 'POST' };

@@ -15,7 +15,8 @@ export function addAudit(cli: Cli): void {
     summary: 'List operations and who requested them, newest first',
     notes: [
       'Lists retries, pauses, backfills, restatements, rebuilds and deployments, from',
-      'the command line, the dashboard and starting processes. Includes refused operations.',
+      'the command line, the dashboard and starting processes. Includes operations',
+      'that were refused.',
     ],
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })

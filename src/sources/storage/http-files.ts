@@ -22,7 +22,7 @@ export function httpStore(options: SourceOptions): ObjectStore {
   const agents = newAgents();
   const { label } = httpAddress(options);
   const ask: Ask = async (name, method, headers, signal) => {
-    // Secrets in files are read for each request, as for pages: an expired signature would be refused for good.
+    // Secrets in files are read for each request, as for pages: a cached signature would expire.
     const known = httpAddress({ ...options, ...(await options.renewed?.()) });
     const all = { ...known.headers, 'accept-encoding': 'identity', ...headers };
     let url = fileUrl(known.base, name);
