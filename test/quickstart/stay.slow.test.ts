@@ -7,6 +7,7 @@ import { startMillrace } from '../cli/world.ts';
 import { until } from '../support/until.ts';
 
 const QUICKSTART = fileURLToPath(new URL('../../src/quickstart/quickstart.ts', import.meta.url));
+const BUILD = /^ *npx millrace (dataset build reorders .*)$/m;
 const DASHBOARD = /in a browser: (http:\/\/127\.0\.0\.1:\d+)\n/;
 
 describe('quickstart --stay', () => {
@@ -23,7 +24,8 @@ describe('quickstart --stay', () => {
       status: 200,
       text: expect.stringContaining('customer_spend_30d'),
     });
-    const [, words = ''] = /^npx millrace (dataset build reorders .*)$/m.exec(stdout) ?? [];
+    await until(() => BUILD.test(stdout));
+    const [, words = ''] = BUILD.exec(stdout) ?? [];
     const built = await startMillrace(tmpdir(), words).ended;
     expect(built).toEqual({ code: 0, stderr: '', stdout: expect.stringMatching(/^built {2}reorders: [\d,]+ rows/m) });
     started.kill('SIGINT');
