@@ -130,8 +130,8 @@ describe('POST /api/v1/views/{view}/rows', () => {
       expect((await push('/views/signals/rows', undefined, sent)).status).toBe(200);
       await until(() => planned('signals'));
       await drain('signals');
-      expect(await world.sql(`select score, price::text from features.signals where entity_id = '7'`)).toEqual([
-        { score: Number(score), price: '1.50' },
+      expect(await world.sql(`select score::text, price::text from features.signals where entity_id = '7'`)).toEqual([
+        { score, price: '1.50' },
       ]);
     }
   });
