@@ -125,8 +125,11 @@ describe('POST /api/v1/views/{view}/rows', () => {
 
   test('reads a number in the same way regardless of the other numbers of a request', async () => {
     const row = (score: string) => `{"entity_id":7.0,"timestamp":"${T}","score":${score},"clicks":1,"price":1.50}`;
-    for (const score of ['0.5', '-0.5']) {
-      const sent = { text: `{"rows":[${row(score)}]}`, method: 'POST' };
+    for (const [sentScore, score] of [
+      ['0.5', '0.5'],
+      ['25e-2', '0.25'],
+    ] as const) {
+      const sent = { text: `{"rows":[${row(sentScore)}]}`, method: 'POST' };
       expect((await push('/views/signals/rows', undefined, sent)).status).toBe(200);
       await until(() => planned('signals'));
       await drain('signals');
