@@ -2,6 +2,7 @@
 
 import { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
+import { reopenable } from '../core/reopenable.ts';
 import { driverUrl } from './driver-url.ts';
 
 export type RedisOptions = {
@@ -24,13 +25,12 @@ export type Connection = {
 /** The current connection: opened on demand, and again after it was dropped or has ended. */
 export function keepConnected(options: RedisOptions): Connection {
   let client: Client | null = null;
-  let opened: Promise<Client> | null = null;
   let drops = 0;
   const drop = () => {
     drops += 1;
     client?.disconnect();
     client = null;
-    opened = null;
+    opened.forget();
   };
   const open = async () => {
     const before = drops;
@@ -55,19 +55,8 @@ export function keepConnected(options: RedisOptions): Connection {
     }
     return fresh;
   };
-  return {
-    current: () => {
-      if (opened !== null) return opened;
-      const opening = open();
-      opened = opening;
-      // For example while a TLS file is being replaced: the next call opens it again.
-      opening.catch(() => {
-        if (opened === opening) opened = null;
-      });
-      return opened;
-    },
-    drop,
-  };
+  const opened = reopenable(open);
+  return { current: opened.current, drop };
 }
 
 function newClient(given: string, { deadlineMs, connectionName }: RedisOptions): Client {

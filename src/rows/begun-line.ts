@@ -1,5 +1,8 @@
 // Lines of tab-separated text that arrive in chunks.
 
+/** Longer than any value that the row check accepts. Longer fields are cut, and then refused. */
+export const FIELD_CHARACTERS_MAX = 1_048_576;
+
 /** The unfinished line at the end of a chunk; its last field is kept up to its limit. */
 export function begunLine(fieldCharacters: number) {
   let line = '';

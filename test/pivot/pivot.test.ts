@@ -72,6 +72,15 @@ describe('pivot', () => {
     });
   });
 
+  test('refuses times as text, because rows of one time in two spellings would lose features', async () => {
+    await using source = openSource(sourceOptions({ url: await freshDatabase() }));
+    const view = pivotView({
+      query: "select 'a' as entity_id, '2026-01-31 10:00Z' as timestamp, 'city' as feature_name, 'x' as feature_value",
+    });
+    const { code, message } = await failureOf(pivoted(source, view));
+    expect([code, message]).toEqual(['SOURCE_SHAPE', expect.stringContaining('timestamp is text, expected ')]);
+  });
+
   test('refuses a row without a name that must be there', async () => {
     await using source = await postgres(CREATE, [['ann', '2026-01-31 10:00:00', 'city', 'Hel']]);
     const view = pivotView({ features: [feature('city', 'string'), feature('clicks', 'int')] });

@@ -119,6 +119,11 @@ describe('a table from another source', () => {
       /the table customers, from source crm, has more than 10 rows.*`rows_max`/,
     ],
     [
+      "select 'ann' as name, repeat('x', 1048577) as tier",
+      'SOURCE_SHAPE',
+      /the table customers, from source crm, has a value of more than 1,048,576 characters/,
+    ],
+    [
       "select 'ann' as name, '\\x00'::bytea as tier",
       'SOURCE_SHAPE',
       /column "tier" of the table customers, from source crm, is bytea, which is not supported/,

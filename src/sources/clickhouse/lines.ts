@@ -1,7 +1,7 @@
 // The lines of a response as text, read only when they are asked for.
 
 import type { Readable } from 'node:stream';
-import { begunLine } from '../../rows/begun-line.ts';
+import { begunLine, FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 
 export type Lines = {
   /** The next line if it has arrived already; null if it has not. Faster than `next`. */
@@ -22,9 +22,6 @@ export class NotUtf8 extends Error {
     this.before = before;
   }
 }
-
-/** Longer than any value that the row check accepts. Longer fields are cut, and then refused. */
-const FIELD_CHARACTERS_MAX = 1_048_576;
 
 export function linesOf(stream: Readable): Lines {
   const chunks = chunksOf(stream);

@@ -7,6 +7,7 @@ import type { FeatureView, QueriedTable } from '../../definition/view.ts';
 import type { ColumnType } from '../../feature-types/column-type.ts';
 import { type FieldType, fileCastOf } from '../../feature-types/index.ts';
 import type { Column, RowBatch } from '../../rows/batch.ts';
+import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 import { quotedName, quotedText } from '../formats/quote.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
 import { type Extraction, openReading, type Source, type SourceOptions } from '../source.ts';
@@ -104,9 +105,6 @@ function fieldOf({ type, nativeType }: Column): FieldType | 'date' | null {
   return digits !== '' && Number(digits) <= 38 ? `decimal(${Number(digits)},${Number(places)})` : 'decimal';
 }
 
-/** Sources cut longer fields off, which the row check refuses; in a query, the rest would be missing. */
-const FIELD_CHARACTERS_MAX = 1_048_576;
-
 type Counting = {
   readonly view: FeatureView;
   readonly name: string;
@@ -129,6 +127,7 @@ async function* jsonLines(
     for (let row = 0; row < rows; row += 1) {
       const fields = columns.flatMap((texts, index) => {
         const field = texts[row] ?? null;
+        // Sources cut such a field off. The row check would refuse it, but a query would work with the rest.
         if (field !== null && field.length > FIELD_CHARACTERS_MAX) throw tooLong(view, name, table);
         return field === null ? [] : [`"c${index}":${JSON.stringify(field)}`];
       });

@@ -11,6 +11,7 @@ import { codeOf } from '../../postgres/failure.ts';
 import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
+import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { CURSOR_START, cursorRows } from './cursor.ts';
@@ -20,8 +21,6 @@ import { type PostgresColumn, postgresColumns } from './type.ts';
 
 /** How long to wait for the server after its own statement timeout. */
 const SILENCE_GRACE_MS = 10_000;
-/** Longer than any value that the row check accepts. Longer fields are cut, and then refused. */
-const FIELD_CHARACTERS_MAX = 1_048_576;
 const COPY_START = 'copy (';
 
 export const postgresSource: SourceKind = {

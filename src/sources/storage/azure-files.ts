@@ -5,12 +5,12 @@ import type { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { reopenable } from '../../core/reopenable.ts';
 import { trimmedEnd } from '../../core/trimmed-end.ts';
 import type { SourceOptions } from '../source.ts';
 import { azureTrouble, facts } from './azure-trouble.ts';
 import type { ListedFile } from './file-location.ts';
 import { newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
-import { reopenable } from './reopenable.ts';
 import { storeUrl } from './store-url.ts';
 
 const EXAMPLE = 'abfss://container@account.dfs.core.windows.net/folder';

@@ -7,11 +7,11 @@ import type { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { reopenable } from '../../core/reopenable.ts';
 import type { SourceOptions } from '../source.ts';
 import { crc32Of } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
 import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
-import { reopenable } from './reopenable.ts';
 import { s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 

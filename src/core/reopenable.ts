@@ -1,4 +1,4 @@
-// A client that is opened when it is first needed, and again after its credentials were refused.
+// A client that is opened when it is first needed, and again after a failure or when it is suspect.
 
 export type Reopenable<T> = {
   /** The client. A failure to open it is not kept: the next call opens it again. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reopenable } from '../../../src/sources/storage/reopenable.ts';
+import { reopenable } from '../../src/core/reopenable.ts';
 
 test('a client is opened once, again after a failure, and again when it is forgotten', async () => {
   let opens = 0;
