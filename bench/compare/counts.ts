@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Redis } from '../../src/redis/connection.ts';
+import { countOf } from '../../src/redis/encode.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { until } from '../../test/support/until.ts';
 import { at, feature, view } from '../../test/support/views.ts';
@@ -103,7 +104,7 @@ function countGuardRows(redis: Redis): { take(): number } {
   let rows = 0;
   const { script } = redis;
   redis.script = (...call) => {
-    rows += call[1].length - 1;
+    rows += countOf(call[1]) - 1;
     return script(...call);
   };
   return {

@@ -16,6 +16,7 @@ export const bool = {
   extremes: 'none',
   profiledAs: 'text',
   textSql: (column) => `${column}::text`,
+  isCopiedAsText: false,
   isText: (text) => text === 'true' || text === 'false',
   fromText: (text) => text === 'true',
 } as const satisfies FeatureTypeEntry<boolean>;

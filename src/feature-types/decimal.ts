@@ -21,6 +21,7 @@ export const decimal = {
   extremes: 'limited',
   profiledAs: 'number',
   textSql: (column) => `${column}::text`,
+  isCopiedAsText: true,
   isText: () => true,
   fromText: (text) => text,
 } as const satisfies FeatureTypeEntry<string>;

@@ -34,6 +34,8 @@ export type FeatureTypeEntry<Value> = {
   readonly profiledAs: 'number' | 'text' | 'none';
   /** The SQL expression for the text of a column's value that is stored online; null for null. */
   readonly textSql: (column: string) => string;
+  /** Whether COPY spells a value as `textSql` does, so that Postgres need not make the text first. */
+  readonly isCopiedAsText: boolean;
   /** A quick check whether a text of the online store may be a value. `fromText` parses it completely. */
   readonly isText: (text: string) => boolean;
   /** The value of a text that `textSql` made. @throws SyntaxError for another text. */

@@ -18,6 +18,7 @@ export const float = {
   extremes: 'limited',
   profiledAs: 'number',
   textSql: (column) => `${column}::text`, // the shortest text for this number: 0.1, -0, 1e+308
+  isCopiedAsText: true,
   isText: (text) => text.trim() !== '' && Number.isFinite(Number(text)),
   fromText: Number,
 } as const satisfies FeatureTypeEntry<number>;

@@ -17,6 +17,7 @@ export const int = {
   extremes: 'limited',
   profiledAs: 'number',
   textSql: (column) => `${column}::text`,
+  isCopiedAsText: true,
   isText: (text) => /^-?\d{1,19}$/.test(text),
   fromText: BigInt,
 } as const satisfies FeatureTypeEntry<bigint>;

@@ -25,6 +25,7 @@ export const json = {
   extremes: 'none',
   profiledAs: 'none',
   textSql: (column) => `${column}::text`,
+  isCopiedAsText: true,
   isText: () => true,
   fromText: (text) => JSON.parse(text) as JsonValue, // Postgres made it
 } as const satisfies FeatureTypeEntry<JsonValue>;

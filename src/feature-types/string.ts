@@ -16,6 +16,7 @@ export const string = {
   extremes: 'none',
   profiledAs: 'text',
   textSql: (column) => column,
+  isCopiedAsText: true,
   isText: () => true,
   fromText: (text) => text,
 } as const satisfies FeatureTypeEntry<string>;

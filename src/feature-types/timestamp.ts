@@ -17,6 +17,7 @@ export const timestamp = {
   extremes: 'kept',
   profiledAs: 'none',
   textSql: isoTextSql,
+  isCopiedAsText: false,
   isText: () => true,
   fromText: (text) => text,
 } as const satisfies FeatureTypeEntry<string>;

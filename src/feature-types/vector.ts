@@ -18,6 +18,7 @@ export const vector = {
   extremes: 'none',
   profiledAs: 'none',
   textSql: (column) => `array_to_json(${column})::text`,
+  isCopiedAsText: false,
   isText: () => true,
   fromText: (text) => JSON.parse(text) as readonly number[], // Postgres made it
 } as const satisfies FeatureTypeEntry<readonly number[]>;

@@ -1,13 +1,20 @@
 // The newest rows of the offline store, as the online store holds them: what publishing, rebuild and verify read.
 //
 // Rows are always read from the offline table, never from staging, so they include later commits. They stream
-// column-wise as text; Postgres does the spelling. A row past its ttl says so, and carries no values.
+// as lines of COPY; Postgres does the spelling. A row past its ttl says so, and carries no values.
 
 import type { Interval } from '../core/interval.ts';
-import type { FeatureView } from '../definition/view.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { isoTextSql } from '../feature-types/timestamp.ts';
-import { copiedRows } from '../postgres/copy.ts';
+import {
+  type CopyLines,
+  columnsOfLines,
+  copiedLines,
+  fieldStarts,
+  linesOfColumns,
+  textAt,
+} from '../postgres/copy-lines.ts';
 import { type Database, identifier, literal } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
@@ -16,7 +23,7 @@ import { microsSql } from './feature-row.ts';
 import { inRowRange, sinceRowRange } from './row-range.ts';
 import { offlineTable } from './table.ts';
 
-/** Columns of the batches: entity_id · event time in µs · expiry · one per feature, in the view's order. */
+/** Fields of the lines: entity_id · event time in µs · expiry · one per feature, in the view's order. */
 export const ENTITY_COLUMN = 0;
 export const TIME_COLUMN = 1;
 export const EXPIRY_COLUMN = 2;
@@ -92,7 +99,7 @@ export async function holdsOtherRows({ session, view }: NewestQuery, { condition
 }
 
 /** For each entity that has some of the rows the newest of these, from the greatest id downwards. */
-export function newestWithin(query: NewestQuery, { condition }: Rows): AsyncGenerator<RowBatch> {
+export function newestWithin(query: NewestQuery, { condition }: Rows): AsyncGenerator<CopyLines> {
   return copied(query, newestWhere(query, condition));
 }
 
@@ -101,7 +108,7 @@ export function newestOfEntitiesWithin(
   query: NewestQuery,
   { condition }: Rows,
   before: string | null,
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<CopyLines> {
   // In the order of the primary key, in which each look-up finds its page in memory.
   const entities = `select distinct entity_id from ${offlineTable(query.view)}
                      where ${condition} and ${isBelow(before)} order by entity_id desc`;
@@ -109,7 +116,7 @@ export function newestOfEntitiesWithin(
 }
 
 /** For each entity that SQL with one column, `entity_id`, yields, its newest row of all, or that it has none. */
-export function newestOfSelected(query: NewestQuery, entities: string): AsyncGenerator<RowBatch> {
+export function newestOfSelected(query: NewestQuery, entities: string): AsyncGenerator<CopyLines> {
   return copied(query, newestOf(query, entities));
 }
 
@@ -118,7 +125,7 @@ export function newestOfEntities(
   query: NewestQuery,
   entityIds: readonly string[],
   without: 'named' | 'left out' = 'named',
-): AsyncGenerator<RowBatch> {
+): AsyncGenerator<CopyLines> {
   const entities = `select unnest(array[${entityIds.map(literal).join(', ')}]::text[]) collate "C" as entity_id`;
   return copied(query, newestOf(query, entities, without === 'named' ? 'left join' : 'cross join'));
 }
@@ -127,7 +134,7 @@ export function newestOfEntities(
  * The newest row of each of the `entities` entities that come next below `before`, from the greatest id downwards; the
  * primary key yields them in this order without a sort.
  */
-export function newestSlice(query: NewestQuery, before: string | null, entities: number): AsyncGenerator<RowBatch> {
+export function newestSlice(query: NewestQuery, before: string | null, entities: number): AsyncGenerator<CopyLines> {
   return copied(query, `${newestWhere(query, isBelow(before))} limit ${Number(entities)}`);
 }
 
@@ -155,11 +162,28 @@ export function isStorable(entityId: string): boolean {
   return !entityId.includes('\0');
 }
 
-/** The batch that says of entities that they have no row. */
-export function withoutRows(view: FeatureView, entityIds: readonly string[]): RowBatch {
+/** The lines that say of entities that they have no row. */
+export function withoutRows(view: FeatureView, entityIds: readonly string[]): CopyLines {
   const nulls = entityIds.map(() => null);
   const expiries = entityIds.map(() => GONE);
-  return { rows: entityIds.length, columns: [entityIds, nulls, expiries, ...view.features.map(() => nulls)] };
+  const columns = [entityIds, nulls, expiries, ...view.features.map(() => nulls)];
+  return linesOfColumns({ rows: entityIds.length, columns });
+}
+
+/** How many fields each line of a view has. */
+export function fieldsOf(view: FeatureView): number {
+  return FIRST_FEATURE_COLUMN + view.features.length;
+}
+
+/** The same rows as columns of text. */
+export function newestColumns(view: FeatureView, lines: CopyLines): RowBatch {
+  return columnsOfLines(lines, fieldsOf(view));
+}
+
+/** The entity of the last line; null if there is none. */
+export function lastEntity(view: FeatureView, lines: CopyLines): string | null {
+  const fields = fieldsOf(view);
+  return textAt(lines, fieldStarts(lines, fields), (lines.rows - 1) * fields + ENTITY_COLUMN);
 }
 
 /** Entities with rows, picked at random, at most `count`; reads the whole index. */
@@ -191,8 +215,13 @@ function andShown(shown: Shown, entity: string, time: string): string {
 }
 
 function timeAndValues({ view, now }: NewestQuery): string {
-  const values = view.features.map((feature) => entryOf(feature.type).textSql(identifier(feature.name)));
+  const values = view.features.map(copiedSql);
   return [microsSql('event_timestamp'), expirySql(view, now), ...values].join(', ');
+}
+
+function copiedSql({ name, type }: Feature): string {
+  const { isCopiedAsText, textSql } = entryOf(type);
+  return isCopiedAsText ? identifier(name) : textSql(identifier(name));
 }
 
 function featureList(view: FeatureView): string {
@@ -209,7 +238,6 @@ function expirySql({ ttlMs }: FeatureView, now: string): string {
           + (hashtext(entity_id) & 65535)::bigint * ${spreadMs} / 65536)::text end`;
 }
 
-function copied(query: NewestQuery, select: string): AsyncGenerator<RowBatch> {
-  const stream = query.session.copyOut(`copy (${select}) to stdout`);
-  return copiedRows(stream, FIRST_FEATURE_COLUMN + query.view.features.length, query);
+function copied(query: NewestQuery, select: string): AsyncGenerator<CopyLines> {
+  return copiedLines(query.session.copyOut(`copy (${select}) to stdout`), query.batchRows);
 }

@@ -3,10 +3,10 @@
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, NEVER, TIME_COLUMN } from '../offline/newest.ts';
+import type { CopyLines } from '../postgres/copy-lines.ts';
 import { loadScript } from '../redis/script.ts';
-import type { RowBatch } from '../rows/batch.ts';
-import { entityKey, publishNumberMax, sentinelKey } from './layout.ts';
+import { argumentsOf, entityOf, keysOf, type SentRows, sentRows } from './guard-arguments.ts';
+import { publishNumberMax } from './layout.ts';
 import { fenceField } from './sentinel.ts';
 import type { OnlineStore } from './store.ts';
 
@@ -45,12 +45,12 @@ export type Guard = {
   /** How many rows of the view fit into one call: more would block the server too long. */
   readonly batchRows: number;
   /**
-   * Writes a batch; it may be written again.
+   * Writes the rows of lines with the fields that src/offline/newest.ts names; they may be written again.
    *
    * @throws Failure ONLINE_UNAVAILABLE, also where the store was flushed or replaced; LEASE_LOST where a later publish of
    *   the view has begun. Neither writes anything.
    */
-  write(batch: RowBatch, mode: GuardMode, signal: AbortSignal): Promise<Written>;
+  write(lines: CopyLines, mode: GuardMode, signal: AbortSignal): Promise<Written>;
 };
 
 const BATCH_ROWS_MAX = 500;
@@ -58,8 +58,6 @@ const BATCH_ROWS_MAX = 500;
 const BATCH_VALUES_MAX = 7_500;
 /** How long a tombstone waits for a late writer. */
 const TOMBSTONE_MS = 86_400_000;
-/** No accepted value contains it (docs/architecture/row-check.md). */
-const NULL_MARKER = '\0';
 
 /** A guard for one publish. */
 export async function openGuard(online: OnlineStore, ticket: GuardTicket): Promise<Guard> {
@@ -67,40 +65,26 @@ export async function openGuard(online: OnlineStore, ticket: GuardTicket): Promi
   const columns = ticket.view.features.length + 2;
   return {
     batchRows: Math.max(1, Math.min(BATCH_ROWS_MAX, Math.floor(BATCH_VALUES_MAX / columns))),
-    write: async (batch, mode, signal) => {
-      const keys = batchKeys(online, ticket.view, batch);
-      const reply = await online.redis.script(script, keys, batchArgs(ticket, batch, mode), signal);
-      return writtenOf(reply, ticket, batch);
+    write: async (lines, mode, signal) => {
+      const sent = sentRows(ticket.view, lines);
+      const keys = keysOf(online.prefix, ticket.view, sent);
+      const reply = await online.redis.script(
+        script,
+        keys,
+        argumentsOf(callArguments(ticket, sent, mode), sent),
+        signal,
+      );
+      return writtenOf(reply, ticket, sent);
     },
   };
 }
 
-function batchKeys({ prefix }: OnlineStore, view: FeatureView, batch: RowBatch): string[] {
-  const entities = batch.columns[ENTITY_COLUMN] ?? [];
-  return [sentinelKey(prefix), ...entities.map((entity) => entityKey(prefix, view.name, entity ?? ''))];
-}
-
-function batchArgs({ view, number, generation }: GuardTicket, batch: RowBatch, mode: GuardMode): string[] {
+function callArguments({ view, number, generation }: GuardTicket, sent: SentRows, mode: GuardMode): string[] {
   const names = view.features.map((feature) => feature.name);
-  const times = batch.columns[TIME_COLUMN] ?? [];
-  const expiries = expiriesOf(batch);
   const numbers = [number, publishNumberMax(number)];
-  const marker = expiries === null ? '' : 'expiries';
+  const marker = sent.hasExpiries ? 'expiries' : '';
   const head = [generation, fenceField(view.name), ...numbers, mode, TOMBSTONE_MS, marker, names.length];
-  const args = [...head.map(String), ...names];
-  const features = batch.columns.slice(FIRST_FEATURE_COLUMN);
-  for (let row = 0; row < batch.rows; row += 1) {
-    args.push(times[row] ?? '');
-    if (expiries !== null) args.push(expiries[row] ?? NEVER);
-    for (const values of features) args.push(values[row] ?? NULL_MARKER);
-  }
-  return args;
-}
-
-/** Null where none of the rows has one: each argument costs Redis as much as a tenth of a row. */
-function expiriesOf(batch: RowBatch): readonly (string | null)[] | null {
-  const expiries = batch.columns[EXPIRY_COLUMN] ?? [];
-  return expiries.every((expiry) => expiry === NEVER || expiry === null) ? null : expiries;
+  return [...head.map(String), ...names];
 }
 
 /** What guard.lua returns. */
@@ -115,14 +99,13 @@ type GuardReply = [
   undecided: number[],
 ];
 
-function writtenOf(reply: unknown, ticket: GuardTicket, batch: RowBatch): Written {
+function writtenOf(reply: unknown, ticket: GuardTicket, sent: SentRows): Written {
   const [status, written, unchanged, older, refused, removed, refusedNumber, undecided] = reply as GuardReply; // as above
   if (status !== 'ok') throw status === 'fenced' ? fenced(ticket) : storeReplaced(ticket);
-  const entities = batch.columns[ENTITY_COLUMN] ?? [];
   return {
     counts: { written, unchanged, older, refused, removed },
     refusedNumber,
-    undecided: undecided.map((row) => entities[row] ?? ''),
+    undecided: undecided.map((row) => entityOf(sent, row)),
   };
 }
 

@@ -6,14 +6,14 @@
 // that a publish does.
 
 import {
-  ENTITY_COLUMN,
+  lastEntity,
   type NewestQuery,
   newestOfEntities,
   newestOfEntitiesWithin,
   newestWithin,
   type Rows,
 } from '../offline/newest.ts';
-import type { RowBatch } from '../rows/batch.ts';
+import type { CopyLines } from '../postgres/copy-lines.ts';
 import { addWritten, type Guard, type Written } from './guard.ts';
 import type { Publication } from './publication.ts';
 import { writeRows } from './writer.ts';
@@ -42,12 +42,12 @@ export async function writePast(
   };
   let last: string | null = null;
   let isFull = false;
-  const asked = async function* (): AsyncGenerator<RowBatch> {
+  const asked = async function* (): AsyncGenerator<CopyLines> {
     for await (const batch of newestWithin(query, rows)) {
       isFull ||= undecided.length >= undecidedMax;
       // Read to the end of the stream even so: its session is needed again.
       if (isFull) continue;
-      last = batch.columns[ENTITY_COLUMN]?.at(-1) ?? null;
+      last = lastEntity(query.view, batch);
       yield batch;
     }
   };
@@ -58,7 +58,7 @@ export async function writePast(
   return addWritten(known, await writeRows(guard, newestOfEntitiesWithin(query, rows, last), 'guarded', signal));
 }
 
-async function* lookedUp(query: NewestQuery, entityIds: readonly string[]): AsyncGenerator<RowBatch> {
+async function* lookedUp(query: NewestQuery, entityIds: readonly string[]): AsyncGenerator<CopyLines> {
   for (let from = 0; from < entityIds.length; from += ENTITIES_PER_LOOKUP) {
     yield* newestOfEntities(query, entityIds.slice(from, from + ENTITIES_PER_LOOKUP), 'left out');
   }

@@ -3,13 +3,13 @@
 
 import {
   beginSnapshot,
-  ENTITY_COLUMN,
   endSnapshot,
   entitiesWithoutRows,
+  lastEntity,
   newestSlice,
   withoutRows,
 } from '../offline/newest.ts';
-import type { RowBatch } from '../rows/batch.ts';
+import type { CopyLines } from '../postgres/copy-lines.ts';
 import { readPublishScope } from '../state/publishing/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
@@ -82,10 +82,10 @@ function writeSlice(
     const query = { session, view: lease.view, now, batchRows: guard.batchRows, shown: shownNow(lease.view) };
     let entities = 0;
     let last: string | null = null;
-    const noted = async function* (batches: AsyncIterable<RowBatch>) {
+    const noted = async function* (batches: AsyncIterable<CopyLines>) {
       for await (const batch of batches) {
         entities += batch.rows;
-        last = batch.columns[ENTITY_COLUMN]?.at(-1) ?? last;
+        last = lastEntity(lease.view, batch);
         yield batch;
       }
     };

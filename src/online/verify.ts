@@ -10,11 +10,13 @@ import {
   entitiesWithoutRows,
   isStorable,
   type NewestQuery,
+  newestColumns,
   newestOfEntities,
   newestSlice,
   randomEntities,
   withoutRows,
 } from '../offline/newest.ts';
+import type { CopyLines } from '../postgres/copy-lines.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
@@ -100,13 +102,15 @@ async function* offlineSample(options: VerifyOptions, sample: number): AsyncGene
 /** Compares one snapshot's rows with the online store. */
 async function* comparedRows(
   { database, online, view, signal }: VerifyOptions,
-  read: (query: NewestQuery) => AsyncIterable<RowBatch>,
+  read: (query: NewestQuery) => AsyncIterable<CopyLines>,
 ): AsyncGenerator<Compared> {
   await using reserved = await database.reserve(signal);
   const { session } = reserved;
   const now = await beginSnapshot(session);
   const comparing = { online, view, numberMax: await numberMax(session, view) };
-  for await (const batch of read({ session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) })) {
+  const query = { session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) };
+  for await (const lines of read(query)) {
+    const batch = newestColumns(view, lines);
     yield { batch, differences: await compareBatch(comparing, batch, signal) };
   }
   await endSnapshot(session);
@@ -136,7 +140,7 @@ async function extras(options: VerifyOptions, entityIds: readonly string[]): Pro
     ...(await stillDiffering(options, found)),
     ...(await compareBatch(
       { ...options, numberMax: await numberMax(options.database, options.view) },
-      others,
+      newestColumns(options.view, others),
       options.signal,
     )),
   ];

@@ -1,6 +1,6 @@
 // Streaming rows through the guard: Postgres reads the next batches while Redis writes the last ones.
 
-import type { RowBatch } from '../rows/batch.ts';
+import type { CopyLines } from '../postgres/copy-lines.ts';
 import { addWritten, type Guard, type GuardMode, NOTHING_WRITTEN, type Written } from './guard.ts';
 
 /** One that Redis works on, one on its way; more would only hold memory. */
@@ -9,7 +9,7 @@ const BATCHES_IN_FLIGHT = 2;
 /** Writes all batches; resolves when the last is acknowledged, and rejects only when none is in flight any more. */
 export async function writeRows(
   guard: Guard,
-  batches: AsyncIterable<RowBatch>,
+  batches: AsyncIterable<CopyLines>,
   mode: GuardMode,
   signal: AbortSignal,
 ): Promise<Written> {

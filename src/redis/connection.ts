@@ -10,7 +10,15 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
-import { type CommandParts, createMemoryPool, encodeCommand, encodedBytesMax, type MemoryPool } from './encode.ts';
+import {
+  type CommandPart,
+  type CommandParts,
+  countOf,
+  createMemoryPool,
+  encodeCommand,
+  encodedBytesMax,
+  type MemoryPool,
+} from './encode.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
 import { type Connection, keepConnected, type RedisOptions } from './keep-connected.ts';
 import type { RedisScript } from './script.ts';
@@ -29,12 +37,7 @@ export interface Redis extends AsyncDisposable {
   /** The replies to commands that are sent together, over one connection, in order. */
   send(commands: readonly RedisCommand[], signal?: AbortSignal): Promise<RedisReply[]>;
   /** The reply of a script, sent by its hash once the server has it. */
-  script(
-    script: RedisScript,
-    keys: readonly string[],
-    args: readonly string[],
-    signal?: AbortSignal,
-  ): Promise<RedisReply>;
+  script(script: RedisScript, keys: CommandPart, args: CommandPart, signal?: AbortSignal): Promise<RedisReply>;
 }
 
 const RECONNECTS = 2;
@@ -44,8 +47,8 @@ const MEMORIES_KEPT = 3;
 
 type Evaluation = {
   readonly script: RedisScript;
-  readonly keys: readonly string[];
-  readonly args: readonly string[];
+  readonly keys: CommandPart;
+  readonly args: CommandPart;
 };
 
 /** What a server is used for. */
@@ -125,18 +128,18 @@ async function together(client: Client, commands: readonly RedisCommand[]): Prom
 
 async function evaluate(client: Client, pool: MemoryPool, { script, keys, args }: Evaluation): Promise<RedisReply> {
   try {
-    return await sendEncoded(client, pool, [['EVALSHA', script.sha, String(keys.length)], keys, args]);
+    return await sendEncoded(client, pool, [['EVALSHA', script.sha, String(countOf(keys))], keys, args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     // The server keeps it from now on.
-    return await sendEncoded(client, pool, [['EVAL', script.text, String(keys.length)], keys, args]);
+    return await sendEncoded(client, pool, [['EVAL', script.text, String(countOf(keys))], keys, args]);
   }
 }
 
 async function sendEncoded(client: Client, pool: MemoryPool, parts: CommandParts): Promise<RedisReply> {
   const { memory, length } = encodeCommand(pool.take(encodedBytesMax(parts)), parts);
   // The driver knows the name alone, and what to do with the reply.
-  const command = new Command(parts[0]?.[0] ?? '', [], { replyEncoding: 'utf8' });
+  const command = new Command(parts[0][0] ?? '', [], { replyEncoding: 'utf8' });
   command.toWritable = () => memory.subarray(0, length);
   const reply = await client.sendCommand(command);
   // Not after a failure: a connection that is closing may still send it.

@@ -6,8 +6,18 @@
 /** Bytes of one encoded command, in memory that may be larger. */
 export type Encoded = { readonly memory: Buffer; readonly length: number };
 
-/** The parts of a command in order, its name first. */
-export type CommandParts = readonly (readonly string[])[];
+/** Arguments that are not text: they write their own bytes with `writeBytes`. */
+export type EncodedArguments = {
+  readonly count: number;
+  readonly bytesMax: number;
+  /** Writes all of them from a place on, and returns the place after them. The same each time that it is called. */
+  write(memory: Buffer, at: number): number;
+};
+
+export type CommandPart = readonly string[] | EncodedArguments;
+
+/** The parts of a command in order; the first begins with its name. */
+export type CommandParts = readonly [head: readonly string[], ...arguments: CommandPart[]];
 
 const CR = 13;
 const LF = 10;
@@ -16,30 +26,58 @@ const STAR = 42;
 const ZERO = 48;
 /** A character takes at most three bytes of UTF-8; a length at most this many with its marks. */
 const BYTES_PER_CHARACTER_MAX = 3;
-const BYTES_PER_LENGTH_MAX = 16;
+export const BYTES_PER_LENGTH_MAX = 16;
 /** Up to this length, a loop over the characters is faster than a call into the runtime. */
 const SHORT_CHARACTERS = 64;
+
+/** How many arguments a part has. */
+export function countOf(part: CommandPart): number {
+  return 'write' in part ? part.count : part.length;
+}
 
 /** How many bytes a command takes at most. */
 export function encodedBytesMax(parts: CommandParts): number {
   let bytes = BYTES_PER_LENGTH_MAX;
   for (const part of parts) {
-    for (const text of part) bytes += text.length * BYTES_PER_CHARACTER_MAX + BYTES_PER_LENGTH_MAX;
+    if ('write' in part) bytes += part.bytesMax;
+    else for (const text of part) bytes += text.length * BYTES_PER_CHARACTER_MAX + BYTES_PER_LENGTH_MAX;
   }
   return bytes;
 }
 
 /** Writes a command into memory of at least `encodedBytesMax` bytes. */
 export function encodeCommand(memory: Buffer, parts: CommandParts): Encoded {
-  const count = parts.reduce((sum, part) => sum + part.length, 0);
+  const count = parts.reduce((sum, part) => sum + countOf(part), 0);
   let at = writeLength(memory, 0, STAR, count);
   for (const part of parts) {
-    for (const text of part) at = writeText(memory, at, text);
+    if ('write' in part) at = part.write(memory, at);
+    else for (const text of part) at = writeText(memory, at, text);
   }
   return { memory, length: at };
 }
 
-function writeText(memory: Buffer, from: number, text: string): number {
+/** Writes one argument: the bytes of `head`, then those of `source` between two places. Returns the place after it. */
+export function writeBytes(
+  memory: Buffer,
+  begin: number,
+  head: Buffer,
+  source: Buffer,
+  from: number,
+  to: number,
+): number {
+  let at = writeLength(memory, begin, DOLLAR, head.length + to - from);
+  for (let index = 0; index < head.length; index += 1) memory[at + index] = head[index] ?? 0;
+  at += head.length;
+  if (to - from > SHORT_CHARACTERS) return writeEnd(memory, at + source.copy(memory, at, from, to));
+  for (let index = from; index < to; index += 1) {
+    memory[at] = source[index] ?? 0;
+    at += 1;
+  }
+  return writeEnd(memory, at);
+}
+
+/** Writes one argument. Returns the place after it. */
+export function writeText(memory: Buffer, from: number, text: string): number {
   const { length } = text;
   if (length > SHORT_CHARACTERS) return writeLong(memory, from, text);
   let at = writeLength(memory, from, DOLLAR, length);
@@ -63,6 +101,12 @@ function writeLength(memory: Buffer, from: number, mark: number, length: number)
   if (length < 10) {
     memory[from + 1] = ZERO + length;
     return writeEnd(memory, from + 2);
+  }
+  if (length < 100) {
+    const tens = Math.floor(length / 10);
+    memory[from + 1] = ZERO + tens;
+    memory[from + 2] = ZERO + length - tens * 10;
+    return writeEnd(memory, from + 3);
   }
   return writeEnd(memory, from + 1 + memory.write(String(length), from + 1, 'latin1'));
 }

@@ -6,6 +6,7 @@ import { type GuardMode, openGuard } from '../../src/online/guard.ts';
 import { hashOfReply } from '../../src/online/layout.ts';
 import { replaceSentinel, resetNumbers, stepSentinel } from '../../src/online/sentinel.ts';
 import type { OnlineStore } from '../../src/online/store.ts';
+import { linesOfColumns } from '../../src/postgres/copy-lines.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { freshRedis } from '../support/servers.ts';
 import { feature } from '../support/views.ts';
@@ -29,7 +30,7 @@ async function openStore(views: readonly FeatureView[] = [PLAIN]) {
       const columns = [0, 1, 2, ...view.features.map((_, index) => 3 + index)].map((column) =>
         rows.map((row) => (row[column] === null ? null : String(row[column]))),
       );
-      return (await guard.write({ rows: rows.length, columns }, mode, SIGNAL)).counts;
+      return (await guard.write(linesOfColumns({ rows: rows.length, columns }), mode, SIGNAL)).counts;
     },
     begin: (number: number) =>
       stepSentinel(online, 'begin', { generation: 1, view: PLAIN.name, number, finishedNumber: 0 }),
@@ -221,6 +222,34 @@ describe('guard', () => {
     const once = [await store.hash('a'), await store.hash('b')];
     await store.write(1, 'forced', batch);
     expect([await store.hash('a'), await store.hash('b')]).toEqual(once);
+  });
+
+  test('stores each text as it is, in keys and in values', async () => {
+    const view = eventsView({ features: [feature('amount', 'string'), feature('note', 'string')] });
+    await using store = await openStore([view]);
+    const texts = [
+      '',
+      '\\N',
+      '\\',
+      'a\\b',
+      '\t',
+      '\n',
+      '\r\n',
+      'é🦔',
+      '\ufeff',
+      'x'.repeat(64),
+      'é'.repeat(70),
+      `${'x'.repeat(99)}\\`,
+    ];
+    const rows = texts.map(
+      (text, index): Written => [`${text}|${index}`, 20, NEVER, text, index % 2 === 0 ? null : text],
+    );
+    expect(await store.write(1, 'guarded', rows, view)).toEqual({ ...NOTHING, written: texts.length });
+    expect(await store.write(1, 'guarded', rows, view)).toEqual({ ...NOTHING, unchanged: texts.length });
+    for (const [index, text] of texts.entries()) {
+      const note = index % 2 === 0 ? {} : { note: text };
+      expect(await store.hash(`${text}|${index}`)).toEqual({ _ts: '20', _rev: '1', amount: text, ...note });
+    }
   });
 
   test('takes views of very many features, few rows at a time', async () => {

@@ -1,7 +1,7 @@
 // Reports of readers and verify about keys that another program has overwritten.
 
 import { describe, expect, test } from 'vitest';
-import { withoutRows } from '../../src/offline/newest.ts';
+import { newestColumns, withoutRows } from '../../src/offline/newest.ts';
 import { compareBatch } from '../../src/online/compare.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
@@ -145,7 +145,11 @@ describe('compareBatch', () => {
     await using world = await openWorld();
     await world.redis('SET', 'mr:orders:x', 'x');
     const compared = (ids: string[]) =>
-      compareBatch({ ...world, numberMax: 1 }, withoutRows(world.view, ids), world.publisher.signal);
+      compareBatch(
+        { ...world, numberMax: 1 },
+        newestColumns(world.view, withoutRows(world.view, ids)),
+        world.publisher.signal,
+      );
     expect(await compared(['x'])).toMatchObject([{ entityId: 'x', kind: 'unreadable' }]);
     expect(await compared([])).toEqual([]);
   });
