@@ -198,17 +198,20 @@ function bug({ log }: RunEngine, run: Run, thrown: unknown): Failure {
 }
 
 async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {
+  let isSuperseded = false;
   try {
     const failed = { error: runErrorOf(failure), counts: run.counts };
-    const paused = await database.transaction((session) => closeFailed(session, run, failed));
+    const { state, paused } = await database.transaction((session) => closeFailed(session, run, failed));
     // Not its message, which may contain a value.
     if (paused !== null) log.warn('view.paused', { view: run.view.name, run: run.id, code: failure.code });
+    isSuperseded = state === 'superseded';
   } catch (error) {
     // Another worker has just reclaimed it and decides about its outcome.
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: 'lease_lost' };
     throw error;
   }
   await dropStaging(database, [run.stagingTable, run.refusedTable]);
+  if (isSuperseded) return { kind: 'completed', value: { ...run, state: 'superseded' } };
   return { kind: 'discarded', failure };
 }
 

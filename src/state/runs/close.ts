@@ -11,7 +11,7 @@ import { type Paused, pauseLocked } from '../views/pause.ts';
 import { circuitFacts } from '../views/paused.ts';
 import { changeRun } from './change.ts';
 import { errorFacts, STOPPED } from './entry-facts.ts';
-import { leaseLost, type Run, type RunCounts } from './run.ts';
+import { findRun, leaseLost, type Run, type RunCounts } from './run.ts';
 import type { RunError } from './run-error.ts';
 import type { StageName } from './stages.ts';
 
@@ -47,9 +47,13 @@ export async function closeSuperseded(session: Session, run: Run): Promise<void>
   if (!(await changeRun(session, 'supersedeOwn', run))) throw leaseLost(run);
 }
 
+/** How a failing run was closed. `paused`: its failure opened the view's circuit. */
+export type ClosedFailing = { readonly state: 'failed' | 'superseded'; readonly paused: Paused | null };
+
 /**
  * Closes a run that a retry cannot help, with its counts, and holds its span until an operator releases it. After the
- * configured number of failed scheduled runs in a row, the view is paused, and the result of that is returned.
+ * configured number of failed scheduled runs in a row, the view is paused. A run of an earlier query is superseded
+ * instead: its failure says nothing about the query that is deployed now.
  *
  * @throws Failure LEASE_LOST
  */
@@ -57,7 +61,7 @@ export async function closeFailed(
   session: Session,
   run: Run,
   failed: { error: RunError; counts: RunCounts },
-): Promise<Paused | null> {
+): Promise<ClosedFailing> {
   // Before the coverage, as everywhere: the circuit may pause the view.
   await lockPlanning(session, run.viewId);
   await lockCoverage(session, run.viewId);
@@ -66,9 +70,17 @@ export async function closeFailed(
     `select from millrace.run r where r.view_id = $1 and (r.id = $2 or r.state = 'planned') ${LOCK_RUNS}`,
     [run.viewId, run.id],
   );
+  // An edit is deployed under the same lock. Its own runs hold time and open the circuit.
+  if ((await findRun(session, run.id))?.current === false) {
+    await closeSuperseded(session, run);
+    return { state: 'superseded', paused: null };
+  }
   await fail(session, run, failed);
   if (run.span !== null) await hold(session, run, run.span, failed.error);
-  return isCounted(run, failed.error) ? countFailure(session, run, failed.error) : null;
+  return {
+    state: 'failed',
+    paused: isCounted(run, failed.error) ? await countFailure(session, run, failed.error) : null,
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Edits of a definition, concurrent with runs and other sessions.
 
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../src/core/failure.ts';
 import { silentLog } from '../../../src/core/log.ts';
 import type { Feature, FeatureView } from '../../../src/definition/view.ts';
 import { repairOnline } from '../../../src/online/repair.ts';
@@ -85,6 +86,34 @@ describe('applyEdit', () => {
     expect(await world.sql('select entity_id, pages, held::text from features.visits, millrace.coverage')).toEqual([
       { entity_id: 'ada', pages: '1', held: '{}' },
     ]);
+  });
+
+  test('supersedes a run of the old query that fails after it, without held time and a counted failure', async () => {
+    let world: VisitsWorld | null = null;
+    let reads = 0;
+    const once = (defined: FeatureView) => ({ ...defined, failuresMax: 1 });
+    await using opened = await visitsWorld({
+      changeStages: (stages) =>
+        stages.map((stage) => ({
+          name: stage.name,
+          perform: async (run, signal) => {
+            if (stage.name !== 'extract' || ++reads > 1) return stage.perform(run, signal);
+            await world?.edit(once(FLOAT), 'restate');
+            throw new Failure('SOURCE_QUERY', 'The query is wrong.');
+          },
+        })),
+    });
+    world = opened;
+    const { database } = world.app;
+    await world.apply(once(TEXT));
+    const applied = await requireAppliedView(database, 'visits');
+    const [run = 0] = await planDue(database, applied, 'schedule', DEFAULT_RUN_OPTIONS);
+    await world.perform(run);
+    expect(
+      await world.sql('select held::text, failed_in_a_row, paused_kind from millrace.coverage, millrace.view'),
+    ).toEqual([{ held: '{}', failed_in_a_row: 0, paused_kind: null }]);
+    await world.materialize('visits');
+    expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
   });
 
   test('reads the span of a superseded run, although catch_up is none', async () => {
