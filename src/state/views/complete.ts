@@ -10,6 +10,7 @@ import type { Shown } from '../../offline/newest.ts';
 import type { ShownAt } from '../../offline/read-as-of.ts';
 import { literal } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { supersedeRuns } from '../runs/change.ts';
 
 type CompleteView = Pick<FeatureView, 'name' | 'unitMs' | 'complete'>;
 
@@ -33,6 +34,23 @@ export function shownAt(view: CompleteView): ShownAt {
         where r.view_id = ${idSql(view)} and r.entity_id = ${entity} and r.at >= coalesce(${newest}, '-infinity')
           and r.at <= ${bound}))`;
   };
+}
+
+/**
+ * Whether a definition changes what the commits of a view record of its snapshots. Its deployment locks the planning and
+ * the coverage of the view.
+ */
+export function changesSnapshots(before: Pick<FeatureView, 'complete'>, after: Pick<FeatureView, 'complete'>): boolean {
+  const isComplete = (view: typeof before) => view.complete !== undefined;
+  return isComplete(before) !== isComplete(after) || before.complete?.absent !== after.complete?.absent;
+}
+
+/**
+ * Supersedes the open runs of a view whose snapshots are recorded in another way from now on: they keep the definition of
+ * their claim, and have staged what that one needs. Under the planning and the coverage lock.
+ */
+export async function supersedeForSnapshots(session: Session, viewId: number): Promise<void> {
+  await supersedeRuns(session, { where: 'r.view_id = $1', values: [viewId] });
 }
 
 /**

@@ -15,9 +15,8 @@ import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { hasOtherParts, requireSameIds } from './edited-parts.ts';
-import { becomesIncremental } from './parts.ts';
 import { retypeFeatures } from './retype.ts';
-import { type AppliedView, type FingerprintedView, requireAppliedView, writeSpec } from './views.ts';
+import { type AppliedView, type FingerprintedView, requireAppliedView, supersedesRuns, writeSpec } from './views.ts';
 
 /**
  * restate: all stored rows are wrong. forward-only: only newly computed rows change or, with a time, rows stored from
@@ -38,7 +37,7 @@ export async function applyEdit(
 ): Promise<{ readonly staleUnits: number }> {
   return inTransaction(where, async (session) => {
     const applied = await requireAppliedView(session, defined.view.name);
-    if (becomesIncremental(applied.view, defined.view)) await lockPlanning(session, applied.id);
+    if (supersedesRuns(applied.view, defined.view)) await lockPlanning(session, applied.id);
     await lockCoverage(session, applied.id);
     if (meaning !== 'restate' || !hasIntervals(defined.view.kind)) {
       await requireSameIds(session, applied.view, defined.view);

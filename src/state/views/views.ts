@@ -11,7 +11,7 @@ import { recordEvent } from '../events.ts';
 import { lockCoverage, lockPlanning, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
-import { beginComplete } from './complete.ts';
+import { beginComplete, changesSnapshots, supersedeForSnapshots } from './complete.ts';
 import { type FingerprintedView, withParts } from './fingerprinted.ts';
 import { becomesIncremental, beginIncremental, distrustParts, endIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
@@ -167,13 +167,20 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
   return change;
 }
 
-/** The deployed view. Waits for a running commit if it matters whether rows are stored. */
+/** The deployed view. Waits for a running commit if it matters whether rows are stored, or how snapshots are recorded. */
 async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
   const applied = await findAppliedView(session, view.name);
-  if (applied !== undefined && becomesIncremental(applied.view, view)) await lockPlanning(session, applied.id);
-  if (applied === undefined || applied.data === data || !applied.isEmpty) return applied;
+  if (applied === undefined) return applied;
+  if (supersedesRuns(applied.view, view)) await lockPlanning(session, applied.id);
+  const isReplaced = applied.data !== data && applied.isEmpty;
+  if (!isReplaced && !changesSnapshots(applied.view, view)) return applied;
   await lockCoverage(session, applied.id);
   return findAppliedView(session, view.name);
+}
+
+/** Whether a definition changes what open runs must store. Its deployment locks the planning of the view. */
+export function supersedesRuns(before: FeatureView, after: FeatureView): boolean {
+  return becomesIncremental(before, after) || changesSnapshots(before, after);
 }
 
 /** A view without stored rows starts as if it were new. */
@@ -208,6 +215,7 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
 export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
   await dropOtherParts(session, applied.view, defined.view);
   await ensureOfflineTable(session, defined.view);
+  if (changesSnapshots(applied.view, defined.view)) await supersedeForSnapshots(session, applied.id);
   if (applied.view.complete === undefined && defined.view.complete !== undefined) {
     await beginComplete(session, applied.id);
   }
