@@ -35,6 +35,7 @@ import { openPartsSource } from './sources/open-parts.ts';
 import { sourcesOf } from './sources/open-sources.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
+import { ownerOf } from './state/processes.ts';
 import { passOnlineBy } from './state/views/parts.ts';
 
 /** Enough for the commands and pages of a process that performs few runs. */
@@ -257,6 +258,6 @@ function ownerNames(processId: string): () => string {
   let claims = 0;
   return () => {
     claims += 1;
-    return `${processId}/${claims}`;
+    return ownerOf(processId, claims);
   };
 }

@@ -19,7 +19,7 @@ import { startScheduler } from '../queue/scheduler.ts';
 import { settlesWithin } from '../queue/settles-within.ts';
 import { type RunningWorker, startWorker } from '../queue/worker.ts';
 import { performRun } from '../run/perform.ts';
-import type { ProcessIdentity, ProcessKind } from '../state/processes.ts';
+import { type ProcessIdentity, type ProcessKind, processIdOf } from '../state/processes.ts';
 import { databaseNow } from '../state/queries/view-overview.ts';
 import { openRetention } from '../state/retention/retention.ts';
 import type { Deploying } from '../state/views/deploy.ts';
@@ -31,7 +31,7 @@ import { measureState } from './state-metrics.ts';
 
 /** This process, as one of a kind. */
 export function identityOf(app: App, kind: ProcessKind, version: string): ProcessIdentity {
-  return { id: `${app.processId}.${kind}`, kind, host: hostname(), pid: process.pid, version };
+  return { id: processIdOf(app.processId, kind), kind, host: hostname(), pid: process.pid, version };
 }
 
 /** The definitions of a project, for the record of deployments. */

@@ -6,7 +6,7 @@ import { IN } from './runs/states.ts';
 
 export type ProcessKind = 'scheduler' | 'worker' | 'command';
 
-/** The identity of a process. `id` is globally unique. */
+/** The identity of a process. `id` is globally unique: `processIdOf`. */
 export type ProcessIdentity = {
   readonly id: string;
   readonly kind: ProcessKind;
@@ -17,6 +17,16 @@ export type ProcessIdentity = {
 
 export type SeenProcess = ProcessIdentity & { readonly seenMsAgo: number };
 
+/** The id of a process that plays one role; `name` is that of the operating system's process, which may play several. */
+export function processIdOf(name: string, kind: ProcessKind): string {
+  return `${name}.${kind}`;
+}
+
+/** The owner of the claims with this number, unique for each claim of any process. Names contain no `/`. */
+export function ownerOf(name: string, claim: number): string {
+  return `${name}/${claim}`;
+}
+
 /** A process without a report for this long counts as dead. */
 export const ALIVE_MS = 30_000;
 const FORGOTTEN_MS = 24 * 3_600_000;
@@ -26,9 +36,10 @@ const FORGOTTEN_MS = 24 * 3_600_000;
  * both show that it reaches Postgres.
  */
 export const IS_ALIVE = `(p.seen_at > millrace.now() - make_interval(secs => ${ALIVE_MS / 1_000})
-  or exists (select from millrace.run r
-              where r.state ${IN.begun} and r.lease_until > millrace.now()
-                and starts_with(r.owner, p.id || '/')))`;
+  or p.kind = 'worker' and exists (
+       select from millrace.run r
+        where r.state ${IN.begun} and r.lease_until > millrace.now()
+          and split_part(r.owner, '/', 1) || '.' || p.kind = p.id))`;
 
 /** Reports that a process is alive, and deletes processes that were last seen a day ago. */
 export async function reportAlive(database: Database, process: ProcessIdentity): Promise<void> {

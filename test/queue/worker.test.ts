@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { text } from '../../src/core/message.ts';
+import { identityOf } from '../../src/processes/processes.ts';
 import { deliverRuns } from '../../src/queue/delivery/deliver.ts';
 import { Snooze } from '../../src/run/outcome.ts';
 import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { startRedis } from '../../src/servers/servers.ts';
-import { aliveWorkers } from '../../src/state/processes.ts';
+import { aliveProcesses, aliveWorkers, reportAlive } from '../../src/state/processes.ts';
 import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { at, view } from '../support/views.ts';
@@ -229,18 +230,19 @@ describe('startWorker', () => {
 
   test('counts as alive while it renews the lease of a run, although its reports do not arrive', async () => {
     await using world = await withRun((_, signal) => aborted(signal));
-    const { database } = world.system.app;
-    const named = { id: 'host.1.ab', kind: 'worker', host: 'test', pid: 1, version: '0.0.0' } as const;
-    await using _worker = await world.worker({ process: named, settings: { ...FAST, heartbeatMs: 60_000 } });
+    const { app, sql } = world.system;
+    const process = identityOf(app, 'worker', '0.0.0');
+    await using _worker = await world.worker({ process, settings: { ...FAST, heartbeatMs: 60_000 } });
+    await reportAlive(app.database, identityOf(app, 'scheduler', '0.0.0'));
     await inState(world, 'active');
-    await world.system.sql(`update millrace.process set seen_at = seen_at - interval '31 seconds'`);
-    expect(await aliveWorkers(database)).toEqual([]);
-    await world.system.sql(`update millrace.run set owner = 'host.1.abc/1'`);
-    expect(await aliveWorkers(database)).toEqual([]);
-    await world.system.sql(`update millrace.run set owner = 'host.1.ab/1'`);
-    expect(await aliveWorkers(database)).toMatchObject([{ id: 'host.1.ab' }]);
-    await world.system.sql(`update millrace.run set lease_until = millrace.now() - interval '1 second'`);
-    expect(await aliveWorkers(database)).toEqual([]);
+    await sql(`update millrace.process set seen_at = seen_at - interval '31 seconds'`);
+    // The process also has the role of a scheduler, which no lease shows to be alive.
+    expect(await aliveProcesses(app.database)).toMatchObject([{ id: process.id, kind: 'worker' }]);
+    await sql(`update millrace.process set id = 'x' || id`);
+    expect(await aliveWorkers(app.database)).toEqual([]);
+    await sql(`update millrace.process set id = substr(id, 2)`);
+    await sql(`update millrace.run set lease_until = millrace.now() - interval '1 second'`);
+    expect(await aliveWorkers(app.database)).toEqual([]);
   });
 
   test('reports that it is broken if it takes nothing while jobs wait', async () => {
