@@ -23,11 +23,11 @@ export const systemClock: Clock = {
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const done = () => {
-        clearTimeout(timer);
+        timer[Symbol.dispose]();
         signal?.removeEventListener('abort', done);
         resolve();
       };
-      const timer = setTimeout(done, milliseconds);
+      const timer = startTimer(milliseconds, setTimeout, done);
       signal?.addEventListener('abort', done, { once: true });
     }),
   every: (milliseconds, work) => {
@@ -35,9 +35,21 @@ export const systemClock: Clock = {
     timer.unref();
     return { [Symbol.dispose]: () => clearInterval(timer) };
   },
-  after: (milliseconds, work) => {
-    const timer = setTimeout(work, milliseconds);
-    timer.unref();
-    return { [Symbol.dispose]: () => clearTimeout(timer) };
-  },
+  after: (milliseconds, work) => startTimer(milliseconds, (step, stepMs) => setTimeout(step, stepMs).unref(), work),
 };
+
+/** Timers of Node that are longer than this, about 25 days, end after one millisecond. */
+const STEP_MS_MAX = 2 ** 31 - 1;
+
+type StartStep = (step: () => void, milliseconds: number) => NodeJS.Timeout;
+
+/** Calls `work` once after any time, in as many steps as that takes, unless disposed earlier. */
+function startTimer(milliseconds: number, startStep: StartStep, work: () => void): Disposable {
+  let timer: NodeJS.Timeout;
+  const wait = (leftMs: number) => {
+    const stepMs = Math.min(leftMs, STEP_MS_MAX);
+    timer = startStep(() => (leftMs > stepMs ? wait(leftMs - stepMs) : work()), stepMs);
+  };
+  wait(milliseconds);
+  return { [Symbol.dispose]: () => clearTimeout(timer) };
+}

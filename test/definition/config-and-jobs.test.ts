@@ -68,6 +68,22 @@ describe('configProblems', () => {
     expect(await sentencesOfUrl(url)).toEqual([expect.stringContaining(problem)]);
   });
 
+  test.each(['statement_timeout', 'connect_timeout', 'idle_timeout'])(
+    'refuse a %s that servers cannot count',
+    async (key) => {
+      const problems = (value: string) =>
+        problemsOf({ 'millrace.yaml': `${MILLRACE_YAML}  x: { url: "mysql://h/d", ${key}: ${value} }\n` });
+      expect(await problems('24d')).toEqual([]);
+      expect(await problems('30d')).toEqual([
+        expect.stringMatching(
+          new RegExp(
+            `^millrace\\.yaml:8:\\d+: \`sources\\.x\\.${key}\`: .*a duration such as 30s, 5m or 1h, at most 24d`,
+          ),
+        ),
+      ]);
+    },
+  );
+
   test('name unknown keys and stores that are missing', async () => {
     expect(
       await problemsOf({

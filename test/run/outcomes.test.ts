@@ -122,6 +122,12 @@ describe('performRun', () => {
     expect(await world.perform(run)).toMatchObject({ kind: 'discarded', failure: { code: 'RUN_TIMEOUT' } });
   });
 
+  test('runs with a timeout that is longer than a timer of Node', async () => {
+    await using world = await shop();
+    const [outcome] = await world.materialize('spend', { attempts: 1, timeoutMs: 30 * 86_400_000 });
+    expect(outcome).toMatchObject({ kind: 'completed', value: { state: 'done' } });
+  });
+
   test('leaves the run of another process alone', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('spend');

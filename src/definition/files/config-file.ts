@@ -6,7 +6,7 @@ import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
 import { api } from './api-file.ts';
 import { dashboard } from './dashboard-file.ts';
-import { days, duration, map, NAME_PATTERN, name, oneOf, prefix, record, someText, text, whole } from './field.ts';
+import { days, map, NAME_PATTERN, name, oneOf, prefix, record, someText, text, timeLimit, whole } from './field.ts';
 import { fromFile } from './from-file.ts';
 
 const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).meta({ title: 'url' });
@@ -42,11 +42,11 @@ const source = map({
     .describe(
       `For an HTTP API: headers of each request, such as \`{ X-Api-Key: "${EXAMPLE}" }\`. Secrets must be variables.`,
     ),
-  statement_timeout: duration().default('30m').describe('The maximum time for one statement.'),
-  connect_timeout: duration().default('10s').describe('The maximum time to establish a connection.'),
-  idle_timeout: duration()
+  statement_timeout: timeLimit().default('30m').describe('The maximum time for one statement, at most `24d`.'),
+  connect_timeout: timeLimit().default('10s').describe('The maximum time to establish a connection, at most `24d`.'),
+  idle_timeout: timeLimit()
     .default('30s')
-    .describe('How long a transfer can go without receiving data before it is stopped and resumed.'),
+    .describe('How long a transfer can go without receiving data before it is stopped and resumed, at most `24d`.'),
   pool_max: whole(1, 100).default(4).describe('The maximum number of connections to the database per process.'),
   memory_limit_mb: whole(64, 1_048_576)
     .default(512)

@@ -4,6 +4,7 @@
 // type on the reference page and in editors.
 
 import { z } from 'zod';
+import { parseDuration } from '../../core/duration.ts';
 import { type FeatureType, type FieldType, numbersOf } from '../../feature-types/index.ts';
 import { featureSpellings, fileSpellings, type Spelling } from '../../feature-types/spelling.ts';
 import { PARTS_MAX } from '../entity.ts';
@@ -13,6 +14,8 @@ export const NAME_PATTERN = /^[a-z][a-z0-9_]{0,47}$/;
 
 const NAME = 'a name: a lower-case letter, then at most 47 lower-case letters, digits or _';
 const DURATION = 'a duration such as 30s, 5m, 1h or 1d';
+const TIME_LIMIT = 'a duration such as 30s, 5m or 1h, at most 24d';
+const TIME_LIMIT_MS_MAX = 24 * 86_400_000;
 const SHARE = 'a share such as 1% or 0.01, at most 100%';
 const DATE = 'a date such as 2026-09-01, or a time such as 2026-09-01T06:00:00Z';
 
@@ -31,8 +34,15 @@ export const entity = () => {
   return z.union([name(), parts], { error }).meta({ title: 'name or list' });
 };
 
-export const duration = () =>
-  pattern(/^(?:\d{1,9}s|\d{1,7}m|\d{1,6}h|\d{1,5}d)$/, DURATION).meta({ title: 'duration' });
+const DURATIONS = /^(?:\d{1,9}s|\d{1,7}m|\d{1,6}h|\d{1,5}d)$/;
+
+export const duration = () => pattern(DURATIONS, DURATION).meta({ title: 'duration' });
+
+/** A duration for servers and drivers, which count milliseconds in 31 bits: a few hours more than 24 days. */
+export const timeLimit = () =>
+  pattern(DURATIONS, TIME_LIMIT)
+    .refine((text) => (parseDuration(text) ?? 0) <= TIME_LIMIT_MS_MAX, { error: () => TIME_LIMIT })
+    .meta({ title: 'duration' });
 
 /** A number of days, at least one. */
 export const days = () => {
