@@ -209,7 +209,7 @@ async function receiptOf(
     name: dataset.name,
     createdAt: formatInstant(clock.now()),
     fingerprint,
-    definition: { ...dataset },
+    definition: dataset,
     rows: labels.rows,
     partRows,
     views: facts,

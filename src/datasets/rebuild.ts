@@ -7,7 +7,7 @@ import { newestCommits } from '../state/datasets/view-facts.ts';
 import { type BuildOptions, buildDataset } from './build.ts';
 import { spanOf } from './labels/read-labels.ts';
 import { commitRange } from './part.ts';
-import { definitionOf, type Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import { setView } from './set-views.ts';
 import { localTarget } from './targets/local-target.ts';
 
@@ -16,7 +16,7 @@ export type StoreChange = { readonly view: string; readonly change: 'redeployed'
 
 /** What has changed since a set was built, view by view; nothing where the set can be made again as it is. */
 export async function storeChanges(database: Database, receipt: Receipt): Promise<StoreChange[]> {
-  const dataset = definitionOf(receipt);
+  const { definition: dataset } = receipt;
   const changes: StoreChange[] = [];
   for (const asked of dataset.views) {
     const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
@@ -49,7 +49,7 @@ export type RebuildOptions = Omit<BuildOptions, 'dataset' | 'target' | 'partRows
 export async function rebuildSet({ spool, ...options }: RebuildOptions, receipt: Receipt): Promise<Difference[]> {
   await using folder = await spool.reserve(0, options.signal);
   await using target = localTarget(join(folder.path, 'set'));
-  const dataset = definitionOf(receipt);
+  const { definition: dataset } = receipt;
   const rebuilt = await buildDataset({ ...options, dataset, target, partRows: receipt.partRows });
   return differences(receipt, rebuilt);
 }

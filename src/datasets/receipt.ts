@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
-import type { Dataset } from '../definition/dataset.ts';
+import { receiptDefinition } from './receipt-definition.ts';
 
 export const RECEIPT_FILE = '_receipt.json';
 
@@ -47,15 +47,15 @@ const view = z.object({
 const receipt = z.object({
   version: z.literal(1),
   millrace: z.string(),
-  build: z.int(),
+  build: z.int().min(1),
   name: z.string(),
   createdAt: z.string(),
   fingerprint: z.string(),
   /** The definition as it was built. */
-  definition: z.record(z.string(), z.unknown()),
-  rows: z.int(),
+  definition: receiptDefinition,
+  rows: z.int().min(0),
   /** The most rows of a file. */
-  partRows: z.int(),
+  partRows: z.int().min(1),
   views: z.array(view),
   columns: z.array(columnFacts.extend({ name: z.string(), type: z.string() })),
   parts: z.array(part),
@@ -79,11 +79,6 @@ export function parseReceipt(written: string, place: string): Receipt {
   if (found.success) return found.data;
   const [issue] = found.error.issues;
   throw broken(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
-}
-
-/** The definition that a receipt holds. */
-export function definitionOf({ definition }: Receipt): Dataset {
-  return definition as unknown as Dataset; // written by the build of a parsed definition
 }
 
 /** Columns of all parts: a column's digest is over those of its parts. */
