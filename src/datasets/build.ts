@@ -13,6 +13,7 @@ import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import type { Source } from '../sources/source.ts';
 import { eachOf } from '../sources/storage/each-of.ts';
 import {
+  type Build,
   beginBuild,
   endBuild,
   type RecordedPart,
@@ -85,15 +86,15 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     return receipt;
   };
   try {
-    const whole = await finishedReceipt(target, begun.id);
+    const whole = await finishedReceipt(target, begun.token, key.fingerprint, signal);
     if (whole !== null) return await ended(whole);
     const kept = begun.labels !== null && (await areStaged(database, begun.labels)) ? begun.labels : null;
-    await target.begin(begun.id, kept === null ? 'new' : 'resumed', signal);
+    await target.begin(begun.token, kept === null ? 'new' : 'resumed', signal);
     const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
     const parts = await buildParts({ ...options, signal }, begun.id, building, plans);
-    const receipt = await receiptOf(options, begun.id, { building, parts, fingerprint: key.fingerprint });
+    const receipt = await receiptOf(options, begun, { building, parts, fingerprint: key.fingerprint });
     signal.throwIfAborted();
-    await target.finish(`${JSON.stringify(receipt, null, 2)}\n`, signal);
+    await target.finish(receipt, signal);
     return await ended(receipt);
   } catch (error) {
     await releaseBuild(database, begun.id, by).catch(() => undefined);
@@ -102,12 +103,17 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
 }
 
 /** What this build has finished, where it was interrupted before it could record that; null where it has not. */
-async function finishedReceipt(target: Target, build: number): Promise<Receipt | null> {
-  const written = await target.finished();
+async function finishedReceipt(
+  target: Target,
+  token: string,
+  fingerprint: string,
+  signal: AbortSignal,
+): Promise<Receipt | null> {
+  const written = await target.finished(token, signal);
   if (written === null) return null;
   try {
     const receipt = parseReceipt(written, target.label);
-    return receipt.build === build ? receipt : null;
+    return receipt.token === token && receipt.fingerprint === fingerprint ? receipt : null;
   } catch {
     // Another program's file: this build did not write it.
     return null;
@@ -196,7 +202,7 @@ type Made = { readonly building: Building; readonly parts: readonly PartFacts[];
 
 async function receiptOf(
   { millrace, clock, partRows = PART_ROWS }: BuildOptions,
-  build: number,
+  { id, token }: Pick<Build<StagedLabels>, 'id' | 'token'>,
   { building, parts, fingerprint }: Made,
 ): Promise<Receipt> {
   const { dataset, views, columns, labels } = building;
@@ -205,7 +211,8 @@ async function receiptOf(
   return {
     version: 1,
     millrace,
-    build,
+    build: id,
+    token,
     name: dataset.name,
     createdAt: formatInstant(clock.now()),
     fingerprint,

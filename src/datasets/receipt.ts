@@ -47,7 +47,10 @@ const view = z.object({
 const receipt = z.object({
   version: z.literal(1),
   millrace: z.string(),
+  /** In the database that built it. */
   build: z.int().min(1),
+  /** Of the build, unlike in every other database. */
+  token: z.string().min(1),
   name: z.string(),
   createdAt: z.string(),
   fingerprint: z.string(),
@@ -79,6 +82,10 @@ export function parseReceipt(written: string, place: string): Receipt {
   if (found.success) return found.data;
   const [issue] = found.error.issues;
   throw broken(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+}
+
+export function receiptText(receipt: Receipt): string {
+  return `${JSON.stringify(receipt, null, 2)}\n`;
 }
 
 /** Columns of all parts: a column's digest is over those of its parts. */

@@ -31,6 +31,7 @@ function receiptOf(definition: unknown, more: Partial<Receipt> = {}): string {
     version: 1,
     millrace: 'test',
     build: 1,
+    token: 't',
     name: 'churn',
     createdAt: '2026-02-01T00:00:00Z',
     fingerprint: 'f',

@@ -1,7 +1,10 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { BuildProgress } from '../../src/datasets/build.ts';
+import { verifySet } from '../../src/datasets/verify.ts';
+import { localFiles } from '../../src/sources/storage/local-files.ts';
 import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
 import { RUNS_ALL, slowTest } from '../support/sample.ts';
 import { openWorld } from '../support/world.ts';
@@ -12,6 +15,9 @@ import { CHURN, storeShop } from './small-set.ts';
 const KILLS = RUNS_ALL ? 6 : 1;
 
 class Killed extends Error {}
+
+const QUIET: BuildProgress = { staging: () => undefined, planned: () => undefined, part: () => undefined };
+const { signal } = new AbortController();
 
 describe('buildDataset', () => {
   test(`interrupted at ${KILLS} moments it resumes, and gives the same set`, async () => {
@@ -106,6 +112,49 @@ describe('buildDataset', () => {
     await expect(buildSet(world, CHURN, set)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
   });
 
+  test('refuses a finished set of another database, which counts its builds from 1 too', async () => {
+    await using folder = await temporaryFolder();
+    const set = join(folder.path, 'set');
+    await using first = await openWorld();
+    await storeShop(first);
+    const { build } = await buildSet(first, CHURN, set);
+    await using second = await openWorld();
+    await storeShop(second);
+    await expect(buildSet(second, { ...CHURN, delayMs: 60_000 }, set)).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('already exists'),
+    });
+    expect(await second.sql('select id from millrace.dataset_build')).toEqual([{ id: build }]);
+  });
+
+  test('keeps its parts if something takes its name before it appears', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    const taking = { ...QUIET, part: () => void mkdirSync(set, { recursive: true }) };
+    await expect(buildSet(world, CHURN, set, { partRows: 1_000, progress: taking })).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('already exists'),
+    });
+    await rm(set, { recursive: true });
+    const kept: number[] = [];
+    const progress = { ...QUIET, planned: (facts: { kept: number }) => void kept.push(facts.kept) };
+    await buildSet(world, CHURN, set, { partRows: 1_000, progress });
+    expect(kept).toEqual([2]);
+    expect((await readdir(set)).sort()).toEqual(['_receipt.json', 'part-00000.parquet', 'part-00001.parquet']);
+  });
+
+  test('removes parts that an earlier plan has left in its folder', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    const leaving = { ...QUIET, part: () => writeFileSync(join(`${set}.building`, 'part-00007.parquet'), 'old') };
+    await buildSet(world, CHURN, set, { progress: leaving });
+    expect((await verifySet(localFiles(set), signal)).problems).toEqual([]);
+  });
+
   test('refuses a place whose unfinished folder is not its own', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
@@ -115,6 +164,26 @@ describe('buildDataset', () => {
     await writeFile(join(mine, 'thesis.txt'), 'mine');
     await expect(buildSet(world, CHURN, join(folder.path, 'set'))).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
     expect(await readFile(join(mine, 'thesis.txt'), 'utf8')).toBe('mine');
+  });
+
+  test('is refused while another process builds another set in the same place', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    let refused: unknown = null;
+    const disturbed = {
+      ...QUIET,
+      part: () => {
+        refused ??= buildSet(world, { ...CHURN, name: 'orders' }, set, { owner: 'other' }).catch((error) => error);
+      },
+    };
+    await buildSet(world, CHURN, set, { partRows: 1_000, progress: disturbed });
+    expect(await refused).toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringMatching(/^churn is being built in .*: wait until that build is done/),
+    });
+    expect((await verifySet(localFiles(set), signal)).problems).toEqual([]);
   });
 
   test('is refused while another process builds the same set', async () => {

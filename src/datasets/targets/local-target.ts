@@ -1,13 +1,12 @@
 // A training set in a folder of this machine: built in a folder next to it, which is renamed at the end.
 
 import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { Failure, wordsOf } from '../../core/failure.ts';
 import { text, value } from '../../core/message.ts';
-import { RECEIPT_FILE } from '../receipt.ts';
-import type { Target } from './target.ts';
-
-const BUILD_FILE = '.build';
+import { RECEIPT_FILE, type Receipt, receiptText } from '../receipt.ts';
+import { leftoverParts } from './set-files.ts';
+import { BUILD_FILE, type Target } from './target.ts';
 
 /** The set in this folder, which must not exist yet. */
 export function localTarget(folder: string): Target {
@@ -16,14 +15,18 @@ export function localTarget(folder: string): Target {
     work().catch((error) => Promise.reject(unwritable(folder, error)));
   return {
     label: folder,
-    finished: () => readFile(join(folder, RECEIPT_FILE), 'utf8').catch(() => null),
-    begin: (build, how) =>
+    finished: async (token) => {
+      // Left by a build that was interrupted after its set had appeared.
+      if ((await tokenIn(folder)) === token) await rm(join(folder, BUILD_FILE)).catch(() => undefined);
+      return readFile(join(folder, RECEIPT_FILE), 'utf8').catch(() => null);
+    },
+    begin: (token, how) =>
       orUnwritable(async () => {
         if (await exists(folder)) throw present(folder);
-        if ((await buildIn(building)) !== String(build) || how === 'new') await removeOurs(building);
+        if ((await tokenIn(building)) !== token || how === 'new') await removeOurs(building);
         // Its file comes first: a folder with anything else in it and without this file is not ours.
         await mkdir(building, { recursive: true });
-        await writeFile(join(building, BUILD_FILE), String(build));
+        await writeFile(join(building, BUILD_FILE), token);
         await mkdir(join(building, 'work'), { recursive: true });
       }),
     workPath: (name) => join(building, 'work', name.replaceAll('/', '.')),
@@ -36,17 +39,31 @@ export function localTarget(folder: string): Target {
         await rename(from, join(building, name));
       }),
     bytesOf: async (name) => (await stat(join(building, name)).catch(() => null))?.size ?? null,
-    finish: (receipt) =>
-      orUnwritable(async () => {
-        await writeFile(join(building, RECEIPT_FILE), receipt);
-        await synced(join(building, RECEIPT_FILE));
-        await rm(join(building, 'work'), { recursive: true, force: true });
-        await rm(join(building, BUILD_FILE));
-        if (await exists(folder)) throw present(folder);
-        await rename(building, folder);
-      }),
+    finish: (receipt) => orUnwritable(() => finishSet(building, folder, receipt)),
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** Until the folder has its name, it stays that of an unfinished build, which can be resumed. */
+async function finishSet(building: string, folder: string, receipt: Receipt): Promise<void> {
+  await rm(join(building, 'work'), { recursive: true, force: true });
+  for (const name of leftoverParts(building, receipt, await filesIn(building))) await rm(join(building, name));
+  if (await exists(folder)) throw present(folder);
+  await writeFile(join(building, RECEIPT_FILE), receiptText(receipt));
+  await synced(join(building, RECEIPT_FILE));
+  await rename(building, folder);
+  await rm(join(folder, BUILD_FILE));
+}
+
+/** Sizes by names. */
+async function filesIn(folder: string): Promise<Map<string, number>> {
+  const found = new Map<string, number>();
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    found.set(relative(folder, path).replaceAll(sep, '/'), (await stat(path)).size);
+  }
+  return found;
 }
 
 /** The operating system's code of an error, such as ENOSPC; null for any other error, such as one of Postgres. */
@@ -59,7 +76,7 @@ async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null)) !== null;
 }
 
-async function buildIn(folder: string): Promise<string | null> {
+async function tokenIn(folder: string): Promise<string | null> {
   return readFile(join(folder, BUILD_FILE), 'utf8').catch(() => null);
 }
 
@@ -91,6 +108,8 @@ function present(folder: string): Failure {
 function unwritable(folder: string, error: unknown): unknown {
   const code = systemCode(error);
   if (code === null) return error;
+  // Something took its name in the moment before the rename.
+  if (code === 'ENOTEMPTY' || code === 'EEXIST') return present(folder);
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const remedy = full
     ? 'free up space there, then run the command again to resume the build'

@@ -28,7 +28,7 @@ export async function openTarget(out: string, options: PlaceOptions, signal: Abo
   const asked = sourceOptions(out, options);
   const store = storeOf(asked);
   if (store === null) return localTarget(folderOf(asked));
-  return objectTarget({ store, spool: options.spool, clock: options.clock }, signal);
+  return objectTarget({ ...asked, store }, signal);
 }
 
 /** The place of a set that is there. @throws Failure ARGUMENT_INVALID */

@@ -77,6 +77,9 @@ export function azureStore(options: SourceOptions): ObjectStore {
       await unfinished.uploadFile(path, { abortSignal: signal });
       await unfinished.move(folder + name, { abortSignal: signal });
     },
+    async remove(name, signal) {
+      await (await fileSystem()).getFileClient(folder + name).deleteIfExists(undefined, { abortSignal: signal });
+    },
     troubleOf: (error) => {
       const trouble = azureTrouble(error, { container, credentials: isInFiles ? 'in files' : 'fixed', hasEnded });
       // The next attempt opens it again, with the current credentials.

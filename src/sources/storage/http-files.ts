@@ -54,6 +54,7 @@ export function httpStore(options: SourceOptions): ObjectStore {
       }
     },
     write: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
+    remove: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
     troubleOf: httpTrouble,
     async [Symbol.asyncDispose]() {
       agents.http.destroy();

@@ -34,7 +34,9 @@ export type ObjectStore = AsyncDisposable & {
   read(file: ListedFile, offset: number, signal: AbortSignal): Promise<ObjectBody>;
   /** Stores a local file under a name, completely or not at all. Replaces an existing object. */
   write(name: string, path: string, signal: AbortSignal): Promise<void>;
-  /** Classifies an error of `list`, `read` or `write`. */
+  /** Removes an object. Removing one that does not exist is no error. */
+  remove(name: string, signal: AbortSignal): Promise<void>;
+  /** Classifies an error of `list`, `read`, `write` or `remove`. */
   troubleOf(error: unknown): Trouble;
 };
 

@@ -101,6 +101,12 @@ export function s3Store(options: SourceOptions): ObjectStore {
         { abortSignal: signal },
       );
     },
+    async remove(name, signal) {
+      const { client, DeleteObjectCommand } = await s3();
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: folder + name, ...payer }), {
+        abortSignal: signal,
+      });
+    },
     troubleOf,
     [Symbol.asyncDispose]: async () => (await opened.known())?.client.destroy(),
   };
@@ -127,14 +133,14 @@ function requireKnownValues({ name }: SourceOptions, label: string, parameters: 
 
 type S3 = Pick<
   typeof import('@aws-sdk/client-s3'),
-  'GetObjectCommand' | 'ListObjectsV2Command' | 'PutObjectCommand'
+  'DeleteObjectCommand' | 'GetObjectCommand' | 'ListObjectsV2Command' | 'PutObjectCommand'
 > & {
   readonly client: S3Client;
 };
 
 async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, string>): Promise<S3> {
   // Loaded on first use, because it takes longer to load than all of Millrace.
-  const { S3Client, GetObjectCommand, ListObjectsV2Command, PutObjectCommand } = await import('@aws-sdk/client-s3');
+  const { S3Client, ...commands } = await import('@aws-sdk/client-s3');
   const client = new S3Client({
     ...placeConfig(options, parameters),
     ...accountConfig({ ...options, ...(await options.renewed?.()) }, parameters),
@@ -142,7 +148,7 @@ async function openS3(options: SourceOptions, parameters: ReadonlyMap<string, st
     followRegionRedirects: true,
     requestHandler: { connectionTimeout: options.connectTimeoutMs },
   });
-  return { client, GetObjectCommand, ListObjectsV2Command, PutObjectCommand };
+  return { client, ...commands };
 }
 
 function placeConfig({ account = {} }: SourceOptions, parameters: ReadonlyMap<string, string>): S3ClientConfig {

@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 
 /** Identifies what a build makes: another fingerprint is another set. */
 export type BuildKey = { readonly name: string; readonly target: string; readonly fingerprint: string };
@@ -11,58 +12,80 @@ export type BuildOwner = { readonly owner: string; readonly leaseMs: number };
 
 export type Build<Labels> = {
   readonly id: number;
+  /** Recognizes its files, in every place and database. A build that replaces another one in its place keeps the token. */
+  readonly token: string;
   /** Null until all labels are staged. */
   readonly labels: Labels | null;
 };
 
 type Running<Labels> = Build<Labels> & {
+  readonly name: string;
   readonly fingerprint: string;
   readonly owner: string;
   readonly alive: boolean;
 };
 
 /**
- * Begins a build, or resumes the one of the same key whose process is gone; one of another fingerprint is replaced.
+ * Begins a build, or resumes the one of the same key whose process is gone; another one in the same place is replaced.
  *
- * @throws Failure ARGUMENT_INVALID while another process builds the same set.
+ * @throws Failure ARGUMENT_INVALID while another process builds a set in the same place.
  */
 export async function beginBuild<Labels>(database: Database, key: BuildKey, by: BuildOwner): Promise<Build<Labels>> {
   const { name, target, fingerprint } = key;
-  const lease = `millrace.now() + ${Number(by.leaseMs)} * interval '1 millisecond'`;
   return database.transaction(async (session) => {
     const [running] = await session.query<Running<Labels>>(
-      `select id, labels, fingerprint, owner, lease_until > millrace.now() as alive
-         from millrace.dataset_build where name = $1 and target = $2 and state = 'running' for update`,
-      [name, target],
+      `select id, name, token, labels, fingerprint, owner, lease_until > millrace.now() as alive
+         from millrace.dataset_build where target = $1 and state = 'running' for update`,
+      [target],
     );
-    if (running?.alive === true && running.owner !== by.owner) {
-      throw new Failure(
-        'ARGUMENT_INVALID',
-        text`${safe(name)} is being built in ${target} by ${safe(running.owner)}: wait until that build is done, or write to another location with --out. If its process was killed, run the command again after ${safe(Math.ceil(by.leaseMs / 1_000))} s to resume the build.`,
-        { dataset: name },
-      );
-    }
-    if (running?.fingerprint === fingerprint) {
-      await session.run(`update millrace.dataset_build set owner = $2, lease_until = ${lease} where id = $1`, [
-        running.id,
-        by.owner,
-      ]);
-      return { id: running.id, labels: running.labels };
+    if (running?.alive === true && running.owner !== by.owner) throw beingBuilt(key, by, running);
+    if (running?.name === name && running.fingerprint === fingerprint) {
+      const renewed = `update millrace.dataset_build set owner = $2, lease_until = ${leaseSql(by)} where id = $1`;
+      await session.run(renewed, [running.id, by.owner]);
+      return { id: running.id, token: running.token, labels: running.labels };
     }
     if (running !== undefined) {
-      await session.run(
-        `update millrace.dataset_build set state = 'replaced', ended_at = millrace.now() where id = $1`,
-        [running.id],
-      );
+      const replaced = `update millrace.dataset_build set state = 'replaced', ended_at = millrace.now() where id = $1`;
+      await session.run(replaced, [running.id]);
     }
-    const [begun] = await session.query<{ id: number }>(
-      `insert into millrace.dataset_build (name, target, fingerprint, owner, lease_until)
-       values ($1, $2, $3, $4, ${lease}) returning id`,
-      [name, target, fingerprint, by.owner],
-    );
-    if (begun === undefined) throw new Error('an inserted row was not returned');
-    return { id: begun.id, labels: null };
+    return { ...(await insertBuild(session, key, by, running?.token ?? null)), labels: null };
   });
+}
+
+function leaseSql({ leaseMs }: BuildOwner): string {
+  return `millrace.now() + ${Number(leaseMs)} * interval '1 millisecond'`;
+}
+
+/** `token` is that of the build that it replaces. */
+async function insertBuild(session: Session, key: BuildKey, by: BuildOwner, token: string | null) {
+  const { name, target, fingerprint } = key;
+  const [begun] = await session.query<{ id: number; token: string }>(
+    `insert into millrace.dataset_build (name, target, fingerprint, owner, lease_until, token)
+     values ($1, $2, $3, $4, ${leaseSql(by)}, coalesce($5, gen_random_uuid()::text))
+         on conflict (target) where state = 'running' do nothing returning id, token`,
+    [name, target, fingerprint, by.owner, token],
+  );
+  if (begun !== undefined) return begun;
+  // Another process began in the same moment.
+  throw beingBuilt(key, by, { name, owner: 'another process' });
+}
+
+function beingBuilt(
+  { name, target }: BuildKey,
+  { leaseMs }: BuildOwner,
+  other: Pick<Running<unknown>, 'name' | 'owner'>,
+): Failure {
+  const waiting = text`wait until that build is done, or write to another location with --out.`;
+  const seconds = safe(Math.ceil(leaseMs / 1_000));
+  const remedy =
+    other.name === name
+      ? text`${waiting} If its process was killed, run the command again after ${seconds} s to resume the build.`
+      : text`${waiting} If its process was killed, its lease ends after ${seconds} s.`;
+  return new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(other.name)} is being built in ${target} by ${safe(other.owner)}: ${remedy}`,
+    { dataset: name },
+  );
 }
 
 /** Renews the lease. @throws Failure LEASE_LOST where another process has reclaimed the build. */

@@ -192,6 +192,7 @@ describe('objectFiles', () => {
       },
       read: () => Promise.reject(new Error('nothing was listed')),
       write: async () => undefined,
+      remove: async () => undefined,
       troubleOf: () => ({ kind: 'busy', what: 'nobody asked' }),
       [Symbol.asyncDispose]: async () => undefined,
     };

@@ -36,7 +36,7 @@ export async function startAzureServer(tls?: ServerOptions): Promise<AzureServer
 
 /** Handles a request; the caller sends a refusal. */
 function answer(answering: Answering): Refusal | null {
-  const { request, url, server } = answering;
+  const { request, response, url, server } = answering;
   // If the host has no account name, the account is the first folder: the SDK can rename only this way.
   const path = decodeURIComponent(url.pathname).replace(`/${ACCOUNT}/`, '/');
   const [, container = '', ...rest] = path.split('/');
@@ -52,6 +52,11 @@ function answer(answering: Answering): Refusal | null {
   if (url.searchParams.get('resource') === 'filesystem') return sendListing(answering);
   if (request.method === 'PUT' || request.method === 'PATCH') {
     void store(answering, name);
+    return null;
+  }
+  if (request.method === 'DELETE') {
+    if (!server.objects.delete(name)) return [404, 'PathNotFound'];
+    response.writeHead(200).end();
     return null;
   }
   const fault = server.faults.shift() ?? null;

@@ -44,6 +44,11 @@ function answer(answering: Answering): Refusal | null {
     void store(answering, name);
     return null;
   }
+  if (request.method === 'DELETE') {
+    server.objects.delete(name);
+    response.writeHead(204).end();
+    return null;
+  }
   const fault = request.method === 'HEAD' ? null : (server.faults.shift() ?? null);
   if (strikes(server, fault, 'busy')) return [503, 'SlowDown'];
   if (strikes(server, fault, 'replace')) server.put(name, server.replacement(name));
