@@ -1,11 +1,13 @@
 // What a run would change in the offline table. Reads only, in a transaction in which the server refuses writes.
 
 import type { Interval } from '../core/interval.ts';
-import type { FeatureView } from '../definition/view.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
+import { entryOf } from '../feature-types/index.ts';
 import { identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 import { type AcceptedRow, givenSql } from './given-rows.ts';
+import { converted, type Retyped, retypedFeatures, retypedSql } from './retyped.ts';
 import { inRowRange, rangeOfRun } from './row-range.ts';
 import { offlineColumns, offlineTable } from './table.ts';
 
@@ -57,23 +59,45 @@ export async function countStored(session: Session, { view, span, isOfSource }: 
   return row?.rows ?? 0;
 }
 
+/** @throws Failure CHECK_FAILED if a stored value of the range does not fit the type that its feature has now. */
+export async function requireConvertible(session: Session, { view, span }: Omit<ToCount, 'isOfSource'>): Promise<void> {
+  for (const retyped of await retypedFeatures(session, view)) {
+    await converted(view, retyped, view.redacted ? 'no values' : 'values', () =>
+      session.query(
+        `select count(${retypedSql(retyped.feature)}) from ${offlineTable(view)} o
+          where ${inRowRange('o.event_timestamp', rangeOfRun(view, span))}`,
+      ),
+    );
+  }
+}
+
 type ComparedRow = Omit<Compared, 'examples'> & { readonly examples: readonly ChangedRow[] | null };
 
-/** Compares rows with those that are stored. A text is cast to its type by Postgres, as COPY does. */
+/**
+ * Compares rows with those that are stored, whose features get the types of the view. A text is cast to its type by
+ * Postgres, as COPY does.
+ */
 export async function compareStored(session: Session, compared: ToCompare): Promise<Compared> {
-  const stored = await offlineColumns(session, compared.view);
+  const stored = {
+    names: new Set((await offlineColumns(session, compared.view)).keys()),
+    retyped: await retypedFeatures(session, compared.view),
+  };
   const values = compared.columns.map((_, index) => compared.accepted.map((row) => row[index] ?? null));
   const keys = [0, 1].map((index) => compared.refusedKeys.map((key) => key[index] ?? null));
   const [found] = await session.query<ComparedRow>(comparison(compared, stored), [...values, ...keys, compared.entity]);
   return { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0, ...found, examples: found?.examples ?? [] };
 }
 
-function comparison(compared: ToCompare, stored: ReadonlyMap<string, string>): string {
+type StoredColumns = { readonly names: ReadonlySet<string>; readonly retyped: readonly Retyped[] };
+
+function comparison(compared: ToCompare, stored: StoredColumns): string {
   const { view, columns, examplesMax } = compared;
   const names = view.features.map(({ name }) => identifier(name));
   const row = (alias: string) => `row(${names.map((name) => `${alias}.${name}`).join(', ')})::record`;
+  // Of arrays: a function has at most 100 arguments.
   const object = (alias: string) =>
-    `json_build_object(${view.features.map(({ name }) => `'${name}', ${alias}.${identifier(name)}::text`).join(', ')})`;
+    `json_object(array[${view.features.map(({ name }) => `'${name}'`).join(', ')}],
+                 array[${names.map((name) => `${alias}.${name}::text`).join(', ')}])`;
   const count = columns.length;
   return `
     with staged as (
@@ -103,15 +127,19 @@ function winningOrder(view: FeatureView, columns: readonly StagingColumn[]): str
   return [...(hasTieBreak ? ['tie_break desc nulls last'] : []), ...texts].join(', ');
 }
 
-/** A feature that the table does not have yet is null in its rows. */
-function storedSql({ view, span, isOfSource }: ToCompare, stored: ReadonlyMap<string, string>): string {
-  const features = view.features.map(({ name }) =>
-    stored.has(name) ? identifier(name) : `null::text as ${identifier(name)}`,
-  );
-  if (stored.size === 0) {
+function storedSql({ view, span, isOfSource }: ToCompare, stored: StoredColumns): string {
+  const features = view.features.map((feature) => `${storedValue(feature, stored)} as ${identifier(feature.name)}`);
+  if (stored.names.size === 0) {
     return `select ''::text collate "C" as entity_id, null::timestamptz as event_timestamp, ${features.join(', ')} where false`;
   }
   return `select entity_id, event_timestamp, ${features.join(', ')} from ${offlineTable(view)} o
            where o.entity_id in (select entity_id from staged union select entity_id from refused)
              and ${inRowRange('o.event_timestamp', rangeOfRun(view, span))} and ${isOfSource('o')}`;
+}
+
+/** As it would be after the view is deployed: null if the table does not have the feature yet. */
+function storedValue(feature: Feature, { names, retyped }: StoredColumns): string {
+  if (!names.has(feature.name)) return `null::${entryOf(feature.type).sqlType}`;
+  const isRetyped = retyped.some((one) => one.feature.name === feature.name);
+  return isRetyped ? retypedSql(feature) : identifier(feature.name);
 }

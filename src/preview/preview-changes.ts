@@ -1,6 +1,6 @@
 // What the rows of a preview would change in the offline store.
 
-import { type ChangedRow, compareStored, countStored, type ToCompare } from '../offline/compare.ts';
+import { type ChangedRow, compareStored, countStored, requireConvertible, type ToCompare } from '../offline/compare.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RunCounts } from '../state/runs/run.ts';
 import { isZeroSql, writesZeros } from '../state/views/zeros.ts';
@@ -25,6 +25,7 @@ export async function changesBy(session: Session, changing: Changing, rows: Kept
   const isOfSource = (row: string) => (viewId !== null && writesZeros(view) ? `not ${isZeroSql(row, viewId)}` : 'true');
   const stored = await countStored(session, { ...changing, isOfSource });
   if (rows.isCut) return { counts: {}, stored, examples: [] };
+  await requireConvertible(session, changing);
   const total = { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0 };
   const examples: ChangedRow[] = [];
   for (const chunk of chunksByEntity(rows, CHUNK_ROWS)) {
