@@ -14,7 +14,7 @@ import type { StoredBins } from '../quality/bins.ts';
 import { type CheckOutcome, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
 import { sentenceWithRow } from '../quality/sentence.ts';
-import { missingBins, profileOf } from '../quality/summarize.ts';
+import { missingBins, profileOf, withChosen } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import { checkOutcomes, type Evidence } from '../run/checks.ts';
@@ -115,9 +115,7 @@ async function profileOfRows(
     ? await reads(async (session) => {
         const facts = await sampleGiven(session, view, rows);
         const bins = viewId === null ? new Map<string, StoredBins>() : await binsOfQuery(session, viewId, fingerprint);
-        // A run stores these first. No earlier run has histograms with them.
-        for (const [name, chosen] of missingBins(view, facts, bins)) bins.set(name, { ...chosen, id: 0 });
-        return profileOf(view, facts, bins);
+        return profileOf(view, facts, withChosen(bins, missingBins(view, facts, bins)));
       })
     : { rows: rows.rows.length, sampled: 0, features: {} };
   const isJoined = span !== null && span.end - span.start > view.unitMs;

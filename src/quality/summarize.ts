@@ -24,7 +24,7 @@ export type FeatureFacts = {
   readonly sample: readonly (string | null)[] | null;
 };
 
-/** The bins to store for features without bins, from a run that has enough values. */
+/** Bins for features without bins, from a run that has enough values. They are stored once its rows have passed all checks. */
 export function missingBins(
   view: FeatureView,
   facts: StagedFacts,
@@ -38,6 +38,15 @@ export function missingBins(
     if (bins !== null) chosen.set(feature.name, bins);
   }
   return chosen;
+}
+
+/** The stored bins and the chosen ones, which have no id yet: no histogram of an earlier run has them. */
+export function withChosen(
+  stored: ReadonlyMap<string, StoredBins>,
+  chosen: ReadonlyMap<string, Bins>,
+): ReadonlyMap<string, StoredBins> {
+  if (chosen.size === 0) return stored;
+  return new Map([...stored, ...[...chosen].map(([name, bins]) => [name, { ...bins, id: 0 }] as const)]);
 }
 
 function binsOf({ redacted }: FeatureView, { type }: Feature, values: readonly string[]): Bins | null {

@@ -369,4 +369,47 @@ describe('a check of a whole run', () => {
     await world.sql('update orders set amount = amount / 100 where amount > 200');
     expect(await runDays(world, '2026-01-12', '2026-01-13')).toEqual(['completed']);
   });
+
+  test('finds a shift also if the first run was refused', async () => {
+    const drift: Check = {
+      kind: 'drift',
+      features: ['amount'],
+      psi: 0.2,
+      comparedTo: 28,
+      same: 'any',
+      onFailure: 'fail',
+    };
+    await using world = await openShop([drift, { ...POSITIVE, expression: 'amount <= 500' }]);
+    await world.sql(`update orders set amount = amount * 1000 where ordered_at < '2026-01-02'`);
+    await runDays(world, '2026-01-01', '2026-01-02');
+    expect((await newest(world)).error?.code).toBe('CHECK_FAILED');
+    expect(await world.sql(`select profile->'features'->'amount'->'histogram' as drawn from millrace.run`)).toEqual([
+      { drawn: null },
+    ]);
+    await world.sql('update orders set amount = amount / 1000 where amount > 200');
+    expect(await runDays(world, '2026-01-01', '2026-01-06')).toEqual(new Array(5).fill('completed'));
+    await world.sql(
+      `update orders set amount = 100 + amount / 2 where ordered_at >= '2026-01-06' and ordered_at < '2026-01-07'`,
+    );
+    await runDays(world, '2026-01-06', '2026-01-07');
+    expect((await newest(world)).error?.message).toMatch(/^orders breaks a check: drift of amount, psi 0.2/);
+  });
+});
+
+describe('a run that would remove too much', () => {
+  test('chooses no bins for later histograms', async () => {
+    await using world = await openShop([], { ...one, removedMax: 0.1 });
+    await world.materialize('orders');
+    const bins = () => world.sql('select distinct fingerprint, count(*)::int as features from millrace.profile_bins group by 1');
+    const before = await bins();
+    await world.sql(`update millrace.view set data_fingerprint = 'edited'`);
+    await world.sql('update millrace.coverage set stale = covered');
+    await world.sql('delete from orders where amount > 60');
+    await world.materialize('orders');
+    expect((await newest(world)).error?.message).toContain('more than removed_max allows');
+    expect(await bins()).toEqual(before);
+    await world.materialize('orders', { allowRemovals: true });
+    expect((await newest(world)).state).toBe('done');
+    expect(await bins()).toHaveLength(2);
+  });
 });

@@ -9,6 +9,7 @@ import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { deleteMarked } from '../../state/inbox/drain.ts';
 import { lockCoverage } from '../../state/locks.ts';
+import { dropUnusedBins } from '../../state/quality/profile-bins.ts';
 import { closeSuperseded, dropStaging, endFailures } from '../../state/runs/close.ts';
 import { type CommitBase, changesAfter, readCommitBase } from '../../state/runs/commit-base.ts';
 import { recordEmptied } from '../../state/runs/emptied.ts';
@@ -53,6 +54,7 @@ async function commitOrReturn(
     await database.transaction(async (session) => {
       await recordFindings(session, run, { counts: run.counts });
       await quarantineRefused(session, run);
+      await dropUnusedBins(session, run);
     });
     throw error.failure;
   }

@@ -47,3 +47,16 @@ export async function storeBins(
   );
   return binsOfRun(database, run);
 }
+
+/** Deletes the bins that came from a run which may not be stored, unless another run that may be has used them. */
+export async function dropUnusedBins(session: Session, run: Run): Promise<void> {
+  await session.run(
+    `delete from millrace.profile_bins b using millrace.run r
+      where r.id = $1 and b.view_id = r.view_id and b.fingerprint = r.fingerprint and not exists (
+        select from millrace.run o
+         where o.view_id = r.view_id and o.fingerprint = r.fingerprint and o.id <> r.id
+           and (o.committed_at is not null or o.closed_at is null)
+           and o.profile->'features'->b.feature->'histogram'->>'bins' = b.id::text)`,
+    [run.id],
+  );
+}
