@@ -137,6 +137,28 @@ describe('buildDataset', () => {
     });
   });
 
+  test('splits labels by time so that each subset has its share of them, and one time is in one subset', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const parts = [
+      { name: 'train', share: 0.8 },
+      { name: 'test', share: 0.2 },
+    ] as const;
+    const splits = async (name: string) => {
+      const path = join(folder.path, name);
+      const rows = await rowsOf(path, await buildSet(world, { ...CHURN, split: { by: 'time', parts } }, path));
+      return rows.toSorted((a, b) => (a['timestamp'] ?? '').localeCompare(b['timestamp'] ?? '')).map((one) => one['split']);
+    };
+    // All of them in the last day of twenty.
+    await world.sql('delete from churn');
+    await world.sql(`insert into churn
+      select 'c' || e, timestamptz '2026-01-20' + e * interval '1 hour', true from generate_series(1, 10) e`);
+    expect(await splits('hours')).toEqual([...new Array(8).fill('train'), 'test', 'test']);
+    await world.sql(`update churn set at = '2026-01-20 09:00' where at = '2026-01-20 08:00'`);
+    expect(await splits('equal')).toEqual([...new Array(9).fill('train'), 'test']);
+  });
+
   test('refuses to round a decimal that Parquet cannot hold, and says what to do', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

@@ -37,8 +37,9 @@ function countsOf(answers: readonly Answer[]) {
   };
 }
 
-function expectedRow({ dataset, views }: DatasetWorld, label: Label, place: number): Record<string, unknown> {
-  const split = dataset.split === null ? {} : { split: splitOf({ ...dataset, split: dataset.split }, label) };
+function expectedRow(generated: DatasetWorld, label: Label, place: number): Record<string, unknown> {
+  const { dataset, views } = generated;
+  const split = dataset.split === null ? {} : { split: splitOf(generated, dataset.split, label) };
   return {
     entity_id: plain(label.entity),
     timestamp: label.micros,
@@ -49,10 +50,10 @@ function expectedRow({ dataset, views }: DatasetWorld, label: Label, place: numb
   };
 }
 
-function splitOf({ split, start, end }: DatasetWorld['dataset'] & { split: { by: string } }, label: Label): string {
+function splitOf({ labels }: DatasetWorld, { by }: { readonly by: string }, label: Label): string {
   const hash = createHash('md5').update(label.entity).digest().readUInt32BE(0) / 4_294_967_296;
-  const share = split.by === 'entity' ? hash : (label.micros / 1_000 - start) / (end - start);
-  return share < 0.7 ? 'train' : 'test';
+  const earlier = labels.filter(({ micros }) => micros < label.micros).length / labels.length;
+  return (by === 'entity' ? hash : earlier) < 0.7 ? 'train' : 'test';
 }
 
 function expectedOf(one: ViewWorld, answer: Answer): Record<string, unknown> {

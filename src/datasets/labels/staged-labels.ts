@@ -181,11 +181,12 @@ function folderSql(partition: Partition | null, at: string): string {
 /** A part of the hash of an entity from 0 to 1, the same wherever it is computed: the first 32 bits of its md5. */
 const hashSql = (entity: string) => `(('x' || substr(md5(${entity}), 1, 8))::bit(32)::bigint / 4294967296.0)`;
 
-function splitSql({ split, start, end }: Dataset, entity: string, at: string): string {
+/** The share of all labels that are earlier, the same for labels of one time. */
+const earlierSql = (at: string) => `((rank() over (order by ${at}) - 1)::float8 / count(*) over ())`;
+
+function splitSql({ split }: Dataset, entity: string, at: string): string {
   if (split === null) return 'null::text';
-  const position =
-    split.by === 'entity' ? hashSql(entity) : `(extract(epoch from ${at}) * 1000 - ${start}) / ${end - start}`;
-  return splitCaseSql(split, position);
+  return splitCaseSql(split, split.by === 'entity' ? hashSql(entity) : earlierSql(at));
 }
 
 function splitCaseSql({ parts }: Split, position: string): string {
