@@ -6,7 +6,8 @@ import { offlineTable } from '../offline/table.ts';
 import { literal } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Building, PartPlan } from './building.ts';
-import { DECIMAL, fileTypeOf } from './file-type.ts';
+import { anyUnfitSql, unfitDecimal } from './decimals.ts';
+import { fileTypeOf } from './file-type.ts';
 import { holeSpans } from './holes.ts';
 import { type JoinWay, joinSql, wayFor } from './join.ts';
 import { reachMs } from './known.ts';
@@ -92,10 +93,7 @@ async function checked(session: Session, format: string, table: string, { known,
       : features.flatMap(({ name, type }, place) =>
           fileTypeOf(type) === 'decimal' ? [{ name, column: `f${place}` }] : [],
         );
-  const most = `1e${DECIMAL.digits - DECIMAL.places}`;
-  const unfit = decimals.map(
-    ({ column }) => `coalesce(bool_or(min_scale(${column}) > ${DECIMAL.places} or abs(${column}) >= ${most}), false)`,
-  );
+  const unfit = decimals.map(({ column }) => anyUnfitSql(column));
   const [facts] = await session.query<Facts>(
     `select count(event_timestamp) as found, count(*) filter (where in_hole) as "inHoles",
             count(*) filter (where is_early) as early, to_json(array[${unfit.join(', ')}]::boolean[]) as unfit
@@ -104,17 +102,12 @@ async function checked(session: Session, format: string, table: string, { known,
   if (facts === undefined) throw new Error('an aggregate has no row');
   requireNoneEarly(known.view.name, facts.early);
   const bad = decimals[facts.unfit.indexOf(true)];
-  if (bad !== undefined) throw unfitDecimal(known.view.name, bad.name);
+  if (bad !== undefined) {
+    const { name: view } = known.view;
+    const holder = text`${safe(bad.name)} of ${safe(view)}`;
+    throw unfitDecimal(holder, text`the query of the view`, { view, feature: bad.name });
+  }
   return { found: facts.found, inHoles: facts.inHoles };
-}
-
-function unfitDecimal(view: string, feature: string): Failure {
-  const { digits, places } = DECIMAL;
-  return new Failure(
-    'CHECK_FAILED',
-    text`${safe(feature)} of ${safe(view)} has decimals with more than ${safe(digits - places)} digits before or ${safe(places)} after the decimal point, more than Parquet can hold: round the values in the query of the view, or use \`format: csv\`, which keeps every digit.`,
-    { view, feature },
-  );
 }
 
 /** @throws Failure BUG where a join has found a row that serving could not have known: it never does. */

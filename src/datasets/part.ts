@@ -21,7 +21,8 @@ export async function buildPart(building: Building, plan: PartPlan): Promise<Par
   try {
     const joined = await building.database.session((session) => copyOut(building, plan, session, csv), signal);
     await rm(path, { force: true });
-    const written = await writePart({ engines, clock, format: dataset.format, columns, csv, path, signal });
+    const { name, format } = dataset;
+    const written = await writePart({ engines, clock, dataset: name, format, columns, csv, path, signal });
     requireRows(plan, written.rows);
     const [bytes, sha256] = await Promise.all([stat(path).then(({ size }) => size), sha256Of(path)]);
     await target.put(plan.file, signal);

@@ -3,14 +3,17 @@
 import type { Clock } from '../core/clock.ts';
 import type { DatasetFormat } from '../definition/dataset.ts';
 import { quotedName, quotedText } from '../sources/formats/quote.ts';
-import { openEngine } from '../sources/lake/duckdb.ts';
+import { type Engine, openEngine } from '../sources/lake/duckdb.ts';
 import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import { castSql, readType } from './file-type.ts';
 import type { OutputColumn } from './output-columns.ts';
+import { writeFailure } from './write-failure.ts';
 
 export type Writing = {
   readonly engines: EnginePool;
   readonly clock: Clock;
+  /** For messages. */
+  readonly dataset: string;
   readonly format: DatasetFormat;
   readonly columns: readonly OutputColumn[];
   /** Rows as Postgres writes them: the row's number in the part, then the columns. */
@@ -32,22 +35,32 @@ const STEP_TIMEOUT_MS = 3_600_000;
 /** Of one row: as long as a feature of each type may be, and room for many. */
 const LINE_BYTES_MAX = 33_554_432;
 
-/** Writes a file, and says what is in it. The same rows give the same bytes. @throws DuckDB's error */
+/** Writes a file, and says what is in it. The same rows give the same bytes. @throws Failure, or DuckDB's error */
 export async function writePart(writing: Writing): Promise<WrittenColumns> {
-  const { engines, clock, csv, path, signal, format } = writing;
-  await using engine = await openEngine({
-    leased: engines.lease('training sets'),
-    memoryLimitMb: MEMORY_LIMIT_MB,
-    stepTimeoutMs: STEP_TIMEOUT_MS,
-    clock,
-    paths: [csv, path],
-    signal,
-  });
-  const { columns } = writing;
+  const { engines, clock, csv, path, signal, columns, dataset } = writing;
+  try {
+    await using engine = await openEngine({
+      leased: engines.lease('training sets'),
+      memoryLimitMb: MEMORY_LIMIT_MB,
+      stepTimeoutMs: STEP_TIMEOUT_MS,
+      clock,
+      paths: [csv, path],
+      signal,
+    });
+    return await write(engine, writing);
+  } catch (error) {
+    throw writeFailure(error, { dataset, columns });
+  }
+}
+
+async function write(engine: Engine, writing: Writing): Promise<WrittenColumns> {
+  const { columns, format, path } = writing;
   const selected = columns.map(({ type }, index) => `${castSql(type, `c${index}`)} as ${nameOf(columns, index)}`);
-  const options = { parquet: 'format parquet, compression zstd', csv: 'format csv, header', json: 'format json' }[
-    format
-  ];
+  const options = {
+    parquet: 'format parquet, compression zstd',
+    csv: 'format csv, header',
+    json: 'format json',
+  }[format];
   await engine.run(`copy (select ${selected.join(', ')} from ${csvSql(writing)}) to ${quotedText(path)} (${options})`);
   // Of Parquet the file itself is read again; of texts, what they were written from.
   const written = format === 'parquet' ? `read_parquet(${quotedText(path)}, file_row_number = true)` : csvSql(writing);

@@ -148,7 +148,9 @@ describe('buildDataset', () => {
     const splits = async (name: string) => {
       const path = join(folder.path, name);
       const rows = await rowsOf(path, await buildSet(world, { ...CHURN, split: { by: 'time', parts } }, path));
-      return rows.toSorted((a, b) => (a['timestamp'] ?? '').localeCompare(b['timestamp'] ?? '')).map((one) => one['split']);
+      return rows
+        .toSorted((a, b) => (a['timestamp'] ?? '').localeCompare(b['timestamp'] ?? ''))
+        .map((one) => one['split']);
     };
     // All of them in the last day of twenty.
     await world.sql('delete from churn');
@@ -170,6 +172,41 @@ describe('buildDataset', () => {
       message: expect.stringContaining(
         'amount of spend has decimals with more than 29 digits before or 9 after the decimal point',
       ),
+    });
+  });
+
+  test.each([
+    ['0.0000000001', 'too many places'],
+    ['1e30', 'too many digits'],
+    ["'NaN'", 'no number'],
+  ])('refuses to round a decimal of the labels: %s has %s', async (value) => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`alter table churn add column odds numeric default ${value}`);
+    const query = 'select entity_id, at as timestamp, odds from churn where at >= {{start}} and at < {{end}}';
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message: expect.stringContaining(
+        'The column odds of the labels of churn has decimals with more than 29 digits before or 9 after the decimal point',
+      ),
+    });
+    const exact = await buildSet(world, { ...CHURN, labels, format: 'csv' }, join(folder.path, 'exact'));
+    expect(exact.rows).toBe(2_000);
+  });
+
+  test('names the column of a value that a file cannot hold, without the row', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`alter table churn add column expires timestamp default '294276-12-31'`);
+    const query = 'select entity_id, at as timestamp, expires from churn where at >= {{start}} and at < {{end}}';
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message:
+        'The column expires of churn has a value that files of this format cannot hold as timestamp: convert it to text in the query of the labels.',
     });
   });
 });

@@ -10,6 +10,7 @@ import { offlineTable } from '../../offline/table.ts';
 import { type Database, literal } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Source } from '../../sources/source.ts';
+import { anyUnfitSql, unfitDecimal } from '../decimals.ts';
 import { boundSql, isKnownSql, type KnownView } from '../known.ts';
 import { type SetView, setView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
@@ -50,6 +51,7 @@ export async function stageLabels(staging: Staging): Promise<StagedLabels> {
     const rows = await session.run(numberedSql(dataset, { raw, table, columns }));
     await session.run(`drop table ${raw}; reset work_mem; reset jit`);
     await requireDistinct(session, dataset, table, columns);
+    if (dataset.format === 'parquet') await requireFitting(session, dataset, table, columns);
     // The table is in the order of its numbers: a part is found by a few pages of a small index.
     await session.run(`create index on ${table} using brin (label_id) with (pages_per_range = 16); analyze ${table}`);
     return { table, rows, columns };
@@ -220,4 +222,24 @@ async function requireDistinct(
     text`The labels of ${safe(name)} contain ${value(found)} twice: return one label per ${safe(names.join(', '))}.`,
     { dataset: name },
   );
+}
+
+/** @throws Failure CHECK_FAILED for a decimal that Parquet would round, as a build refuses those of features. */
+async function requireFitting(
+  session: Session,
+  { name }: Dataset,
+  table: string,
+  columns: readonly LabelColumn[],
+): Promise<void> {
+  const decimals = columns.flatMap((column, index) =>
+    column.fileType === 'decimal' ? [{ column: column.name, unfit: anyUnfitSql(`c${index}`) }] : [],
+  );
+  if (decimals.length === 0) return;
+  const [found] = await session.query<{ unfit: boolean[] }>(
+    `select to_json(array[${decimals.map(({ unfit }) => unfit).join(', ')}]) as unfit from ${table}`,
+  );
+  const bad = decimals[found?.unfit.indexOf(true) ?? -1];
+  if (bad === undefined) return;
+  const holder = text`The column ${safe(bad.column)} of the labels of ${safe(name)}`;
+  throw unfitDecimal(holder, text`the query of the labels`, { dataset: name });
 }
