@@ -22,7 +22,8 @@ export async function buildPart(building: Building, plan: PartPlan): Promise<Par
     const joined = await building.database.session((session) => copyOut(building, plan, session, csv), signal);
     await rm(path, { force: true });
     const { name, format } = dataset;
-    const written = await writePart({ engines, clock, dataset: name, format, columns, csv, path, signal });
+    const rows = plan.to - plan.from;
+    const written = await writePart({ engines, clock, dataset: name, format, columns, rows, csv, path, signal });
     requireRows(plan, written.rows);
     const [bytes, sha256] = await Promise.all([stat(path).then(({ size }) => size), sha256Of(path)]);
     await target.put(plan.file, signal);

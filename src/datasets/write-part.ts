@@ -1,5 +1,6 @@
 // One file of a training set, by DuckDB in a child process, from the rows that Postgres wrote as csv.
 
+import { stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';
 import type { DatasetFormat } from '../definition/dataset.ts';
 import { quotedName, quotedText } from '../sources/formats/quote.ts';
@@ -7,6 +8,7 @@ import { type Engine, openEngine } from '../sources/lake/duckdb.ts';
 import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import { castSql, readType } from './file-type.ts';
 import type { OutputColumn } from './output-columns.ts';
+import { groupRows, memoryLimitMb } from './row-group.ts';
 import { writeFailure } from './write-failure.ts';
 
 export type Writing = {
@@ -16,6 +18,7 @@ export type Writing = {
   readonly dataset: string;
   readonly format: DatasetFormat;
   readonly columns: readonly OutputColumn[];
+  readonly rows: number;
   /** Rows as Postgres writes them: the row's number in the part, then the columns. */
   readonly csv: string;
   readonly path: string;
@@ -30,7 +33,6 @@ export type WrittenColumns = {
   readonly columns: Readonly<Record<string, { readonly nulls: number; readonly digest: string }>>;
 };
 
-const MEMORY_LIMIT_MB = 512;
 const STEP_TIMEOUT_MS = 3_600_000;
 /** Of one row: as long as a feature of each type may be, and room for many. */
 const LINE_BYTES_MAX = 33_554_432;
@@ -38,26 +40,27 @@ const LINE_BYTES_MAX = 33_554_432;
 /** Writes a file, and says what is in it. The same rows give the same bytes. @throws Failure, or DuckDB's error */
 export async function writePart(writing: Writing): Promise<WrittenColumns> {
   const { engines, clock, csv, path, signal, columns, dataset } = writing;
+  const facts = { bytes: (await stat(csv)).size, rows: writing.rows, types: columns.map(({ type }) => type) };
   try {
     await using engine = await openEngine({
       leased: engines.lease('training sets'),
-      memoryLimitMb: MEMORY_LIMIT_MB,
+      memoryLimitMb: memoryLimitMb(facts),
       stepTimeoutMs: STEP_TIMEOUT_MS,
       clock,
       paths: [csv, path],
       signal,
     });
-    return await write(engine, writing);
+    return await write(engine, writing, groupRows(facts));
   } catch (error) {
     throw writeFailure(error, { dataset, columns });
   }
 }
 
-async function write(engine: Engine, writing: Writing): Promise<WrittenColumns> {
+async function write(engine: Engine, writing: Writing, rowsOfGroup: number): Promise<WrittenColumns> {
   const { columns, format, path } = writing;
   const selected = columns.map(({ type }, index) => `${castSql(type, `c${index}`)} as ${nameOf(columns, index)}`);
   const options = {
-    parquet: 'format parquet, compression zstd',
+    parquet: `format parquet, compression zstd, row_group_size ${rowsOfGroup}`,
     csv: 'format csv, header',
     json: 'format json',
   }[format];
