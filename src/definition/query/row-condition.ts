@@ -1,7 +1,7 @@
 // The conditions of row checks: expressions of Postgres, parsed and limited to operators and functions that depend only on
 // the row, so that a check cannot read other tables, run for long, or give another result when it is repeated.
 
-import { postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';
+import { type PostgresParse, postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';
 
 const OPERATORS = new Set([
   ...['=', '<>', '<', '>', '<=', '>=', '+', '-', '*', '/', '%', '||'],
@@ -32,13 +32,22 @@ const PLAIN = new Set([
 export async function conditionProblem(expression: string, columns: readonly string[]): Promise<string | null> {
   const parse = await postgresParser();
   const parsed = parse(`${SELECT}${expression}`);
-  if (parsed.kind === 'unknown') return 'Postgres cannot parse it';
-  if (parsed.kind === 'syntax') return `${parsed.message} (at character ${parsed.at - SELECT.length + 1})`;
+  const problem = syntaxProblem(parsed, SELECT);
+  if (parsed.kind !== 'parsed') return problem;
   const condition = onlyTarget(parsed.statements);
-  return condition === null ? 'expected one condition' : nodeProblem(condition, columns);
+  if (condition === null) return 'expected one condition';
+  // A statement may have what its parentheses may not: a semicolon at its end, or `all` at its start.
+  return syntaxProblem(parse(`${RUN}${expression}\n))`), RUN) ?? nodeProblem(condition, columns);
 }
 
 const SELECT = 'select ';
+/** The condition as a run evaluates it. */
+const RUN = 'select (not (';
+
+function syntaxProblem(parsed: PostgresParse, before: string): string | null {
+  if (parsed.kind === 'unknown') return 'Postgres cannot parse it';
+  return parsed.kind === 'parsed' ? null : `${parsed.message} (at character ${parsed.at - before.length + 1})`;
+}
 
 /** The condition; null if the text is more than that. */
 function onlyTarget(statements: readonly SyntaxNode[]): unknown {
