@@ -10,6 +10,7 @@ import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { ApiMeasure } from './measure.ts';
+import type { Room } from './memory/room.ts';
 import type { Bodies } from './push/bodies.ts';
 import type { Drains } from './push/drains.ts';
 import type { InboxLimit } from './push/inbox-limit.ts';
@@ -34,6 +35,8 @@ export type ApiContext = {
   readonly services: ReadonlyMap<string, Service>;
   readonly limits: ApiLimits;
   readonly bodies: Bodies;
+  /** The values of responses. */
+  readonly cells: Room;
   readonly drains: Drains;
   readonly inboxLimit: InboxLimit;
   readonly measure: ApiMeasure;

@@ -24,6 +24,7 @@ import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
 import { NOT_MEASURED, openMeasure } from './measure.ts';
+import { openCells } from './memory/cells.ts';
 import { answerProblem, Problem, problemOf } from './problem.ts';
 import { openBodies } from './push/bodies.ts';
 import { openDrains } from './push/drains.ts';
@@ -79,6 +80,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     measure,
     limits: access.limits,
     bodies: openBodies(access.limits.bodyBytes),
+    cells: openCells(),
     drains: openDrains({ database: options.database, log, queues: queues.opened }),
     inboxLimit: openInboxLimit(options, access.limits.inboxRows),
     queues: queues.opened,
@@ -135,6 +137,8 @@ const TIMEOUTS = {
 };
 /** The same for a TLS handshake. */
 const HANDSHAKE_MS = 10_000;
+/** A connection is closed after this long without a byte: its client does not read the response. Longer than any request takes. */
+const SILENT_MS = 120_000;
 const HEADER_BYTES_MAX = 16_384;
 
 function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Promise<ServerType> {
@@ -149,6 +153,7 @@ function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Prom
           };
     try {
       const server = serve({ fetch: app.fetch, hostname: host, port, ...secured }, () => resolve(server));
+      server.setTimeout(SILENT_MS);
       server.once('error', (error) => reject(cannotListen(host, port, error)));
     } catch (error) {
       // Node cannot use the certificate, although it belongs to the key.

@@ -43,6 +43,11 @@ function featureOf(view: FeatureView, name: string): Feature {
   throw new Problem('NOT_FOUND', `The view ${view.name} has no feature ${JSON.stringify(name)}: ${hint}`);
 }
 
+/** How many features were requested of these views. */
+export function featuresIn(views: readonly WantedView[]): number {
+  return views.reduce((sum, { wanted }) => sum + wanted.length, 0);
+}
+
 /** The view as a read of these features needs it. */
 export function narrowed({ view, wanted }: WantedView): FeatureView {
   return { ...view, features: wanted.map(({ feature }) => feature) };

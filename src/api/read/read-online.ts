@@ -1,16 +1,18 @@
 // Features of entities from the online store, with the defaults of a service where it has them.
 
+import type { Context } from 'hono';
 import { Failure } from '../../core/failure.ts';
 import { type EntityKey, partsField } from '../../definition/entity.ts';
 import type { Service } from '../../definition/service.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { readRows } from '../../online/read.ts';
 import { requireScope } from '../access/callers.ts';
-import type { ApiContext, Caller } from '../context.ts';
+import type { ApiContext, ApiEnv } from '../context.ts';
+import { takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE } from './cell.ts';
 import { requireId } from './entity-key.ts';
-import { narrowed, type WantedView, wantedViews } from './feature-refs.ts';
+import { featuresIn, narrowed, type WantedView, wantedViews } from './feature-refs.ts';
 import type { Numbers } from './json-value.ts';
 import { withService } from './service.ts';
 
@@ -27,10 +29,14 @@ const KEYS_MAX = 10_000;
 
 type Group = { readonly entity: string; readonly ids: readonly string[]; readonly views: readonly WantedView[] };
 
-/** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
-export async function readFeatures(context: ApiContext, caller: Caller, request: OnlineRequest): Promise<OnlineAnswer> {
+/** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN, TOO_BUSY; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
+export async function readFeatures(
+  c: Context<ApiEnv>,
+  context: ApiContext,
+  request: OnlineRequest,
+): Promise<OnlineAnswer> {
   const views = await wantedViews(request.features, (name) => context.views.require(name));
-  for (const { view } of views) requireScope(caller, view);
+  for (const { view } of views) requireScope(c.get('caller'), view);
   const groups = groupsOf(views, request.entities);
   const asked = groups.flatMap(({ ids, views: some }) => {
     const narrow = some.map(narrowed);
@@ -42,6 +48,7 @@ export async function readFeatures(context: ApiContext, caller: Caller, request:
       `The request reads ${asked.length} rows (entities times views), and at most ${KEYS_MAX} are allowed.`,
     );
   }
+  takeCells(context.cells, c, cellsIn(groups));
   try {
     const { now, rows } = await readRows(context.online, asked);
     const answer = { now: new Date(now).toISOString(), rows: rowsOf(groups, rows, { now, numbers: request.numbers }) };
@@ -50,6 +57,10 @@ export async function readFeatures(context: ApiContext, caller: Caller, request:
     if (!isAway(thrown) || request.service === null) throw thrown;
     return withDefaultsOnly(context, groups, request.service, thrown);
   }
+}
+
+function cellsIn(groups: readonly Group[]): number {
+  return groups.reduce((sum, { ids, views }) => sum + ids.length * featuresIn(views), 0);
 }
 
 function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entities']): Group[] {

@@ -9,10 +9,11 @@ import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
 import { shownAt } from '../../state/views/complete.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
+import { CELLS_MAX, takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { addCells, type Cells } from '../read/cell.ts';
 import { requireId } from '../read/entity-key.ts';
-import { narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
+import { featuresIn, narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
 import type { Numbers } from '../read/json-value.ts';
 import type { AddRoute } from '../route.ts';
 import {
@@ -57,8 +58,7 @@ const route = createRoute({
   operationId: 'readAsOf',
   tags: ['Read'],
   summary: 'Read the values of features as of points in time from the offline store',
-  description:
-    'Each pair gets the newest row at or before its time that is within the ttl. All features must be of one entity.',
+  description: `Each pair gets the newest row at or before its time that is within the ttl. All features must be of one entity. A request asks for at most ${CELLS_MAX} values (pairs times features).`,
   security: SECURITY,
   request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: { 200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'), ...problems(413, 415) },
@@ -72,6 +72,7 @@ export const addAsOf: AddRoute = (app, context) => {
     const views = await wantedViews(features, (name) => context.views.require(name));
     for (const { view } of views) requireScope(caller, view);
     requireTogether(views);
+    takeCells(context.cells, c, pairs.length * featuresIn(views));
     const entity = { entity: views[0]?.view.entity ?? '' };
     const asked = pairs.map(({ entity_id: key, at }, index) => ({
       entityId: requireId(entity, key, `pairs.${index}.entity_id`),

@@ -20,13 +20,12 @@ const route = createRoute({
 
 export const addEntities: AddRoute = (app, context) => {
   app.openapi(route, async (c) => {
-    const caller = c.get('caller');
-    requireRole(caller, 'read');
+    requireRole(c.get('caller'), 'read');
     const { view: name, id } = c.req.valid('param');
     const { numbers } = c.req.valid('query');
     const { entity } = await context.views.require(name);
     const request = { features: [name], service: null, entities: { [entity]: [id] }, numbers };
-    const { rows } = await readFeatures(context, caller, request);
+    const { rows } = await readFeatures(c, context, request);
     const [row] = rows;
     if (row === undefined) throw new Error('a read of one entity returned no row');
     return c.json(row, 200);

@@ -5,6 +5,7 @@ import type { Service } from '../../definition/service.ts';
 import { nearestWord } from '../../definition/yaml/nearest.ts';
 import { requireRole } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
+import { CELLS_MAX } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { readFeatures } from '../read/read-online.ts';
 import type { AddRoute } from '../route.ts';
@@ -67,6 +68,7 @@ const route = createRoute({
   operationId: 'readOnline',
   tags: ['Read'],
   summary: 'Read the newest values of features from the online store',
+  description: `A request asks for at most ${CELLS_MAX} values (entities times features).`,
   security: SECURITY,
   request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {
@@ -77,13 +79,12 @@ const route = createRoute({
 
 export const addOnline: AddRoute = (app, context) => {
   app.openapi(route, async (c) => {
-    const caller = c.get('caller');
-    requireRole(caller, 'read');
+    requireRole(c.get('caller'), 'read');
     const { features, service: name, entities } = c.req.valid('json');
     const service = name === undefined ? null : requireService(context, name);
     const refs = service === null ? (features ?? []) : service.features.map(({ feature }) => feature);
     const { numbers } = c.req.valid('query');
-    const answer = await readFeatures(context, caller, { features: refs, service, entities, numbers });
+    const answer = await readFeatures(c, context, { features: refs, service, entities, numbers });
     return c.json({ now: answer.now, rows: [...answer.rows] }, 200);
   });
 };

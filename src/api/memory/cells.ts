@@ -1,0 +1,32 @@
+// Limits on the values of responses: each takes about 100 bytes, several times over while a response is written.
+
+import type { Context } from 'hono';
+import type { ApiEnv } from '../context.ts';
+import { Problem } from '../problem.ts';
+import { openRoom, type Room } from './room.ts';
+
+/** In one response. */
+export const CELLS_MAX = 200_000;
+/** In all responses that are not sent yet. */
+const CELLS_OPEN_MAX = 5 * CELLS_MAX;
+
+export function openCells(): Room {
+  return openRoom(
+    CELLS_OPEN_MAX,
+    'This process already answers many large reads: try again, ask for fewer values, or start more API processes.',
+  );
+}
+
+/** Takes the room for the values of a response until it is sent. @throws Problem REQUEST_INVALID or TOO_BUSY */
+export function takeCells(cells: Room, { env: { outgoing } }: Context<ApiEnv>, wanted: number): void {
+  if (wanted > CELLS_MAX) {
+    throw new Problem(
+      'REQUEST_INVALID',
+      `The request asks for ${wanted} values (rows times features), and at most ${CELLS_MAX} are allowed: ask for fewer rows or features at a time.`,
+    );
+  }
+  const taken = cells.take(wanted);
+  const free = () => taken[Symbol.dispose]();
+  if (outgoing.destroyed) free();
+  else outgoing.once('close', free);
+}

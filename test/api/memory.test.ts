@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
+import { feature, view } from '../support/views.ts';
+import { type ApiWorld, openApiWorld, TOKENS } from './world.ts';
+
+const FEATURES = Array.from({ length: 201 }, (_, index) => feature(`f${index}`, 'float', { nullable: true }));
+const pairs = (count: number) => Array.from({ length: count }, () => ({ entity_id: '1', at: '2026-01-01' }));
+
+let world: ApiWorld;
+
+beforeAll(async () => {
+  world = await openApiWorld();
+  await world.apply(view({ name: 'wide', features: FEATURES }), view({ name: 'wider', features: FEATURES }));
+});
+
+const asOf = (name: string, count: number) =>
+  world.ask('/api/v1/as-of', { body: { features: [name], pairs: pairs(count) } });
+
+describe('the values of a response', () => {
+  test('are limited', async () => {
+    const detail = 'The request asks for 201000 values (rows times features), and at most 200000 are allowed';
+    const wanted = { status: 400, body: { code: 'REQUEST_INVALID', detail: expect.stringContaining(detail) } };
+    expect(await asOf('wide', 1_000)).toMatchObject(wanted);
+    const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
+    const body = { features: ['wide'], entities: { customer: ids } };
+    expect(await world.ask('/api/v1/online', { body })).toMatchObject(wanted);
+    expect((await asOf('wide', 3)).body.rows.length).toBe(3);
+  });
+
+  test('of all responses together are limited until they are sent', async () => {
+    const { promise: unlocked, resolve: unlock } = Promise.withResolvers<void>();
+    const locked = world.app.database.transaction(async (session) => {
+      await session.run('lock table features.wide in access exclusive mode');
+      await unlocked;
+    });
+    await until(async () => (await world.sql(`select from pg_locks where mode = 'AccessExclusiveLock'`)).length > 0);
+    const stop = new AbortController();
+    const waiting = Array.from({ length: 5 }, () =>
+      fetch(`${world.url}/api/v1/as-of`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${TOKENS.reader}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ features: ['wide'], pairs: pairs(990) }),
+        signal: stop.signal,
+      }).catch(() => null),
+    );
+    await until(async () => (await asOf('wider', 50)).status === 503);
+    expect((await asOf('wider', 50)).body.code).toBe('TOO_BUSY');
+    stop.abort();
+    await Promise.all(waiting);
+    await until(async () => (await asOf('wider', 50)).status === 200);
+    unlock();
+    await locked;
+  });
+});
