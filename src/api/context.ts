@@ -11,7 +11,6 @@ import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import type { ApiMeasure } from './measure.ts';
 import type { Room } from './memory/room.ts';
-import type { Bodies } from './push/bodies.ts';
 import type { Drains } from './push/drains.ts';
 import type { InboxLimit } from './push/inbox-limit.ts';
 import type { ViewCache } from './view-cache.ts';
@@ -24,7 +23,14 @@ export type Caller = {
   mayUse(view: Pick<FeatureView, 'name' | 'tags'>): boolean;
 };
 
-export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller } };
+export type RequestBody = {
+  /** The pieces as they arrive, once. @throws Problem BODY_TOO_LARGE, TOO_BUSY or REQUEST_INVALID */
+  pieces(): AsyncGenerator<Uint8Array>;
+  /** Frees the room of the body, which is no longer in memory. */
+  free(): void;
+};
+
+export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller; body: RequestBody } };
 
 export type ApiContext = {
   readonly project: string;
@@ -34,7 +40,6 @@ export type ApiContext = {
   readonly views: ViewCache;
   readonly services: ReadonlyMap<string, Service>;
   readonly limits: ApiLimits;
-  readonly bodies: Bodies;
   /** The values of responses. */
   readonly cells: Room;
   readonly drains: Drains;

@@ -19,14 +19,14 @@ import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openCallers } from './access/callers.ts';
-import { answeredInTime, programsOnly, safeHeaders, smallBody, withCaller, withoutNul } from './access/guards.ts';
+import { answeredInTime, programsOnly, safeHeaders, withCaller, withoutNul } from './access/guards.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
 import { NOT_MEASURED, openMeasure } from './measure.ts';
+import { boundedBody, openBodies } from './memory/body.ts';
 import { openCells } from './memory/cells.ts';
 import { answerProblem, Problem, problemOf } from './problem.ts';
-import { openBodies } from './push/bodies.ts';
 import { openDrains } from './push/drains.ts';
 import { openInboxLimit } from './push/inbox-limit.ts';
 import { ROUTES } from './routes/routes.ts';
@@ -75,11 +75,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   // Reads need only Redis.
   const health = starting.use(openHealth({ checks: { redis: () => online.redis.send([['PING']]) }, clock }));
   const measure = options.metrics === undefined ? NOT_MEASURED : openMeasure(options.metrics, clock);
+  const bodies = openBodies(access.limits.bodyBytes);
   const context: ApiContext = {
     ...options,
     measure,
     limits: access.limits,
-    bodies: openBodies(access.limits.bodyBytes),
     cells: openCells(),
     drains: openDrains({ database: options.database, log, queues: queues.opened }),
     inboxLimit: openInboxLimit(options, access.limits.inboxRows),
@@ -101,7 +101,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   app.use(programsOnly({ hasTokens: Object.keys(access.tokens).length > 0 }), withoutNul);
   addDocuments(app, context);
   app.use(`${BASE_PATH}/*`, withCaller(callerOf, openRateLimit(clock, access.limits.requestsPerSecond)));
-  app.use(`${BASE_PATH}/*`, smallBody(access.limits.bodyBytes), answeredInTime(clock));
+  app.use(`${BASE_PATH}/*`, answeredInTime(clock), boundedBody(access.limits.bodyBytes, bodies));
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, options);
   const sockets = openSockets(server);
@@ -153,7 +153,7 @@ function listen(app: OpenAPIHono<ApiEnv>, { host, port, tls }: ApiOptions): Prom
           };
     try {
       const server = serve({ fetch: app.fetch, hostname: host, port, ...secured }, () => resolve(server));
-      server.setTimeout(SILENT_MS);
+      (server as Server).timeout = SILENT_MS; // HTTP/2 is not used
       server.once('error', (error) => reject(cannotListen(host, port, error)));
     } catch (error) {
       // Node cannot use the certificate, although it belongs to the key.

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
 import { feature, view } from '../support/views.ts';
@@ -50,5 +51,36 @@ describe('the values of a response', () => {
     await until(async () => (await asOf('wider', 50)).status === 200);
     unlock();
     await locked;
+  });
+});
+
+const LIMIT = 1_000_000;
+const HALF = LIMIT / 2;
+const CHUNK = `${HALF.toString(16)}\r\n${' '.repeat(HALF)}`;
+
+describe('the bodies of all requests', () => {
+  test.each([
+    ['NDJSON of unknown size', '/views/doc/rows', 'pusher', 'Transfer-Encoding: chunked', 'x-ndjson', CHUNK, 17],
+    ['JSON of unknown size', '/views/doc/rows', 'pusher', 'Transfer-Encoding: chunked', 'json', CHUNK, 17],
+    ['JSON of known size', '/online', 'reader', `Content-Length: ${LIMIT}`, 'json', '{', 9],
+  ] as const)('are limited together (%s)', async (_, path, token, size, media, sent, count) => {
+    await using limited = await openApiWorld({ limits: { bodyBytes: LIMIT } });
+    await limited.apply(view({ name: 'doc', kind: 'pushed', source: '', query: null, end: null }));
+    const { hostname, port } = new URL(limited.url);
+    const answers: string[] = [];
+    const sockets = Array.from({ length: count }, () => {
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      socket.once('data', (data) => answers.push(String(data).split('\r\n')[0] ?? ''));
+      socket.write(
+        `POST /api/v1${path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${TOKENS[token]}\r\nContent-Type: application/${media}\r\n${size}\r\n\r\n${sent}`,
+      );
+      return socket;
+    });
+    await until(() => answers.length > 0);
+    expect(answers).toEqual(['HTTP/1.1 503 Service Unavailable']);
+    for (const socket of sockets) socket.destroy();
+    const whole = { text: ' '.repeat(LIMIT), method: 'POST' };
+    await until(async () => (await limited.ask('/api/v1/online', whole)).status === 400);
+    expect(limited.logged.filter(({ event }) => event === 'api.defect')).toEqual([]);
   });
 });

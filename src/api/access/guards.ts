@@ -1,7 +1,6 @@
 // Checks that every request passes before it reaches a route: origin, token, rate, size and time.
 
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { Clock } from '../../core/clock.ts';
 import { isLoopback } from '../../dashboard/access/origin.ts';
 import type { ApiEnv } from '../context.ts';
@@ -51,16 +50,6 @@ export function withCaller(callerOf: CallerOf, countRequest: (caller: string) =>
     c.set('caller', caller);
     return next();
   };
-}
-
-export function smallBody(bytesMax: number): Guard {
-  const onError = () => {
-    throw new Problem(
-      'BODY_TOO_LARGE',
-      `The body is larger than ${bytesMax} bytes: send fewer rows per request, or raise api.limits.body.`,
-    );
-  };
-  return bodyLimit({ maxSize: bytesMax, onError });
 }
 
 /** Postgres cannot store U+0000, so no name, id or filter contains it. */

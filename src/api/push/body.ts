@@ -1,19 +1,19 @@
-// The rows of a request body: JSON, or NDJSON that is read line by line. The digest covers all bytes.
+// The rows of a request body: JSON, or NDJSON that is read line by line.
 
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
+import type { Clock } from '../../core/clock.ts';
 import type { ApiEnv } from '../context.ts';
+import { mediaOf } from '../memory/body.ts';
+import { openGrowingBytes } from '../memory/growing-bytes.ts';
 import { Problem } from '../problem.ts';
 import { parseExact } from './exact-json.ts';
 
-export const NDJSON = 'application/x-ndjson';
+export const JSON_MEDIA = 'application/json';
 
-/** Calls `onRow` for each row, and returns the digest of the body. @throws Problem REQUEST_INVALID or MEDIA_TYPE_UNKNOWN */
-export type ReadRows = (c: Context<ApiEnv>, onRow: (row: unknown, place: number) => void) => Promise<string>;
-
-/** The media type of the body, in lower case. @throws Problem MEDIA_TYPE_UNKNOWN for one that is not listed. */
+/** The media type of the body. @throws Problem MEDIA_TYPE_UNKNOWN for one that is not listed. */
 export function requireMedia(c: Context<ApiEnv>, known: readonly string[]): string {
-  const media = (c.req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const media = mediaOf(c);
   if (known.includes(media)) return media;
   throw new Problem(
     'MEDIA_TYPE_UNKNOWN',
@@ -21,65 +21,65 @@ export function requireMedia(c: Context<ApiEnv>, known: readonly string[]): stri
   );
 }
 
-/** The size that the client announces; null if it does not. */
-export function bodyBytes(c: Context<ApiEnv>): number | null {
-  const length = c.req.header('content-length');
-  return length === undefined ? null : Number(length);
+export function digestOfBytes(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64url');
 }
 
-/** The JSON of a body with the digest of its text. */
-export async function readJson(c: Context<ApiEnv>): Promise<{ readonly value: unknown; readonly digest: string }> {
-  requireMedia(c, ['application/json']);
-  const bytes = Buffer.from(await c.req.arrayBuffer());
-  return {
-    value: parseExact(textOf(bytes), 'The body'),
-    digest: createHash('sha256').update(bytes).digest('base64url'),
-  };
+/** @throws Problem REQUEST_INVALID */
+export function parseBody(bytes: Uint8Array): unknown {
+  return parseExact(textOf(bytes), 'The body');
 }
 
-/** A row per line. Lines are parsed as they arrive, so only one of them is in memory. */
-export const readLines: ReadRows = async (c, onRow) => {
-  const hash = createHash('sha256');
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
+/** Rows that are checked before other requests are continued. */
+const ROWS_PER_TURN = 2_000;
+
+/** Calls `each` for every row. Other requests are continued in between. */
+export async function inTurns<Row>(
+  clock: Clock,
+  rows: readonly Row[],
+  each: (row: Row, place: number) => void,
+): Promise<void> {
+  for (const [place, row] of rows.entries()) {
+    if (place > 0 && place % ROWS_PER_TURN === 0) await clock.sleep(0);
+    each(row, place);
+  }
+}
+
+/** Calls `onRow` for the row in each line, as they arrive. @throws Problem REQUEST_INVALID */
+export async function readLines(
+  clock: Clock,
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  onRow: (row: unknown, place: number) => void,
+): Promise<void> {
   let place = 0;
-  const take = (line: string) => {
-    if (line.trim() === '') return;
-    onRow(parseExact(line, `Line ${place + 1}`), place);
-    place += 1;
-  };
-  for await (const chunk of chunksOf(c)) {
-    hash.update(chunk);
-    const lines = (rest + decoded(decoder, chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    lines.forEach(take);
+  for await (const text of wholeLines(pieces)) {
+    const lines = text.split('\n').filter((line) => line.trim() !== '');
+    await inTurns(clock, lines, (line) => {
+      onRow(parseExact(line, `Line ${place + 1}`), place);
+      place += 1;
+    });
   }
-  take(rest + decoded(decoder));
-  return hash.digest('base64url');
-};
+}
 
-async function* chunksOf(c: Context<ApiEnv>): AsyncGenerator<Uint8Array> {
-  const body = c.req.raw.body;
-  if (body === null) return;
-  const reader = body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      yield value;
+const LINE_FEED = 0x0a;
+
+/** Texts of one or more whole lines. */
+async function* wholeLines(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
+  const rest = openGrowingBytes();
+  for await (const piece of pieces) {
+    const end = piece.lastIndexOf(LINE_FEED) + 1;
+    if (end > 0) {
+      rest.add(piece.subarray(0, end));
+      yield textOf(rest.take());
     }
-  } finally {
-    reader.releaseLock();
+    rest.add(piece.subarray(end));
   }
+  if (!rest.isEmpty()) yield textOf(rest.take());
 }
 
-function textOf(bytes: Buffer): string {
-  return decoded(new TextDecoder('utf-8', { fatal: true }), bytes, 'end');
-}
-
-function decoded(decoder: InstanceType<typeof TextDecoder>, chunk?: Uint8Array, end?: 'end'): string {
+function textOf(bytes: Uint8Array): string {
   try {
-    return chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: end === undefined });
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw new Problem('REQUEST_INVALID', 'The body is not valid UTF-8.');
   }

@@ -5,8 +5,9 @@ import type { Context } from 'hono';
 import type { AppliedView } from '../../state/views/views.ts';
 import { requireRole } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
+import { bytesOf } from '../memory/body.ts';
 import { Problem } from '../problem.ts';
-import { bodyBytes, readJson } from '../push/body.ts';
+import { digestOfBytes, inTurns, JSON_MEDIA, parseBody, requireMedia } from '../push/body.ts';
 import { createCollector } from '../push/collect.ts';
 import { answerPush, type PushedRows, type Stored, storePush } from '../push/push.ts';
 import { requireFeature } from '../push/target.ts';
@@ -81,47 +82,47 @@ export const addFeatures: AddRoute = (app, context) => {
   app.openapi(batchRoute, async (c) => {
     requireRole(c.get('caller'), 'push');
     const stored = await storeBatch(c, context, c.req.valid('header')['idempotency-key']);
+    c.get('body').free();
     return c.json(await answerPush(context, stored, c.req.valid('query').wait), 200);
   });
   app.openapi(oneRoute, async (c) => {
     requireRole(c.get('caller'), 'push');
-    const applied = await requireFeature(context, c.get('caller'), c.req.valid('param').feature);
-    const stored = await storeValue(c, context, { applied, key: c.req.valid('header')['idempotency-key'] });
+    const asked = { feature: c.req.valid('param').feature, key: c.req.valid('header')['idempotency-key'] };
+    const stored = await storeValue(c, context, asked);
+    c.get('body').free();
     return c.json(await answerPush(context, stored, c.req.valid('query').wait), 200);
   });
 };
 
 async function storeBatch(c: Context<ApiEnv>, context: ApiContext, key: string | undefined): Promise<Stored> {
-  using _room = context.bodies.take(bodyBytes(c));
   const caller = c.get('caller');
-  const { value, digest } = await readJson(c);
-  if (!Array.isArray(value) || value.length === 0) throw notAList();
-  if (value.length > context.limits.rows) throw tooMany(context.limits.rows);
+  requireMedia(c, [JSON_MEDIA]);
+  const bytes = await bytesOf(c);
+  const values = featureValues(parseBody(bytes), context.limits.rows);
   const rows = new Map<string, PushedRows>();
-  for (const [place, one] of value.entries()) {
-    const { feature, row } = featureValue(one, place);
-    const known = rows.get(feature) ?? rowsOf(context, await requireFeature(context, caller, feature));
-    rows.set(feature, known);
-    known.collector.add(row, place);
+  for (const { feature } of values) {
+    if (!rows.has(feature)) rows.set(feature, rowsOf(context, await requireFeature(context, caller, feature)));
   }
+  await inTurns(context.clock, values, ({ feature, row }, place) => rows.get(feature)?.collector.add(row, place));
   return await storePush(context, caller, {
     rows: [...rows.values()],
     refused: 'none',
-    key: key === undefined ? null : { key, digest: digestOf('batch', digest) },
+    key: key === undefined ? null : { key, digest: digestOf('batch', digestOfBytes(bytes)) },
   });
 }
 
-type OneAsked = { readonly applied: AppliedView; readonly key: string | undefined };
+type OneAsked = { readonly feature: string; readonly key: string | undefined };
 
-async function storeValue(c: Context<ApiEnv>, context: ApiContext, { applied, key }: OneAsked): Promise<Stored> {
-  using _room = context.bodies.take(bodyBytes(c));
-  const { value, digest } = await readJson(c);
-  const rows = rowsOf(context, applied);
-  rows.collector.add(value, 0);
-  return await storePush(context, c.get('caller'), {
+async function storeValue(c: Context<ApiEnv>, context: ApiContext, { feature, key }: OneAsked): Promise<Stored> {
+  const caller = c.get('caller');
+  requireMedia(c, [JSON_MEDIA]);
+  const bytes = await bytesOf(c);
+  const rows = rowsOf(context, await requireFeature(context, caller, feature));
+  rows.collector.add(parseBody(bytes), 0);
+  return await storePush(context, caller, {
     rows: [rows],
     refused: 'none',
-    key: key === undefined ? null : { key, digest: digestOf(applied.view.name, digest) },
+    key: key === undefined ? null : { key, digest: digestOf(feature, digestOfBytes(bytes)) },
   });
 }
 
@@ -129,8 +130,17 @@ function rowsOf({ clock }: ApiContext, applied: AppliedView): PushedRows {
   return { applied, collector: createCollector({ view: applied.view, nowMs: clock.now(), unsent: 'column' }) };
 }
 
+type FeatureValue = { readonly feature: string; readonly row: object };
+
+/** @throws Problem REQUEST_INVALID or BODY_TOO_LARGE */
+function featureValues(body: unknown, rowsMax: number): FeatureValue[] {
+  if (!Array.isArray(body) || body.length === 0) throw notAList();
+  if (body.length > rowsMax) throw tooMany(rowsMax);
+  return body.map(featureValue);
+}
+
 /** The feature of an element, and its row without it. @throws Problem REQUEST_INVALID */
-function featureValue(one: unknown, place: number): { readonly feature: string; readonly row: object } {
+function featureValue(one: unknown, place: number): FeatureValue {
   if (typeof one === 'object' && one !== null && Object.hasOwn(one, 'feature_id')) {
     const { feature_id: feature, ...row } = one as { readonly feature_id: unknown }; // it has this member
     if (typeof feature === 'string') return { feature, row };

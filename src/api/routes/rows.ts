@@ -3,12 +3,12 @@
 import { createHash } from 'node:crypto';
 import { createRoute } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { AppliedView } from '../../state/views/views.ts';
 import { requireRole } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
+import { bytesOf, NDJSON } from '../memory/body.ts';
 import { Problem } from '../problem.ts';
-import { bodyBytes, NDJSON, readJson, readLines, requireMedia } from '../push/body.ts';
-import { type Collector, createCollector } from '../push/collect.ts';
+import { digestOfBytes, inTurns, JSON_MEDIA, parseBody, readLines, requireMedia } from '../push/body.ts';
+import { createCollector } from '../push/collect.ts';
 import { answerPush, type Stored, storePush, WAITS } from '../push/push.ts';
 import { requirePushable } from '../push/target.ts';
 import type { AddRoute } from '../route.ts';
@@ -81,27 +81,36 @@ const route = createRoute({
 
 export const addRows: AddRoute = (app, context) => {
   app.openapi(route, async (c) => {
-    const caller = c.get('caller');
-    requireRole(caller, 'push');
+    requireRole(c.get('caller'), 'push');
     const { view } = c.req.valid('param');
     const { wait, partial } = c.req.valid('query');
     const key = c.req.valid('header')['idempotency-key'];
-    const applied = await requirePushable(context, caller, view);
-    const stored = await storeRows(c, context, { applied, refused: partial === 'true' ? 'some' : 'none', key });
+    const stored = await storeRows(c, context, { view, refused: partial === 'true' ? 'some' : 'none', key });
+    c.get('body').free();
     return c.json(await answerPush(context, stored, wait), 200);
   });
 };
 
-type Asked = { readonly applied: AppliedView; readonly refused: 'none' | 'some'; readonly key: string | undefined };
+type Asked = { readonly view: string; readonly refused: 'none' | 'some'; readonly key: string | undefined };
 
-async function storeRows(c: Context<ApiEnv>, context: ApiContext, { applied, refused, key }: Asked): Promise<Stored> {
-  using _room = context.bodies.take(bodyBytes(c));
+async function storeRows(c: Context<ApiEnv>, context: ApiContext, { view, refused, key }: Asked): Promise<Stored> {
+  const caller = c.get('caller');
+  const media = requireMedia(c, [JSON_MEDIA, NDJSON]);
+  // The digest of a request with a key is of all bytes, so these are in memory.
+  const bytes = media === NDJSON && key === undefined ? null : await bytesOf(c);
+  const applied = await requirePushable(context, caller, view);
   const collector = createCollector({ view: applied.view, nowMs: context.clock.now(), unsent: 'name' });
-  const digest = await collected(c, context, collector);
-  return await storePush(context, c.get('caller'), {
+  const add = (row: unknown, place: number) => {
+    if (place >= context.limits.rows) throw tooMany(context.limits.rows);
+    collector.add(row, place);
+  };
+  if (media === NDJSON) await readLines(context.clock, bytes === null ? c.get('body').pieces() : [bytes], add);
+  else if (bytes !== null) await inTurns(context.clock, rowsIn(parseBody(bytes)), add);
+  if (collector.accepted() + collector.refused() === 0) throw noRows();
+  return await storePush(context, caller, {
     rows: [{ applied, collector }],
     refused,
-    key: key === undefined ? null : { key, digest: digestOf(applied.view.name, refused, digest) },
+    key: key === undefined || bytes === null ? null : { key, digest: digestOf(view, refused, digestOfBytes(bytes)) },
   });
 }
 
@@ -109,29 +118,14 @@ export function digestOf(...parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** Reads the rows of the body into the collector. Returns the digest of the body. */
-async function collected(c: Context<ApiEnv>, { limits }: ApiContext, collector: Collector): Promise<string> {
-  const add = (row: unknown, place: number) => {
-    if (place >= limits.rows) throw tooMany(limits.rows);
-    collector.add(row, place);
-  };
-  const media = requireMedia(c, ['application/json', NDJSON]);
-  if (media === NDJSON) {
-    const digest = await readLines(c, add);
-    if (collector.accepted() + collector.refused() === 0) throw noRows();
-    return digest;
-  }
-  const { value, digest } = await readJson(c);
+function rowsIn(body: unknown): readonly unknown[] {
   const rows =
-    typeof value === 'object' && value !== null && Object.hasOwn(value, 'rows') ? Reflect.get(value, 'rows') : null;
-  if (!Array.isArray(rows))
-    throw new Problem(
-      'REQUEST_INVALID',
-      'The body has no list "rows": expected {"rows": [{"entity_id": …, "timestamp": …}]}.',
-    );
-  if (rows.length === 0) throw noRows();
-  rows.forEach(add);
-  return digest;
+    typeof body === 'object' && body !== null && Object.hasOwn(body, 'rows') ? Reflect.get(body, 'rows') : null;
+  if (Array.isArray(rows)) return rows;
+  throw new Problem(
+    'REQUEST_INVALID',
+    'The body has no list "rows": expected {"rows": [{"entity_id": …, "timestamp": …}]}.',
+  );
 }
 
 export function tooMany(rowsMax: number): Problem {
