@@ -11,11 +11,13 @@ import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
 import {
+  allEncodedBytesMax,
   type CommandPart,
   type CommandParts,
   countOf,
   createMemoryPool,
   encodeCommand,
+  encodeCommands,
   encodedBytesMax,
   type MemoryPool,
 } from './encode.ts';
@@ -62,7 +64,7 @@ export function openRedis(options: RedisOptions, use: RedisUse = onlineUse(optio
   const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
     retried(options.clock, use, () => withDeadline(connection, options, role, work, signal), signal);
   return {
-    send: (commands, signal) => exchange((client) => together(client, commands), signal),
+    send: (commands, signal) => exchange((client) => together(client, pool, commands), signal),
     script: (script, keys, args, signal) =>
       exchange((client) => evaluate(client, pool, { script, keys, args }), signal),
     [Symbol.asyncDispose]: async () => connection.drop(),
@@ -118,13 +120,24 @@ function silent(role: RedisRole, deadlineMs: number): Failure {
   return new Failure(role.unavailable, text`${safe(role.label)} has not responded for ${safe(deadlineMs / 1_000)} s.`);
 }
 
-async function together(client: Client, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
-  const results = await client.pipeline(commands.map(([name, ...args]) => ['call', name, ...args])).exec();
-  return (results ?? []).map(([error, reply]) => {
-    if (error !== null) throw error;
-    return reply as RedisReply; // what RESP2 can say
+/** The driver's pipeline costs twice as much as its commands: its own promises and strings for each of them. */
+async function together(client: Client, pool: MemoryPool, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+  if (commands.length === 0) return [];
+  const parts = commands.map((command) => [command] as const);
+  const { memory, length } = encodeCommands(pool.take(allEncodedBytesMax(parts)), parts);
+  // The first carries the bytes of all; the driver expects a reply to each.
+  const replies = commands.map(([name], index) => {
+    const command = new Command(name, [], { replyEncoding: 'utf8' });
+    command.toWritable = () => (index === 0 ? memory.subarray(0, length) : '');
+    return index === 0 ? client.sendCommand(command) : client.sendCommand(command, NOWHERE);
   });
+  const all = await Promise.all(replies);
+  pool.giveBack(memory);
+  return all as RedisReply[]; // what RESP2 can say
 }
+
+/** Takes the bytes of commands that were sent already. The driver only calls `write`. */
+const NOWHERE = { write: () => true } as unknown as Parameters<Client['sendCommand']>[1];
 
 async function evaluate(client: Client, pool: MemoryPool, { script, keys, args }: Evaluation): Promise<RedisReply> {
   try {

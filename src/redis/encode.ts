@@ -35,6 +35,16 @@ export function countOf(part: CommandPart): number {
   return 'write' in part ? part.count : part.length;
 }
 
+/** How many bytes commands take together at most. */
+export function allEncodedBytesMax(commands: readonly CommandParts[]): number {
+  return commands.reduce((bytes, parts) => bytes + encodedBytesMax(parts), 0);
+}
+
+/** Writes commands in sequence into memory of at least `allEncodedBytesMax` bytes. */
+export function encodeCommands(memory: Buffer, commands: readonly CommandParts[]): Encoded {
+  return { memory, length: commands.reduce((at, parts) => writeCommand(memory, at, parts), 0) };
+}
+
 /** How many bytes a command takes at most. */
 export function encodedBytesMax(parts: CommandParts): number {
   let bytes = BYTES_PER_LENGTH_MAX;
@@ -47,13 +57,18 @@ export function encodedBytesMax(parts: CommandParts): number {
 
 /** Writes a command into memory of at least `encodedBytesMax` bytes. */
 export function encodeCommand(memory: Buffer, parts: CommandParts): Encoded {
-  const count = parts.reduce((sum, part) => sum + countOf(part), 0);
-  let at = writeLength(memory, 0, STAR, count);
+  return { memory, length: writeCommand(memory, 0, parts) };
+}
+
+function writeCommand(memory: Buffer, begin: number, parts: CommandParts): number {
+  let count = 0;
+  for (const part of parts) count += countOf(part);
+  let at = writeLength(memory, begin, STAR, count);
   for (const part of parts) {
     if ('write' in part) at = part.write(memory, at);
     else for (const text of part) at = writeText(memory, at, text);
   }
-  return { memory, length: at };
+  return at;
 }
 
 /** Writes one argument: the bytes of `head`, then those of `source` between two places. Returns the place after it. */

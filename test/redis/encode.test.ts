@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openRedis } from '../../src/redis/connection.ts';
-import { createMemoryPool, encodeCommand, encodedBytesMax } from '../../src/redis/encode.ts';
+import {
+  allEncodedBytesMax,
+  createMemoryPool,
+  encodeCommand,
+  encodeCommands,
+  encodedBytesMax,
+} from '../../src/redis/encode.ts';
 import { freshRedis } from '../support/servers.ts';
 
 /** The protocol as its specification has it: an array of bulk strings, whose lengths count bytes. */
@@ -31,7 +37,42 @@ describe('encodeCommand', () => {
   });
 });
 
+describe('encodeCommands', () => {
+  test('writes all commands in sequence', () => {
+    const commands = [[['GET', 'a']], [['SET', 'b', 'é'.repeat(80)]]] as const;
+    const { memory, length } = encodeCommands(Buffer.alloc(allEncodedBytesMax(commands), 0xff), commands);
+    expect(memory.subarray(0, length)).toEqual(Buffer.concat(commands.map(specified)));
+  });
+});
+
 describe('openRedis', () => {
+  test('gives each of many commands its own reply, even if another one fails', async () => {
+    await using redis = openRedis({
+      url: await freshRedis(),
+      clock: systemClock,
+      deadlineMs: 5_000,
+      connectionName: 'test',
+    });
+    const echoes = (batch: number) => Array.from({ length: 500 }, (_, index) => ['ECHO', `${batch} ${index}`] as const);
+    const batches = [1, 2, 3, 4].map((batch) => redis.send(echoes(batch)));
+    const failing = redis.send([
+      ['SET', 'text', 'x'],
+      ['HGET', 'text', 'field'],
+      ['ECHO', 'after'],
+    ]);
+    await expect(failing).rejects.toThrow('WRONGTYPE');
+    for (const [index, replies] of (await Promise.all(batches)).entries()) {
+      expect(replies).toEqual(echoes(index + 1).map(([, text]) => text));
+    }
+    expect(await redis.send([])).toEqual([]);
+    expect(
+      await redis.send([
+        ['HSET', 'hash', 'a', '1'],
+        ['HGETALL', 'hash'],
+      ]),
+    ).toEqual([1, ['a', '1']]);
+  });
+
   test('gives a script its arguments as they are, many calls at the same time', async () => {
     await using redis = openRedis({
       url: await freshRedis(),
