@@ -12,7 +12,7 @@ import { firstPage, type HttpAddress } from './address.ts';
 import { retryAfterMs, withAttempts } from './attempts.ts';
 import { exchange, type HttpResponse } from './exchange.ts';
 import { hasCursor, nextPage, type PageEnd } from './next-page.ts';
-import type { PageFiles } from './page-files.ts';
+import { empty, type Page, type PageFiles } from './page-files.ts';
 import { HttpProblem, statusProblem } from './problem.ts';
 import { REDIRECTS_MAX, redirectOf, urlOn } from './redirects.ts';
 import type { Exchanging } from './send.ts';
@@ -20,6 +20,9 @@ import type { Exchanging } from './send.ts';
 const MEGABYTE = 1_048_576;
 const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
 const LESS_THAN = 0x3c;
+/** Requests until an empty page counts as one. */
+const EMPTY_TIMES = 3;
+const EMPTY_DELAY_MS = 100;
 
 export type PageReading = {
   readonly options: SourceOptions;
@@ -46,7 +49,7 @@ export async function fetchPages(reading: PageReading): Promise<readonly string[
     await orFailure(reading, page, async () => {
       if (page > request.pages.max) throw tooMany(request.pages.max, 'pages', '`pages.max` in the view');
       requireNew(current);
-      const end = await withAttempts(options.clock, reading.signal, () => fetchPage(reading, current, page, counted));
+      const end = await certainPage(reading, current, page, counted);
       reading.files.keep();
       counted = { bytes: end.bytesSoFar, rows: end.rowsSoFar };
       if (counted.rows > options.fileRowsMax) throw tooMany(options.fileRowsMax, 'rows', 'file_rows_max of the source');
@@ -60,7 +63,19 @@ export async function fetchPages(reading: PageReading): Promise<readonly string[
 /** Of the pages that were kept. */
 type Counted = { readonly bytes: number; readonly rows: number };
 
-async function fetchPage(reading: PageReading, first: URL, page: number, counted: Counted): Promise<PageEnd> {
+type FetchedPage = PageEnd & Pick<Page, 'isEmpty'>;
+
+/** A page, which is empty only if the server says so several times: an overloaded server may send an empty body. */
+async function certainPage(reading: PageReading, url: URL, page: number, counted: Counted): Promise<PageEnd> {
+  const { options, signal } = reading;
+  for (let request = 1; ; request += 1) {
+    const end = await withAttempts(options.clock, signal, () => fetchPage(reading, url, page, counted));
+    if (!end.isEmpty || request === EMPTY_TIMES) return end;
+    await options.clock.sleep(EMPTY_DELAY_MS * 2 ** request, signal);
+  }
+}
+
+async function fetchPage(reading: PageReading, first: URL, page: number, counted: Counted): Promise<FetchedPage> {
   let url = first;
   for (let redirects = 0; redirects <= REDIRECTS_MAX; redirects += 1) {
     const found = await exchange(await reading.exchanging(), url, reading.signal, async (response) => {
@@ -74,12 +89,12 @@ async function fetchPage(reading: PageReading, first: URL, page: number, counted
 }
 
 async function stored(
-  { options, files }: PageReading,
+  { options, files, request }: PageReading,
   url: URL,
   page: number,
   response: HttpResponse,
   counted: Counted,
-): Promise<PageEnd> {
+): Promise<FetchedPage> {
   const { status, headers, isDelimited } = response;
   if (status !== 200) {
     const secrets = options.renewed === undefined ? 'fixed' : 'in files';
@@ -94,8 +109,16 @@ async function stored(
   // An error message would be a page of csv without rows, and so the last one.
   if (isHtml && files.format === 'csv') throw webPage();
   const chunks = isHtml ? unlessWebPage(body) : body;
-  const { rows, envelope } = await files.store(page, { chunks, isDelimited });
-  return { url, rows, envelope, rowsSoFar: counted.rows + rows, bytesSoFar, link: headers['link']?.toString() };
+  const { rows, envelope, isEmpty } = await files.store(page, { chunks, isDelimited });
+  if (isEmpty) requireEnd(request, page, headers['content-type'] ?? '');
+  const link = headers['link']?.toString();
+  return { url, rows, envelope, isEmpty, rowsSoFar: counted.rows + rows, bytesSoFar, link };
+}
+
+/** An empty NDJSON page is the last one by offset, or the only one. @throws FileProblem if it can be neither. */
+function requireEnd({ pages }: PagedRequest, page: number, type: string): void {
+  if (/^(application|text)\/json\s*(;|$)/i.test(type)) throw empty('JSON');
+  if (pages.offset === undefined && page > 1) throw empty('rows, because the page before it names it as the next one');
 }
 
 async function* limited(

@@ -9,13 +9,18 @@ import { rowsIn } from '../formats/csv/files-csv.ts';
 import { FileProblem } from '../formats/file-problem.ts';
 import { enclosedRecords } from '../formats/json/json-envelope.ts';
 import type { JsonRecord } from '../formats/json/json-record.ts';
-import { jsonRecords, withoutMark } from '../formats/json/json-records.ts';
+import { type JsonLayout, jsonRecords, withoutMark } from '../formats/json/json-records.ts';
 import { asUtf8 } from '../formats/text-encoding.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
 import { type SpoolFolder, spoolFailure } from '../storage/spool.ts';
 import { HttpProblem } from './problem.ts';
 
-export type Page = { readonly rows: number; readonly envelope: string | null };
+export type Page = {
+  readonly rows: number;
+  readonly envelope: string | null;
+  /** Whether the body is empty in a format that can be: NDJSON, or csv without a header. */
+  readonly isEmpty: boolean;
+};
 
 export type PageBody = {
   readonly chunks: AsyncIterable<Buffer>;
@@ -50,33 +55,49 @@ export async function openPageFiles(
   return files.format === 'csv' ? csvPages(folder, files, options) : await jsonPages(folder, files);
 }
 
-async function jsonPages(folder: SpoolFolder, { records: path, encoding }: ViewFiles): Promise<PageFiles> {
+async function jsonPages(folder: SpoolFolder, files: ViewFiles): Promise<PageFiles> {
   const handle = await open(join(folder.path, 'records.ndjson'), 'wx', 0o600);
-  let [kept, end] = [0, 0];
+  let kept = { end: 0, hasList: false };
+  let last = kept;
   return {
     format: 'json',
     async store(_page, body) {
-      await handle.truncate(kept);
-      end = kept;
-      let rows = 0;
-      let last: JsonRecord | null = null;
-      const found = await recordsOf({ ...body, chunks: asUtf8(body.chunks, encoding) }, path);
-      for await (const batch of found.batches) {
-        end += await append(handle, folder, Buffer.from(batch.map(lineOf).join('')), end);
-        rows += batch.length;
-        last = batch.at(-1) ?? last;
-      }
-      if (last !== null) requireJson(last);
-      return { rows, envelope: found.end(rows) };
+      await handle.truncate(kept.end);
+      const { end, rows, envelope, layout } = await appendRecords({ handle, folder }, kept.end, body, files);
+      const isEmpty = rows === 0 && layout === 'lines';
+      if (isEmpty && kept.hasList) throw empty('a list, as in the pages before it');
+      last = { end, hasList: kept.hasList || layout === 'list' };
+      return { rows, envelope, isEmpty };
     },
     keep() {
-      kept = end;
+      kept = last;
     },
     [Symbol.asyncDispose]: () => handle.close(),
   };
 }
 
+type Appended = Pick<Page, 'rows' | 'envelope'> & { readonly end: number; readonly layout: JsonLayout };
+
+async function appendRecords(
+  { handle, folder }: { readonly handle: FileHandle; readonly folder: SpoolFolder },
+  start: number,
+  body: PageBody,
+  { records: path, encoding }: ViewFiles,
+): Promise<Appended> {
+  let [rows, end] = [0, start];
+  let last: JsonRecord | null = null;
+  const found = await recordsOf({ ...body, chunks: asUtf8(body.chunks, encoding) }, path);
+  for await (const batch of found.batches) {
+    end += await append(handle, folder, Buffer.from(batch.map(lineOf).join('')), end);
+    rows += batch.length;
+    last = batch.at(-1) ?? last;
+  }
+  if (last !== null) requireJson(last);
+  return { rows, end, envelope: found.end(rows), layout: found.layout };
+}
+
 type Records = {
+  readonly layout: JsonLayout;
   readonly batches: AsyncIterable<JsonRecord[]>;
   /** After the last record: the object around them; null if there is none. @throws if the body may be cut off. */
   end(rows: number): string | null;
@@ -85,13 +106,18 @@ type Records = {
 async function recordsOf({ chunks, isDelimited }: PageBody, path: string | undefined): Promise<Records> {
   if (path === undefined) {
     const { layout, batches } = await jsonRecords(chunks, path);
-    return { batches, end: (rows) => (isDelimited || layout === 'list' ? null : cutOff(rows)) };
+    return { layout, batches, end: (rows) => (isDelimited || layout === 'list' ? null : cutOff(rows)) };
   }
   let envelope: string | null = null;
   const batches = enclosedRecords(withoutMark(chunks), path, (around) => {
     envelope = around;
   });
-  return { batches, end: () => envelope ?? noObject(path) };
+  return { layout: 'enclosed', batches, end: () => envelope ?? noObject(path) };
+}
+
+/** The problem of a page without content, which has no place in its format. */
+export function empty(expected: string): FileProblem {
+  return new FileProblem(text`it is empty; expected ${safe(expected)}`);
 }
 
 function cutOff(rows: number): never {
@@ -143,7 +169,9 @@ function csvPages(folder: SpoolFolder, files: ViewFiles, options: PrepareOptions
       let records = 0;
       const { batches } = await rowsIn({ name: `page ${page}`, path }, files, options);
       for await (const batch of batches) records += batch.records.filter(({ start, end }) => end > start).length;
-      return { rows: Math.max(0, records - (files.csv?.header === undefined ? 1 : 0)), envelope: null };
+      const hasHeader = files.csv?.header === undefined;
+      if (hasHeader && records === 0) throw empty('a header');
+      return { rows: records - (hasHeader ? 1 : 0), envelope: null, isEmpty: records === 0 };
     },
     // Each page has its own file.
     keep: () => undefined,

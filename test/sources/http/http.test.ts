@@ -425,6 +425,63 @@ describe('an HTTP source', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  const LINK = { next: 'link', max: 10 } as const;
+  const OFFSET = { offset: 'skip', max: 10 } as const;
+  const unnamed = (pages: PagedRequest['pages'], changes: Partial<ViewFiles> = {}): FeatureView['files'] => ({
+    [PAGES_TABLE]: { ...WITHOUT_RECORDS, request: { path: '/v1/users', pages }, ...changes },
+  });
+  const linked = (body: string, type: string) => text(body, type, { link: '</api/v1/users?page=2>; rel="next"' });
+  const NDJSON = 'application/x-ndjson';
+  test.each<[string, FeatureView['files'], Answer[], Answer, string]>([
+    [
+      'csv by offset',
+      unnamed(OFFSET, { format: 'csv' }),
+      [text('a\n1\n', 'text/csv')],
+      text('', 'text/csv'),
+      'a header',
+    ],
+    ['a first page of csv', unnamed(LINK, { format: 'csv' }), [], text('\n', 'text/csv'), 'a header'],
+    ['a JSON list by offset', unnamed(OFFSET), [json([{ a: 1 }])], text('', 'application/json; charset=utf-8'), 'a list, as in the pages before it'],
+    ['a first JSON page', unnamed(OFFSET), [], text(' ', 'application/json'), 'JSON'],
+    [
+      'a list of another type',
+      unnamed(OFFSET),
+      [json([{ a: 1 }])],
+      text('', 'text/plain'),
+      'a list, as in the pages before it',
+    ],
+    [
+      'NDJSON by Link',
+      unnamed(LINK),
+      [linked('{"a":1}\n', NDJSON)],
+      text('', NDJSON),
+      'rows, because the page before it names it as the next one',
+    ],
+    [
+      'csv without a header by Link',
+      unnamed(LINK, { format: 'csv', csv: { header: ['a'] } }),
+      [linked('1\n', 'text/csv')],
+      text('', 'text/csv'),
+      'rows, because the page before it names it as the next one',
+    ],
+  ])('fails for an empty body in place of a page, and keeps no rows: %s', async (_, files, before, blank, expected) => {
+    const message = await messageOf([...before, ...times(3, blank)], files);
+    expect(message).toContain(`FILE_BROKEN: Source engine: page ${before.length + 1} of /v1/users`);
+    expect(message).toContain(`it is empty; expected ${expected}.`);
+    expect(server.requests).toHaveLength(before.length + 3);
+  });
+
+  test.each<[string, FeatureView['files'], string]>([
+    ['NDJSON', unnamed(OFFSET), NDJSON],
+    ['csv without a header', unnamed(OFFSET, { format: 'csv', csv: { header: ['a'] } }), 'text/csv'],
+  ])('ends after an empty page of %s only if the server sends it three times', async (_, files, type) => {
+    const page = (row: number) => text(type === NDJSON ? `{"a":${row}}\n` : `${row}\n`, type);
+    const blank = text('', type);
+    const { rows } = await reading([page(1), blank, page(2), blank, blank, blank], files);
+    expect(rows).toEqual([['1'], ['2']]);
+    expect(server.requests).toHaveLength(6);
+  });
+
   test('closes the sockets of responses that it does not read', async () => {
     const unread = text('x', 'application/json', { 'content-encoding': 'br' });
     server.answers.push(status(503, { 'retry-after': '0' }), unread);
