@@ -18,7 +18,7 @@ import { snapshotRule } from '../run/snapshot-rule.ts';
 import type { Source } from '../sources/source.ts';
 import { isStatePresent } from '../state/queries/view-overview.ts';
 import type { RunCounts } from '../state/runs/run.ts';
-import { compareWithStored } from '../state/views/snapshots.ts';
+import { compareWithStored } from '../state/views/snapshot-comparison.ts';
 import { viewIdOf } from '../state/views/views.ts';
 import { type KeptRows, keepRows } from './accepted-rows.ts';
 import { type BrokenRule, brokenRules } from './broken-rules.ts';
@@ -96,8 +96,8 @@ async function previewRun(request: OneRun, snapshots: ReturnType<typeof snapshot
   const emptied =
     kept.isCut || span === null
       ? null
-      : await snapshots(snapshot, (entities) =>
-          reads((session) => compareWithStored(session, { viewId: request.viewId, view, span }, entities)),
+      : await snapshots(snapshot, (entities, before) =>
+          reads((session) => compareWithStored(session, { viewId: request.viewId, view, span }, entities, before)),
         );
   return {
     span,

@@ -7,7 +7,7 @@ import type { Removal } from '../offline/replacement.ts';
 import type { ProfiledLimits } from '../quality/profile.ts';
 import { REDACTED } from '../rows/refusal.ts';
 import type { Run, RunCounts } from '../state/runs/run.ts';
-import type { Snapshots } from '../state/views/snapshots.ts';
+import type { Snapshots } from '../state/views/snapshot-comparison.ts';
 
 /** What the rules need to know about a run. */
 export type RuledRun = Pick<Run, 'id' | 'view' | 'counts'> & {
@@ -41,8 +41,8 @@ export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | 
 const ALL = 1;
 
 /** The first rule that a snapshot of a complete view breaks by the entities that it lacks. */
-export function brokenSnapshotRule(run: RuledRun, { entities, before, missing }: Snapshots): Failure | null {
-  const found = { entities, before, missing };
+export function brokenSnapshotRule(run: RuledRun, found: Snapshots): Failure | null {
+  const { before, missing } = found;
   const { missingMax = ALL } = run.view.complete ?? {};
   if (run.options.allowRemovals) return null;
   const retry = command(`millrace retry ${run.id} --allow-removals`);
@@ -62,9 +62,9 @@ export function brokenSnapshotRule(run: RuledRun, { entities, before, missing }:
   );
 }
 
-/** Whether a snapshot without entities follows one with some, and the view does not allow that. */
-export function isSnapshotEmptied({ complete }: FeatureView, { entities, before }: Snapshots): boolean {
-  return entities === 0 && before > 0 && complete?.allowEmpty !== true;
+/** Whether a snapshot without entities follows one with some, and neither the view nor an earlier run allows that. */
+export function isSnapshotEmptied({ complete }: FeatureView, { entities, before, wasEmpty }: Snapshots): boolean {
+  return entities === 0 && before > 0 && !wasEmpty && complete?.allowEmpty !== true;
 }
 
 /** Whether a snapshot lacks more entities of the one before it than the view allows. */

@@ -3,7 +3,8 @@
 import { type Message, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { RunCounts } from '../state/runs/run.ts';
-import { type Snapshots, saysWhoIsMissing } from '../state/views/snapshots.ts';
+import type { Snapshots } from '../state/views/snapshot-comparison.ts';
+import { saysWhoIsMissing } from '../state/views/snapshots.ts';
 import { isSnapshotEmptied, isSnapshotShort } from './rules.ts';
 
 export type UnstoredSnapshot = {
@@ -14,8 +15,8 @@ export type UnstoredSnapshot = {
   readonly isSound: boolean;
 };
 
-/** Compares the entities of a snapshot with the stored one before it. */
-export type CompareStored = (entities: readonly string[]) => Promise<Snapshots>;
+/** Compares the entities of a snapshot with those of the one before it: the stored one, if null. */
+export type CompareStored = (entities: readonly string[], before: readonly string[] | null) => Promise<Snapshots>;
 
 /**
  * Judges snapshots of a view, oldest first, and returns why a run would fail. Each is compared with the one before it that
@@ -27,17 +28,13 @@ export function snapshotRule(
   let earlier: ReadonlySet<string> | null = null;
   return async ({ counts, entities, isSound }, compareStored) => {
     if (view.complete === undefined) return null;
-    const found: Snapshots = earlier === null ? await compareStored([...entities]) : compared(entities, earlier);
+    const found = await compareStored([...entities], earlier === null ? null : [...earlier]);
     const broken = brokenBy(view, found);
     const isNext = isSound && broken === null;
-    if (isNext && saysWhoIsMissing({ view, counts, options: { allowRemovals: false } })) earlier = entities;
+    const { wasEmpty } = found;
+    if (isNext && saysWhoIsMissing({ view, counts, options: { allowRemovals: false }, wasEmpty })) earlier = entities;
     return broken;
   };
-}
-
-function compared(entities: ReadonlySet<string>, earlier: ReadonlySet<string>): Snapshots {
-  const missing = [...earlier].filter((entity) => !entities.has(entity)).length;
-  return { entities: entities.size, before: earlier.size, missing };
 }
 
 function brokenBy(view: FeatureView, found: Snapshots): Message | null {

@@ -82,7 +82,7 @@ export async function readTest(request: TestRequest): Promise<TestReading> {
 }
 
 async function nothingStored(entities: readonly string[]) {
-  return { entities: entities.length, before: 0, missing: 0 };
+  return { entities: entities.length, before: 0, missing: 0, wasEmpty: false };
 }
 
 type OneRun = Omit<TestReading, 'broken'> & { readonly counts: RunCounts; readonly entities: ReadonlySet<string> };

@@ -196,10 +196,13 @@ function commit({ covered, source, view: defined }: History, end: number, allowR
     .sort(([a], [b]) => b - a)[0]?.[1];
   const hadSome = before !== undefined && before.rows.size + before.present.size > 0;
   const isEmpty = after.size === 0 && present.size === 0;
-  if (isEmpty && hadSome && defined.complete?.allowEmpty !== true && !allowRemovals) return false;
+  const known = covered.get(end);
+  // An empty snapshot that was allowed may stay empty.
+  const wasEmpty = known?.isReadable === true && known.rows.size + known.present.size === 0;
+  const isAllowed = defined.complete?.allowEmpty === true || allowRemovals || wasEmpty;
+  if (isEmpty && hadSome && !isAllowed) return false;
   // An empty snapshot does not say who is missing, unless that is allowed.
-  const mayBeEmpty = !isEmpty || defined.complete?.allowEmpty === true || allowRemovals;
-  const isReadable = mayBeEmpty && rows.every(({ kind }) => kind !== 'unreadable');
+  const isReadable = (!isEmpty || isAllowed) && rows.every(({ kind }) => kind !== 'unreadable');
   covered.set(end, { rows: after, present, isReadable });
   return true;
 }

@@ -19,7 +19,8 @@ import { noteRemoved } from '../../state/runs/removed.ts';
 import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
 import { changedParts, recordParts } from '../../state/views/parts.ts';
-import { compareSnapshots, newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
+import { compareSnapshots, type Snapshots } from '../../state/views/snapshot-comparison.ts';
+import { newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
 import { clearZeros, writeZeros } from '../../state/views/zeros.ts';
 import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
 import type { Stage } from '../stage.ts';
@@ -82,16 +83,17 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
   if (run.view.kind === 'pushed' && (await deleteMarked(session, run)) !== run.counts.read) return null;
   const parts = await changedParts(session, run);
+  const snapshots = await comparedSnapshots(session, run);
   await clearZeros(session, run);
   const replaced = await replaceRange(session, replacementOf(run, base, duplicates), run.counts.accepted);
   const broken = brokenRemovalRule(run, await removalBy(session, run, replaced.removal));
   if (broken !== null) throw new RuleBroken(broken);
-  await requireSnapshot(session, run);
+  requireSnapshot(run, snapshots);
   const counts = balanced(run, { ...run.counts, ...replaced.counts });
-  const before = run.view.complete === undefined ? null : await newestSnapshot(session, run.viewId);
+  const newest = run.view.complete === undefined ? null : await newestSnapshot(session, run.viewId);
   await recordCovered(session, { ...run, counts });
   if (parts !== null) await recordParts(session, run, parts);
-  if (before !== null) await recordSnapshot(session, run, before);
+  if (newest !== null) await recordSnapshot(session, run, { newest, wasEmpty: snapshots?.wasEmpty === true });
   // Before zeros are written, which are no rows of the source.
   if (base.hasEmptied || replaced.removal.removed > 0) await recordEmptied(session, run, replaced.lost);
   await writeZeros(session, run);
@@ -102,11 +104,16 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   return endCommit(session, run, { counts, changesAfter: changesAfter(base, counts) });
 }
 
-/** @throws RuleBroken where a snapshot lacks entities that it must hold. */
-async function requireSnapshot(session: Session, run: Run): Promise<void> {
+/** Null where no rule needs the comparison. */
+async function comparedSnapshots(session: Session, run: Run): Promise<Snapshots | null> {
   const { complete } = run.view;
-  if (complete === undefined || (run.counts.accepted > 0 && complete.missingMax === undefined)) return;
-  const broken = brokenSnapshotRule(run, await compareSnapshots(session, run));
+  if (complete === undefined || (run.counts.accepted > 0 && complete.missingMax === undefined)) return null;
+  return compareSnapshots(session, run);
+}
+
+/** @throws RuleBroken where a snapshot lacks entities that it must hold. */
+function requireSnapshot(run: Run, snapshots: Snapshots | null): void {
+  const broken = snapshots === null ? null : brokenSnapshotRule(run, snapshots);
   if (broken !== null) throw new RuleBroken(broken);
 }
 

@@ -1,14 +1,12 @@
 // The record of a complete view's snapshots: what a commit changes of who is in the newest one.
 
-import type { Interval } from '../../core/interval.ts';
-import type { FeatureView } from '../../definition/view.ts';
 import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { noteRemoved } from '../runs/removed.ts';
 import type { Run, RunCounts } from '../runs/run.ts';
-import { isZeroSql, writesZeros } from './zeros.ts';
+import type { Snapshots } from './snapshot-comparison.ts';
 
 /** The newest snapshot, as an instant of SQL; null if there is none. */
 export type Newest = { readonly at: string | null };
@@ -22,73 +20,20 @@ export async function newestSnapshot(session: Session | Database, viewId: number
   return row ?? { at: null };
 }
 
-/** What a snapshot holds, next to the one before it. */
-export type Snapshots = {
-  /** Entities of this snapshot, also those whose rows were refused. */
-  readonly entities: number;
-  readonly before: number;
-  /** Those of the one before that are not in this one. */
-  readonly missing: number;
-};
-
-/** In the transaction of a commit that has stored the rows of its unit. */
-export async function compareSnapshots(session: Session, run: Run): Promise<Snapshots> {
-  const { view, viewId, span, refusedTable } = run;
-  if (span === null) return { entities: 0, before: 0, missing: 0 };
-  const unit = `interval '${view.unitMs} milliseconds'`;
-  const refused =
-    refusedTable === null ? '' : `union select entity_id from ${refusedTable} where entity_id is not null`;
-  const [row] = await session.query<Snapshots>(
-    `with ${earlierSql(view)},
-     this as (select entity_id from ${offlineTable(view)}
-               where event_timestamp > $2::timestamptz and event_timestamp <= $2::timestamptz + ${unit} ${refused})
-     select (select count(distinct entity_id) from this) as entities, (select count(*) from earlier) as before,
-            (select count(*) from earlier e where not exists (select from this t where t.entity_id = e.entity_id)) as missing`,
-    [viewId, new Date(span.start).toISOString()],
-  );
-  return row ?? { entities: 0, before: 0, missing: 0 };
-}
-
-/** The entities of the newest snapshot that ends at $2 or before it, of the view $1. */
-function earlierSql(view: FeatureView): string {
-  return `newest as (
-       select upper((covered - unreadable) * tstzmultirange(tstzrange(null, $2::timestamptz))) as at
-         from millrace.coverage where view_id = $1),
-     earlier as (select o.entity_id from ${offlineTable(view)} o, newest
-                  where o.event_timestamp > newest.at - interval '${view.unitMs} milliseconds' and o.event_timestamp <= newest.at
-                    ${writesZeros(view) ? `and not ${isZeroSql('o')}` : ''}
-                 union select r.entity_id from millrace.refused_entity r, newest where r.view_id = $1 and r.at = newest.at)`;
-}
-
-type PreviewedSnapshot = { readonly viewId: number | null; readonly view: FeatureView; readonly span: Interval };
-
-/** The same for the different entities of a snapshot that is not stored. Writes nothing. */
-export async function compareWithStored(
-  session: Session,
-  { viewId, view, span }: PreviewedSnapshot,
-  entities: readonly string[],
-): Promise<Snapshots> {
-  // Before its first deployment, a view has no table.
-  if (viewId === null) return { entities: entities.length, before: 0, missing: 0 };
-  const [row] = await session.query<Omit<Snapshots, 'entities'>>(
-    `with ${earlierSql(view)}
-     select (select count(*) from earlier) as before,
-            (select count(*) from (select entity_id from earlier except select unnest($3::text[])) gone) as missing`,
-    [viewId, new Date(span.start).toISOString(), entities],
-  );
-  return { entities: entities.length, before: row?.before ?? 0, missing: row?.missing ?? 0 };
-}
-
 /**
  * Records a snapshot that is covered now: whether it says who is missing, which of its entities were refused, and whom the
  * newest snapshot gained and lost by it, so that a publish brings these up to date.
  */
-export async function recordSnapshot(session: Session, run: Run, before: Newest): Promise<void> {
+export async function recordSnapshot(
+  session: Session,
+  run: Run,
+  { newest: before, wasEmpty }: { readonly newest: Newest; readonly wasEmpty: boolean },
+): Promise<void> {
   if (run.span === null) return;
   const { viewId, refusedTable } = run;
   const [start, end] = [run.span.start, run.span.end].map((at) => new Date(at).toISOString());
   const note = noteRemoved(viewId, run.id);
-  const says = saysWhoIsMissing(run) && !(await combinesUnreadable(session, run));
+  const says = saysWhoIsMissing({ ...run, wasEmpty }) && !(await combinesUnreadable(session, run));
   await session.run(
     `update millrace.coverage set unreadable = unreadable - s ${says ? '' : '+ s'}
        from (select tstzmultirange(tstzrange($2::timestamptz, $3::timestamptz)) as s) span where view_id = $1`,
@@ -131,15 +76,17 @@ async function noteMoved(session: Session, { view, viewId, id }: Run, before: Ne
   );
 }
 
-type SnapshotRun = Pick<Run, 'view' | 'counts'> & { readonly options: Pick<Run['options'], 'allowRemovals'> };
+type SnapshotRun = Pick<Run, 'view' | 'counts'> &
+  Pick<Snapshots, 'wasEmpty'> & { readonly options: Pick<Run['options'], 'allowRemovals'> };
 
 /**
  * An empty snapshot removes every value, so it counts only if that is allowed. Without rows before it, it passes its check,
- * and rows that are stored later for earlier intervals must not lose their values to it.
+ * and rows that are stored later for earlier intervals must not lose their values to it. One that was allowed stays so.
  */
-export function saysWhoIsMissing({ view, counts, options }: SnapshotRun): boolean {
+export function saysWhoIsMissing({ view, counts, options, wasEmpty }: SnapshotRun): boolean {
   const namesSome = counts.accepted > 0 || Object.keys(counts.refusedBy).some((reason) => !isUnnamed(reason));
-  return namesAll(counts) && (namesSome || view.complete?.allowEmpty === true || options.allowRemovals);
+  const isAllowed = view.complete?.allowEmpty === true || options.allowRemovals || wasEmpty;
+  return namesAll(counts) && (namesSome || isAllowed);
 }
 
 /** Reasons to refuse a row whose entity is unknown. Only if all of the key is null, no entity is missing because of it. */
