@@ -58,6 +58,21 @@ describe('a file with nanoseconds that is too large for the spool', () => {
   });
 });
 
+test('a file with nanoseconds is copied for a view with `from` that names the column only there', async () => {
+  const folder = await lakeFolder({ 'a.parquet': await readFile(lakeCaseFile('ns-zone-digits.parquet')) });
+  await using spool = openSpool({ folder: join(folder, 'spool'), limitBytes: 100, clock: systemClock });
+  await using source = openLake(folder, { spool });
+  const declared = {
+    table: null,
+    entityId: ['t'],
+    timestamp: 'T',
+    aggregates: [{ feature: 'value', operator: 'count', windowMs: 86_400_000 }],
+  } as const;
+  const asked = askingFiles({ pattern: '*.parquet', format: 'parquet' }, null, { declared });
+  await using reading = await source.open?.(asked, calm);
+  expect(reading?.notes).toEqual([expect.stringMatching(/^nanoseconds of t in a.parquet are truncated/)]);
+});
+
 describe('nanoseconds inside of a list or struct', () => {
   /** A file with `s: {a: [a time in nanoseconds]}`; DuckDB writes it without a zone. */
   async function nestedFile(zone: 'with zone' | 'without zone'): Promise<Buffer> {

@@ -4,6 +4,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Failure } from '../../../core/failure.ts';
+import { queryOf } from '../../../definition/query/view-query.ts';
 import type { FeatureView } from '../../../definition/view.ts';
 import type { TableFile } from '../files-table.ts';
 import type { PrepareOptions } from '../text-file.ts';
@@ -70,7 +71,9 @@ function columnsIn(footer: Buffer): readonly NanosecondColumn[] {
 }
 
 /** A check before the query is parsed: a column that is used is named in the query, or is a column of the view. */
-function mayUse({ query, columns }: FeatureView, wanted: readonly string[], name: string): boolean {
+function mayUse(view: FeatureView, wanted: readonly string[], name: string): boolean {
+  const { columns, declared } = view;
+  const query = declared === undefined ? view.query : queryOf(view, 'duckdb');
   const spelled = name.toLowerCase();
   if (wanted.includes(spelled)) return true;
   if (query === null) return Object.values(columns ?? {}).some((column) => column.toLowerCase() === spelled);
