@@ -152,6 +152,22 @@ describe('clickhouseSource', () => {
     ]);
   });
 
+  test('sets all that a profile could use to change the values of a query', async () => {
+    const settings = [
+      ['aggregate_functions_null_for_empty', '0', '1'],
+      ['count_distinct_implementation', 'uniqExact', '1'],
+      ['decimal_check_overflow', '1', '1'],
+      ['join_default_strictness', 'ALL', '1'],
+      ['transform_null_in', '0', '1'],
+    ];
+    const list = settings.map(([name]) => `'${name}'`).join(', ');
+    const { rows } = await answerTo(
+      `select name, value, changed from system.settings where name in (${list}) order by name`,
+    );
+
+    expect(rows).toEqual(settings);
+  });
+
   test('describes types that no feature can be read from as other', async () => {
     const { columns } = await answerTo('select sumState(1), 1::Dynamic, toIntervalDay(3), (1, 2)::Point, [1::Dynamic]');
 

@@ -37,7 +37,7 @@ function bareSql(aggregate: Aggregate, scope: AggregateScope): Bare {
     case 'count_distinct':
       return { sql: dialect.filtered((each) => `count(distinct ${each})`, dialect.exact(column), condition) };
     case 'sum':
-      return plain('sum', type === 'float' ? dialect.double(column) : column);
+      return plain('sum', type === 'float' ? dialect.double(column) : dialect.addend(column));
     case 'avg':
       return plain('avg', dialect.double(column));
     case 'min':

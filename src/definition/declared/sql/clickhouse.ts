@@ -17,6 +17,8 @@ export const clickhouseDialect: Dialect = {
   text: (expression) => `toString(${expression})`,
   key: (expression) => expression,
   double: (expression) => `toFloat64(${expression})`,
+  // A sum of Int64 is Int64, and wraps. The product has the digits after the point of the number, and 76 digits in all.
+  addend: (expression) => `${expression} * toDecimal256(1, 0)`,
   like: (expression, pattern) => `${expression} like ${text(likePattern(pattern))}`,
   filtered: (aggregate, value, condition) => orNull(aggregate(value), condition),
   extreme: (function_, value, condition) => orNull(`${function_}(toString(${value}))`, condition),

@@ -30,6 +30,8 @@ export type Dialect = {
   literal(literal: Literal): string;
   /** {{end}} minus a duration. */
   endMinus(milliseconds: number): string;
+  /** Of files: whether a time lies in [{{start}}, {{end}}). Fails the query for any other time. */
+  within?(time: string): string;
   /** The start of the unit that a time of [{{start}}, {{end}}) lies in. */
   unitStart(time: string, unitMs: number): string;
   /** An expression that is equal only for equal values. */
@@ -41,6 +43,8 @@ export type Dialect = {
   /** The key of a group as it is selected. */
   key(expression: string): string;
   double(expression: string): string;
+  /** A number as it is summed, of a type in which the sum is exact. */
+  addend(expression: string): string;
   like(expression: string, pattern: string): string;
   /** An aggregate of `value` over the rows that meet `condition`; null for all rows. */
   filtered(aggregate: (value: string) => string, value: string, condition: string | null): string;

@@ -3,10 +3,16 @@
 import type { Literal } from '../filter.ts';
 import { type Dialect, likePattern, type Pick, quotedText } from './dialect.ts';
 
+/** The files of an interval are read once, so a row of another interval would be in no part. */
+const OUTSIDE =
+  'a row has a time outside of the interval of its file. An incremental view reads each file only with the interval in its name, so this row would be missing: remove `incremental` from the view, or write each row to the file of its time';
+
 export const duckdbDialect: Dialect = {
   name: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
   literal,
   endMinus: (milliseconds) => `{{end}} - interval '${milliseconds / 1000} seconds'`,
+  within: (time) =>
+    `case when ${time} >= {{start}} and ${time} < {{end}} then true when ${time} is null then false else error(${quotedText(OUTSIDE)}) end`,
   unitStart: (time, unitMs) =>
     `{{start}} + (date_diff('microsecond', {{start}}, ${time}::timestamptz) // ${unitMs * 1000}) * interval '${unitMs / 1000} seconds'`,
   exact: (expression) => expression,
@@ -14,6 +20,7 @@ export const duckdbDialect: Dialect = {
   text: (expression) => `${expression}::varchar`,
   key: (expression) => expression,
   double: (expression) => `${expression}::double`,
+  addend: (expression) => expression,
   like: (expression, pattern) => `${expression} like ${quotedText(likePattern(pattern))} escape '!'`,
   filtered: (aggregate, value, condition) => `${aggregate(value)}${filterOf(condition)}`,
   extreme: (function_, value, condition) => `${function_}(${value}::varchar)${filterOf(condition)}`,

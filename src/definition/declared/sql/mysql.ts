@@ -20,6 +20,7 @@ export const mysqlDialect: Dialect = {
   key: (expression) => `max(${unicode(expression)})`,
   // Not `+ 0e0`: the cast keeps null and is not confused by a text.
   double: (expression) => `cast(${expression} as double)`,
+  addend: (expression) => expression,
   like: (expression, pattern) =>
     `${unicode(expression)} collate utf8mb4_bin like ${text(likePattern(pattern))} escape '!'`,
   filtered: (aggregate, value, condition) => aggregate(condition === null ? value : when(condition, value)),

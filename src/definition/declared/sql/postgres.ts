@@ -14,6 +14,7 @@ export const postgresDialect: Dialect = {
   text: (expression) => `${expression}::text`,
   key: (expression) => expression,
   double: (expression) => `${expression}::double precision`,
+  addend: (expression) => expression,
   like: (expression, pattern) => `${expression} like ${text(likePattern(pattern))} escape '!'`,
   filtered: (aggregate, value, condition) => `${aggregate(value)}${filterOf(condition)}`,
   extreme: (function_, value, condition) => `${function_}(${value}::text collate "C")${filterOf(condition)}`,
