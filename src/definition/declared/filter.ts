@@ -149,9 +149,19 @@ function textOf(text: string, place: Place): Literal {
 }
 
 function numberOf(number: number, place: Place): Literal {
-  if (Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)))
-    return { number: String(number) };
-  return noLiteral(number, 'a finite number; integers up to 9007199254740991', place);
+  if (isExact(number)) return { number: String(number) };
+  return noLiteral(number, `a number with at most ${DIGITS_MAX} digits, because more may be rounded`, place);
+}
+
+const NUMBER_TYPES = ['int', 'decimal', 'float'];
+
+/** Any number with as many digits is the nearest one to its double. */
+const DIGITS_MAX = 15;
+
+/** Whether a number has the digits that are written in the file. */
+function isExact(number: number): boolean {
+  const digits = String(Math.abs(number)).replace(/e.*$/, '').replace('.', '').replace(/^0+/, '');
+  return Number.isSafeInteger(number) || (Number.isFinite(number) && digits.length <= DIGITS_MAX);
 }
 
 /** The literal of a value for `default`, by the type of its feature; a message of what was expected if it is another. */
@@ -162,8 +172,12 @@ export function defaultLiteral(value: unknown, type: string): Literal | string {
     const time = typeof value === 'string' ? parseInstant(value) : null;
     return time === null ? 'a date or a time' : { time };
   }
+  if (!NUMBER_TYPES.includes(type)) return 'no default';
   const isWhole = type !== 'int' || Number.isSafeInteger(value);
-  if (typeof value === 'number' && Number.isFinite(value) && isWhole) return { number: String(value) };
+  if (typeof value === 'number' && Number.isFinite(value) && isWhole && (type !== 'decimal' || isExact(value))) {
+    return { number: String(value) };
+  }
+  if (type === 'decimal') return `a number with at most ${DIGITS_MAX} digits`;
   return type === 'int' ? 'a whole number' : 'a number';
 }
 

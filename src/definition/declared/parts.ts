@@ -50,7 +50,7 @@ export function partsView(view: FeatureView): FeatureView | null {
     freshnessMs: null,
     features: partials.map(featureOf),
     declared: { ...declared, unitMs, aggregates: partials.map(({ aggregate }) => aggregate) },
-    files: view.files === null ? null : partFiles(view.files, view, longestMs),
+    files: view.files === null ? null : partFiles(view.files, view),
     duplicatesMax: 0,
     rowsMin: 0,
     partsOf: view.name,
@@ -101,17 +101,12 @@ function featureOf({ name, type, nullable }: Partial): Feature {
   return { name, column: name, type, nullable, nullsMax: null, min: null, max: null };
 }
 
-/** The files of one interval instead of those of the longest window, unless the view names another window. */
+/** The files of one interval instead of those of the longest window. */
 function partFiles(
   files: Readonly<Record<string, ViewFiles>>,
   { start, unitMs }: FeatureView,
-  longestMs: number,
 ): Record<string, ViewFiles> {
-  const ofWindow = Math.ceil(longestMs / unitMs) * unitMs;
   return Object.fromEntries(
-    Object.entries(files).map(([name, table]) => [
-      name,
-      { ...table, windowMs: table.windowMs === ofWindow ? unitMs : table.windowMs, viewStart: start },
-    ]),
+    Object.entries(files).map(([name, table]) => [name, { ...table, windowMs: unitMs, viewStart: start }]),
   );
 }

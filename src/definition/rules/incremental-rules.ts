@@ -1,11 +1,13 @@
 // Rules of a view with `incremental: true`: its parts must combine to exactly what one scan of the window yields.
 
 import { parseDuration } from '../../core/duration.ts';
+import { patternSpanMs } from '../file-pattern.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { formatKeyPath } from '../yaml/problem.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 import { unitOf } from './time-rules.ts';
 
+const DAY_MS = 86_400_000;
 const OPERATORS: readonly string[] = ['count', 'sum', 'min', 'max'];
 const TYPES: readonly string[] = ['int', 'decimal'];
 
@@ -17,8 +19,31 @@ export function incrementalFindings(draft: ViewDraft): Finding[] {
     'is missing; set the number of newest intervals that are read again for late rows (0 if rows are never late)';
   return [
     ...(written.has('lookback') ? [] : [atKey(['lookback'], `\`lookback\` ${unread}`)]),
+    ...filesFindings(draft),
     ...(sound.features ?? []).flatMap((feature, index) => featureFindings(feature, index, draft)),
   ];
+}
+
+/** Each file must belong to one interval, which is the only one that reads it. */
+function filesFindings(draft: ViewDraft): Finding[] {
+  const { from, interval } = draft.sound;
+  if (typeof from !== 'object' || from.files === undefined) return [];
+  const window =
+    from.files_window === undefined
+      ? []
+      : [
+          atKey(
+            ['from', 'files_window'],
+            '`from.files_window`: not with `incremental: true`, because a run reads only the files of its interval; remove it',
+          ),
+        ];
+  const spanMs = patternSpanMs(from.files);
+  const unitMs = unitOf(draft);
+  // A coarser pattern is reported for every view.
+  if (spanMs === null || unitMs === null || spanMs > unitMs) return window;
+  if (spanMs <= DAY_MS && unitMs % spanMs === 0) return window;
+  const sentence = `expected {dd} or {HH}, and an interval that is a multiple of it, with \`incremental: true\`, because each file must belong to one interval (${interval})`;
+  return [...window, atValue(['from', 'files'], `\`from.files\`: ${sentence}`)];
 }
 
 /** Problems of the operator itself are reported with those of every view. */

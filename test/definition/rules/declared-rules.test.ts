@@ -169,7 +169,22 @@ describe('declaredFindings', () => {
     [
       'an inexact number',
       where('{ a: 12345678901234567890 }'),
-      '8:64: `features[0].where.a`: expected a finite number; integers up to 9007199254740991, found the number 12345678901234567000',
+      '8:64: `features[0].where.a`: expected a number with at most 15 digits, because more may be rounded, found the number 12345678901234567000',
+    ],
+    [
+      'a number with digits that are lost',
+      where('{ a: { gte: 1234567890123.456789 } }'),
+      '8:71: `features[0].where.a.gte`: expected a number with at most 15 digits, because more may be rounded, found the number 1234567890123.4568',
+    ],
+    [
+      'a default with digits that are lost',
+      feature('type: decimal, aggregate: max, column: a, default: 1234567890123.456789'),
+      '8:74: `features[0].default`: expected a number with at most 15 digits, as the type is decimal',
+    ],
+    [
+      'a default of a JSON value',
+      feature('type: json, aggregate: lookup, table: t, column: a, default: 0'),
+      '8:84: `features[0].default`: expected no default, as the type is json',
     ],
     [
       'a name that two features make',
@@ -323,6 +338,38 @@ describe('incrementalFindings', () => {
       '`lookback` is missing; set the number of newest intervals that are read again for late rows (0 if rows are never late)',
     );
     expect(others).toEqual([]);
+  });
+
+  const IN_FILES = { source: 'lake', interval: '1d', features: `[${COUNT}]`, lookback: '2', incremental: 'true' };
+  test.each([
+    ['{ files: "{yyyy}/{MM}/{dd}/{HH}.csv", entity_id: a, timestamp: b }', '1d', []],
+    [
+      '{ files: "{yyyy}/{MM}/{dd}.csv", entity_id: a, timestamp: b, files_window: 1d }',
+      '1d',
+      [
+        '`from.files_window`: not with `incremental: true`, because a run reads only the files of its interval; remove it',
+      ],
+    ],
+    [
+      '{ files: "{yyyy}/{MM}/{dd}/{HH}.csv", entity_id: a, timestamp: b }',
+      '90m',
+      [
+        '`from.files`: expected {dd} or {HH}, and an interval that is a multiple of it, with `incremental: true`, because each file must belong to one interval (90m)',
+      ],
+    ],
+    [
+      '{ files: "{yyyy}/{MM}.csv", entity_id: a, timestamp: b }',
+      '31d',
+      [
+        '`from.files`: expected {dd} or {HH}, and an interval that is a multiple of it, with `incremental: true`, because each file must belong to one interval (31d)',
+      ],
+    ],
+  ])('needs files of one interval each: %s every %s', async (from, interval, expected) => {
+    const features = `[${COUNT.replace('1d', interval)}]`;
+    const found = await sentencesOf({ ...IN_FILES, from, interval, features });
+    expect(
+      found.filter((sentence) => !sentence.includes('`start`')).map((sentence) => sentence.replace(/^\d+:\d+: /, '')),
+    ).toEqual(expected);
   });
 
   test('needs `from`', async () => {

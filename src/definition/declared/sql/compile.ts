@@ -63,9 +63,12 @@ function rowsSql({ dialect, declared, longestMs }: Scope, picked: readonly strin
   const { unitMs } = declared;
   const table = declared.table === null ? dialect.name('files') : declared.table.split('.').map(dialect.name).join('.');
   const time = `t.${dialect.name(declared.timestamp)}`;
-  const conditions = [
+  const bounds = [
     ...startOf({ dialect, longestMs, unitMs }).map((start) => `${time} >= ${start}`),
     `${time} < {{end}}`,
+  ];
+  const conditions = [
+    ...(unitMs === undefined || dialect.within === undefined ? bounds : [dialect.within(time)]),
     ...(declared.where === undefined ? [] : [conditionSql(declared.where, dialect)]),
   ];
   const source = `from ${table} as t\nwhere ${conditions.join('\n  and ')}`;
