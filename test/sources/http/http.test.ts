@@ -441,7 +441,13 @@ describe('an HTTP source', () => {
       'a header',
     ],
     ['a first page of csv', unnamed(LINK, { format: 'csv' }), [], text('\n', 'text/csv'), 'a header'],
-    ['a JSON list by offset', unnamed(OFFSET), [json([{ a: 1 }])], text('', 'application/json; charset=utf-8'), 'a list, as in the pages before it'],
+    [
+      'a JSON list by offset',
+      unnamed(OFFSET),
+      [json([{ a: 1 }])],
+      text('', 'application/json; charset=utf-8'),
+      'a list, as in the pages before it',
+    ],
     ['a first JSON page', unnamed(OFFSET), [], text(' ', 'application/json'), 'JSON'],
     [
       'a list of another type',
