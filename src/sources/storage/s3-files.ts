@@ -63,7 +63,8 @@ export function s3Store(options: SourceOptions): ObjectStore {
         // Without this check, an unrelated response, such as a page of a proxy, would be an empty listing.
         if (page.Name === undefined)
           throw new UnexpectedAnswer('the response is not a listing of S3; check the URL, its endpoint and any proxy');
-        yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder));
+        const keyOf = page.EncodingType === 'url' ? decodedKey : unchanged;
+        yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder, keyOf));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
         if (page.IsTruncated === true && !token)
           throw new UnexpectedAnswer('its listing is incomplete and has no continuation token');
@@ -187,9 +188,25 @@ type StoredObject = {
   readonly Size?: number | undefined;
 };
 
-function listedFile({ Key = '', ETag = '', Size = 0 }: StoredObject, folder: string): ListedFile[] {
-  const key = decodeURIComponent(Key.replaceAll('+', ' '));
-  const name = key.slice(folder.length);
+/** Some compatible stores ignore `encoding-type`, and send names as they are. */
+const unchanged = (key: string) => key;
+
+function decodedKey(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch (error) {
+    throw new UnexpectedAnswer(`its listing has the name ${JSON.stringify(key)}, which is not URL-encoded`, {
+      cause: error,
+    });
+  }
+}
+
+function listedFile(
+  { Key = '', ETag = '', Size = 0 }: StoredObject,
+  folder: string,
+  keyOf: (key: string) => string,
+): ListedFile[] {
+  const name = keyOf(Key).slice(folder.length);
   // A placeholder that consoles create for a folder.
   if (name === '' || name.endsWith('/')) return [];
   const identity = `${ETag} ${Size}`;

@@ -8,10 +8,11 @@ import type { ViewFiles } from '../../../src/definition/view.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { openReading } from '../../../src/sources/source.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
+import { PLAIN_BUCKET, S3_ACCOUNT, startS3Server } from '../../support/object-stores/s3-server.ts';
 import { sampleOf } from '../../support/sample.ts';
 import { askingFiles, calm, lakeFolder, writeParquet } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
-import { viewFiles } from '../worlds.ts';
+import { sourceOptions, viewFiles } from '../worlds.ts';
 import { ALL_STORES, type StoreWorld } from './places.ts';
 
 const TYPES = { happened_at: 'timestamp', amount: 'float', lines: 'int' } as const;
@@ -186,4 +187,18 @@ describe.each(Object.entries(ALL_STORES))('a reading from %s', (_, openWorld) =>
     ]);
     expect(failure.message).not.toContain('millrace-');
   });
+});
+
+test('an S3 store that does not URL-encode the names in its listing has files with any name', async () => {
+  await using server = await startS3Server();
+  await using spool = openSpool({
+    folder: join(await lakeFolder(), 'spool'),
+    limitBytes: 1_000_000,
+    clock: systemClock,
+  });
+  for (const name of ['a+b.csv', '100%.csv', 'a%20b.csv']) server.put(name, Buffer.from(`name\n${name}\n`));
+  const url = `s3://${PLAIN_BUCKET}?endpoint=${server.origin}`;
+  await using source = openSource(sourceOptions({ name: 'lake', url, account: S3_ACCOUNT, spool }));
+  const asked = askingFiles({ pattern: '*.csv', format: 'csv' }, 'select name from files order by name');
+  expect(await allRows(source, asked, calm)).toEqual([['100%.csv'], ['a%20b.csv'], ['a+b.csv']]);
 });

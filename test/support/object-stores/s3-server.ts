@@ -20,6 +20,9 @@ export type S3Server = ObjectServer & {
   url(folder?: string): string;
 };
 
+/** Names in listings are URL-encoded, as S3 does if asked; a bucket of this name ignores that, as some stores do. */
+export const PLAIN_BUCKET = 'plain';
+
 export const S3_ACCOUNT = { AWS_ACCESS_KEY_ID: 'AKIATEST', AWS_SECRET_ACCESS_KEY: 'canary-s3-secret' };
 
 export async function startS3Server(): Promise<S3Server> {
@@ -37,9 +40,9 @@ function answer(answering: Answering): Refusal | null {
   if (isSigned === server.isPublic) return [403, 'AccessDenied'];
   if (server.isRequesterPays && request.headers['x-amz-request-payer'] !== 'requester') return [403, 'AccessDenied'];
   if (server.isClosed) return [403, 'AccessDenied'];
-  if (bucket !== BUCKET) return [404, 'NoSuchBucket'];
+  if (bucket !== BUCKET && bucket !== PLAIN_BUCKET) return [404, 'NoSuchBucket'];
   const name = rest.join('/');
-  if (name === '') return sendListing(answering);
+  if (name === '') return sendListing(answering, bucket);
   if (request.method === 'PUT') {
     void store(answering, name);
     return null;
@@ -81,7 +84,7 @@ async function store({ request, response, server }: Answering, name: string): Pr
   response.writeHead(isWhole ? 200 : 400, { etag: '"stored"' }).end();
 }
 
-function sendListing(answering: Answering): Refusal | null {
+function sendListing(answering: Answering, bucket: string): Refusal | null {
   const { url, server } = answering;
   const fault = server.listingFaults.shift() ?? null;
   if (strikes(server, fault, 'busy')) return [503, 'SlowDown'];
@@ -100,14 +103,18 @@ function sendListing(answering: Answering): Refusal | null {
   const isCut = rest.length > page.length || fault?.kind === 'repeat' || isLost;
   const contents = page.map(
     ([name, { body, etag }]) =>
-      `<Contents><Key>${encodeURIComponent(name).replaceAll('%20', '+').replaceAll('%2F', '/')}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
+      `<Contents><Key>${bucket === PLAIN_BUCKET ? escaped(name) : urlEncoded(name)}</Key><ETag>&quot;${etag}&quot;</ETag><Size>${body.length}</Size></Contents>`,
   );
   // The first page starts before the first name.
   const mark = fault?.kind === 'repeat' ? after || '0' : (page.at(-1)?.[0] ?? '');
   const next = isCut && !isLost ? `<NextContinuationToken>${escaped(mark)}</NextContinuationToken>` : '';
-  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${BUCKET}</Name><EncodingType>url</EncodingType><KeyCount>${page.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
+  const body = `<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>${bucket}</Name>${bucket === PLAIN_BUCKET ? '' : '<EncodingType>url</EncodingType>'}<KeyCount>${page.length}</KeyCount><IsTruncated>${isCut}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`;
   sendPage(answering, { body, headers: { 'content-type': 'application/xml' }, fault });
   return null;
+}
+
+function urlEncoded(name: string): string {
+  return encodeURIComponent(name).replaceAll('%20', '+').replaceAll('%2F', '/');
 }
 
 function escaped(text: string): string {
