@@ -10,7 +10,7 @@ import type { Queues } from '../queues.ts';
 
 export type DrainOptions = { readonly database: Database; readonly log: Log };
 
-/** Plans another drain if rows were pushed while the run read. If it fails, the reconciler does it later. */
+/** Plans another drain if rows are left or were pushed while the run read. If it fails, the reconciler does it later. */
 export async function drainAfterRun({ database, log }: DrainOptions, queues: Queues, run: number): Promise<void> {
   try {
     const view = await viewToDrainAfter(database, run);

@@ -40,7 +40,7 @@ export function commitStage(database: Database): Stage {
   };
 }
 
-/** Commits, or sends the run back to be read again. @throws DuplicateKeys, Failure */
+/** Commits, or returns the run to extract, where its rows are read again. @throws DuplicateKeys, Failure */
 async function commitOrReturn(
   database: Database,
   run: Run,
@@ -51,6 +51,7 @@ async function commitOrReturn(
     const committed = await database.transaction((session) => commit(session, run, duplicates), signal);
     return committed ?? (await returnToExtract(database, run));
   } catch (error) {
+    if (error instanceof InboxChanged) return await returnToExtract(database, run);
     if (!(error instanceof RuleBroken)) throw error;
     await database.transaction(async (session) => {
       await recordFindings(session, run, { counts: run.counts });
@@ -71,6 +72,16 @@ class RuleBroken extends Error {
   }
 }
 
+/** Undoes the deletion of the inbox entries that the run has marked: they are not those that it has read. */
+class InboxChanged extends Error {}
+
+/** @throws InboxChanged */
+async function deleteDrained(session: Session, run: Run): Promise<void> {
+  const deleted = await deleteMarked(session, run);
+  if (deleted !== run.counts.read)
+    throw new InboxChanged(`run ${run.id} has read ${run.counts.read} rows, not ${deleted}`);
+}
+
 /** Null where the staged rows are lost. */
 async function commit(session: Session, run: Run, duplicates: Replacement['duplicates']): Promise<Run | null> {
   await lockCoverage(session, run.viewId);
@@ -81,7 +92,7 @@ async function commit(session: Session, run: Run, duplicates: Replacement['dupli
   if (!base.isCurrent) return superseded(session, run);
   // A server crash since the check has emptied them: every missing key would cost a stored row.
   if (base.stagedRows !== run.stagedRows || !(await isRefusedWhole(session, run))) return null;
-  if (run.view.kind === 'pushed' && (await deleteMarked(session, run)) !== run.counts.read) return null;
+  if (run.view.kind === 'pushed') await deleteDrained(session, run);
   const parts = await changedParts(session, run);
   const snapshots = await comparedSnapshots(session, run);
   await clearZeros(session, run);

@@ -4,44 +4,62 @@ import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { leaseLost, type Run } from '../runs/run.ts';
 
+/** One drain moves at most this many entries, and about this many rows; the next drain moves the others. */
+const DRAINED_MAX = { entries: 20_000, rows: 1_000_000 };
+
 /**
- * Marks all entries of the run's view for this epoch of the run, also those that an ended run has left marked. Returns the number
- * of rows. @throws Failure LEASE_LOST
+ * Marks the oldest entries of the run's view for this epoch of the run, also those that an ended run has left marked. Returns
+ * the number of rows. @throws Failure LEASE_LOST
  */
 export async function markInbox(database: Database, run: Run): Promise<number> {
   return database.transaction(async (session) => {
-    // A claim by another worker waits for this lock, and then marks again for its own epoch.
+    // Locked in the order of their ids: an attempt that has lost the run may be marking them too.
+    const [marked] = await session.query<{ rows: number }>(
+      `with oldest as materialized (
+         select id, rows from millrace.inbox where view_id = $1 order by id limit ${DRAINED_MAX.entries} for no key update),
+       drained as (
+         select id from (select id, sum(rows) over (order by id) - rows as before from oldest) counted
+          where before < ${DRAINED_MAX.rows}),
+       marked as (
+         update millrace.inbox i set run_id = $2, epoch = $3 from drained where i.id = drained.id returning i.rows)
+       select coalesce(sum(rows), 0)::bigint as rows from marked`,
+      [run.viewId, run.id, run.epoch],
+    );
+    // At the end, because renewals of the lease wait for this lock. A claim by another worker waits as well, and then marks
+    // for its own epoch.
     const [owned] = await session.query<{ id: number }>(
       `select id from millrace.run where id = $1 and epoch = $2 and state = 'active' for share`,
       [run.id, run.epoch],
     );
     if (owned === undefined) throw leaseLost(run);
-    const [marked] = await session.query<{ rows: number }>(
-      `with marked as (
-         update millrace.inbox set run_id = $2, epoch = $3 where view_id = $1 returning rows)
-       select coalesce(sum(rows), 0)::bigint as rows from marked`,
-      [run.viewId, run.id, run.epoch],
-    );
     return marked?.rows ?? 0;
   });
 }
 
+/** More than an entry has rows: the tie_break of a row is the id of its entry times this, plus its place in the entry. */
+export const PLACES_PER_ENTRY = 1_000;
+
 export type MarkedEntry = { readonly id: number; readonly columns: readonly string[]; readonly data: string };
 
-const ENTRIES_PER_READ = 20;
+/** Entries are read together until they have this much text: most have one row, and some have hundreds. */
+const READ_MAX = { entries: 1_000, bytes: 4_194_304 };
 
 /** The entries that the run has marked, in the order in which they were pushed. */
 export async function* markedEntries(database: Database, { id, epoch }: Run): AsyncGenerator<MarkedEntry> {
   let last = 0;
   for (;;) {
     const entries = await database.query<MarkedEntry>(
-      `select id, to_jsonb(columns) as columns, data from millrace.inbox
-        where run_id = $1 and epoch = $2 and id > $3 order by id limit ${ENTRIES_PER_READ}`,
+      `select id, to_jsonb(columns) as columns, data
+         from (select *, sum(octet_length(data)) over (order by id) - octet_length(data) as before
+                 from (select id, columns, data from millrace.inbox
+                        where run_id = $1 and epoch = $2 and id > $3 order by id limit ${READ_MAX.entries}) next) counted
+        where before < ${READ_MAX.bytes} order by id`,
       [id, epoch, last],
     );
     yield* entries;
-    if (entries.length < ENTRIES_PER_READ) return;
-    last = entries.at(-1)?.id ?? last;
+    const newest = entries.at(-1);
+    if (newest === undefined) return;
+    last = newest.id;
   }
 }
 
