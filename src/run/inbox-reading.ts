@@ -9,7 +9,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
-import { type MarkedEntry, markedEntries, markInbox } from '../state/inbox/drain.ts';
+import { type MarkedEntry, markedEntries, markInbox, PLACES_PER_ENTRY } from '../state/inbox/drain.ts';
 import type { Run } from '../state/runs/run.ts';
 
 export type InboxReading = {
@@ -22,8 +22,6 @@ export type InboxReading = {
 
 const TIE_BREAK = 'tie_break';
 const TIMESTAMP = 'timestamp';
-/** More than an entry has rows. */
-const PLACES_PER_ENTRY = 1_000n;
 
 /** The columns of pushed rows for the row check on arrival. */
 export function pushedColumns(view: FeatureView): Column[] {
@@ -31,11 +29,11 @@ export function pushedColumns(view: FeatureView): Column[] {
 }
 
 /**
- * The columns of the inbox. The components of a composite entity are joined there, so that an edit of them finds the key of
- * waiting rows as it finds that of stored rows.
+ * The names of the cells of a row in the inbox. They are those of the offline store: a joined key, and each feature under its
+ * name. So an edit of the view finds the values of waiting rows as it finds those of stored rows.
  */
-export function inboxColumns(view: FeatureView): Column[] {
-  return columnsOf(view, [ENTITY_ID]);
+export function inboxColumns(view: FeatureView): readonly string[] {
+  return [ENTITY_ID, TIMESTAMP, ...view.features.map(({ name }) => name)];
 }
 
 /** The cells of an accepted row in the order of `inboxColumns`, from those in the order of `pushedColumns`. */
@@ -69,29 +67,36 @@ function columnTypeOf(type: FeatureView['features'][number]['type']): Column['ty
 /** Marks the rows of the inbox and reads them. @throws Failure LEASE_LOST */
 export async function readInbox(database: Database, run: Run): Promise<InboxReading> {
   await markInbox(database, run);
-  const columns = [...inboxColumns(run.view), { name: TIE_BREAK, type: 'decimal', nativeType: 'decimal' } as const];
-  const names = columns.map(({ name }) => name);
   return {
-    columns,
+    columns: [...columnsOf(run.view, [ENTITY_ID]), { name: TIE_BREAK, type: 'decimal', nativeType: 'decimal' }],
     notes: [],
     files: null,
     rows: async function* () {
-      for await (const entry of markedEntries(database, run)) yield batchOf(entry, names);
+      for await (const entry of markedEntries(database, run)) yield batchOf(entry, run.view);
     },
   };
 }
 
-/** An entry that was pushed under another definition has no value for new columns, and values that are no longer wanted. */
-function batchOf({ id, columns, data }: MarkedEntry, names: readonly string[]): RowBatch {
+/** An entry that was pushed under another definition has no value for new features, and values that are no longer wanted. */
+function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatch {
   const rows = JSON.parse(data) as readonly (readonly (string | null)[])[]; // as the API wrote it
-  const first = BigInt(id) * PLACES_PER_ENTRY;
-  const cells = names.map((name) => {
-    if (name === TIE_BREAK) return rows.map((_, place) => String(first + BigInt(place)));
-    if (name === ENTITY_ID) return rows.map((row) => keyIn(columns, row));
-    const index = columns.indexOf(name);
-    return rows.map((row) => (index === -1 ? null : (row[index] ?? null)));
-  });
-  return { rows: rows.length, columns: cells };
+  const first = BigInt(id) * BigInt(PLACES_PER_ENTRY);
+  const cellsIn = (index: number) => rows.map((row) => (index === -1 ? null : (row[index] ?? null)));
+  return {
+    rows: rows.length,
+    columns: [
+      rows.map((row) => keyIn(columns, row)),
+      cellsIn(columns.indexOf(TIMESTAMP)),
+      ...view.features.map(({ name }) => cellsIn(featureIn(columns, name, view))),
+      rows.map((_, place) => String(first + BigInt(place))),
+    ],
+  };
+}
+
+/** The place of a feature; -1 if the entry lacks it. In entries of earlier releases, the only feature of a view is `value`. */
+function featureIn(columns: readonly string[], name: string, view: FeatureView): number {
+  const place = columns.indexOf(name);
+  return place === -1 && name === view.name ? columns.indexOf('value') : place;
 }
 
 /** The key of a row. Entries of earlier releases have the components of a composite entity as their first columns. */

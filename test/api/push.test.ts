@@ -1,8 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
 import { until } from '../support/until.ts';
-import { feature, view } from '../support/views.ts';
+import { feature, fingerprinted, view } from '../support/views.ts';
 import { type ApiWorld, type Asked, openApiWorld } from './world.ts';
 
 const pushed = (extra: Partial<FeatureView> = {}): FeatureView =>
@@ -322,7 +323,44 @@ describe('a view that cannot take rows now', () => {
   });
 });
 
+describe('an inbox of pushes of one row', () => {
+  test('is full with as many pushes as it may hold rows', async () => {
+    await using other = await openApiWorld({ limits: { inboxRows: 250_000 } });
+    await other.apply(pushed({ name: 'amount' }));
+    await other.sql(
+      `insert into millrace.inbox (view_id, columns, rows, data)
+       select id, array['entity_id', 'timestamp', 'amount'], 1, '[["a","${T}","1"]]'
+         from millrace.view, generate_series(1, 250000)`,
+    );
+    const { status, body } = await other.ask('/api/v1/views/amount/rows', {
+      token: 'pusher',
+      body: { rows: [{ entity_id: 'a', timestamp: T, value: 1 }] },
+    });
+    expect([status, body.code]).toEqual([503, 'INBOX_FULL']);
+  });
+});
+
 describe('an edit', () => {
+  test('that adds a feature keeps the values of waiting rows', async () => {
+    await using other = await openApiWorld();
+    const send = (row: object) =>
+      other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows: [{ timestamp: T, ...row }] } });
+    await other.apply(pushed({ name: 'risk' }));
+    await send({ entity_id: '1', value: 0.5 });
+    await drainAll(other, 'risk');
+    await send({ entity_id: '1', value: 0.25 });
+    await send({ entity_id: '2', value: 0.75 });
+    const features = [feature('risk', 'float'), feature('model', 'string', { nullable: true })];
+    const edited = fingerprinted(pushed({ name: 'risk', features }));
+    await applyEdit(other.app.database, edited, 'forward-only');
+    await drainAll(other, 'risk');
+    expect(await other.sql('select entity_id, risk::float8 as risk, model from features.risk order by 1')).toEqual([
+      { entity_id: '1', risk: '0.25', model: null },
+      { entity_id: '2', risk: '0.75', model: null },
+    ]);
+    expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
+  });
+
   test('quarantines the rows that no longer fit', async () => {
     await using other = await openApiWorld();
     await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));
@@ -333,13 +371,7 @@ describe('an edit', () => {
       });
     }
     await other.apply(pushed({ name: 'label', features: [feature('label', 'int', { column: 'value' })] }));
-    await until(async () => (await other.sql(`select from millrace.run where state = 'planned'`)).length > 0);
-    for (;;) {
-      const [run] = await other.sql(`select id::int as id from millrace.run where state = 'planned'`);
-      if (run === undefined) break;
-      await other.perform(Number(run['id']));
-      if (run !== undefined) await planDrainOf(other, 'label');
-    }
+    await drainAll(other, 'label');
     expect(await other.sql('select entity_id, label from features.label')).toEqual([{ entity_id: '1', label: 1 }]);
     expect(await other.sql('select reason from millrace.quarantine')).toEqual([{ reason: 'value_wrong_type' }]);
     const [run] = await other.sql(
@@ -348,6 +380,15 @@ describe('an edit', () => {
     expect(run?.['counts']).toMatchObject({ read: 2, accepted: 1, refused: 1, inserted: 1 });
   });
 });
+
+/** Performs drains until the inbox of the view is empty. */
+async function drainAll(other: ApiWorld, name: string): Promise<void> {
+  while ((await other.sql('select from millrace.inbox')).length > 0) {
+    await planDrainOf(other, name);
+    const runs = await other.sql(`select id::int as id from millrace.run where state = 'planned'`);
+    for (const { id } of runs) await other.perform(Number(id));
+  }
+}
 
 async function planDrainOf({ app, sql }: ApiWorld, name: string): Promise<void> {
   const [row] = await sql('select id::int as id from millrace.view where name = $1', [name]);

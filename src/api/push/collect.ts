@@ -76,7 +76,7 @@ export function createCollector({ view, nowMs, unsent }: CollectorOptions): Coll
       close();
       return entries;
     },
-    columns: inboxColumns(view).map(({ name }) => name),
+    columns: inboxColumns(view),
     accepted: () => accepted,
     refused: () => refused,
     refusals,

@@ -2,32 +2,47 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Database } from '../../postgres/database.ts';
-import { rowsInInbox } from '../../state/inbox/waiting.ts';
+import { isInboxFull } from '../../state/inbox/waiting.ts';
 import { Problem } from '../problem.ts';
 
 const CHECKED_MS = 1_000;
+/** Counting a large inbox takes time: it is counted at most a tenth of the time. */
+const PAUSES_PER_COUNT = 9;
 const RETRY_AFTER_S = '5';
 
-/** Refuses a push to a view with a full inbox, which is looked up once a second. @throws Problem INBOX_FULL */
+/** Refuses a push to a view with a full inbox, which is looked up at most once a second. @throws Problem INBOX_FULL */
 export type InboxLimit = (view: { readonly id: number; readonly name: string }) => Promise<void>;
+
+/** `until` is when it is counted again. */
+type Counted = { readonly isFull: Promise<boolean>; until: number };
 
 export function openInboxLimit(
   { database, clock }: { readonly database: Database; readonly clock: Clock },
   rowsMax: number,
 ): InboxLimit {
-  const seen = new Map<number, { readonly rows: Promise<number>; readonly at: number }>();
+  const seen = new Map<number, Counted>();
+  const count = (id: number): Counted => {
+    const begun = clock.monotonicMs();
+    const counted: Counted = { isFull: isInboxFull(database, id, rowsMax), until: Number.POSITIVE_INFINITY };
+    counted.isFull.then(
+      () => {
+        const now = clock.monotonicMs();
+        counted.until = now + Math.max(CHECKED_MS, PAUSES_PER_COUNT * (now - begun));
+      },
+      () => seen.delete(id),
+    );
+    return counted;
+  };
   return async ({ id, name }) => {
-    const now = clock.monotonicMs();
     let known = seen.get(id);
-    if (known === undefined || now - known.at > CHECKED_MS) {
-      known = { rows: rowsInInbox(database, id), at: now };
+    if (known === undefined || clock.monotonicMs() > known.until) {
+      known = count(id);
       seen.set(id, known);
-      known.rows.catch(() => seen.delete(id));
     }
-    if ((await known.rows) < rowsMax) return;
+    if (!(await known.isFull)) return;
     throw new Problem(
       'INBOX_FULL',
-      `${rowsMax} rows of ${name} wait to be stored, which is the limit: check that a worker is running, or raise api.limits.inbox_rows.`,
+      `The inbox of ${name} is full (api.limits.inbox_rows: ${rowsMax}): check that a worker is running, or raise the limit.`,
       { headers: { 'retry-after': RETRY_AFTER_S } },
     );
   };

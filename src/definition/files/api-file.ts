@@ -34,7 +34,9 @@ const limits = map({
     .describe('The maximum number of requests per second, per token and process.'),
   inbox_rows: whole(1, 1_000_000_000)
     .default(1_000_000)
-    .describe('The maximum number of pushed rows per view that are waiting to be stored. Further pushes are refused.'),
+    .describe(
+      'The maximum number of pushed rows per view that are waiting to be stored. Further pushes are refused. At most 1,000,000 pushes wait, even with a higher limit.',
+    ),
 });
 
 export const api = map({

@@ -2,17 +2,19 @@
 
 import type { Database } from '../../postgres/database.ts';
 
-/** Counting stops here: an inbox with more entries is full in any case. */
-const ENTRIES_COUNTED_MAX = 200_000;
+/** Counting stops here: an inbox with this many entries is full even if its limit is higher. */
+const ENTRIES_MAX = 1_000_000;
 
-/** How many rows of a view wait, at most those of the first entries. */
-export async function rowsInInbox(database: Database, viewId: number): Promise<number> {
-  const [row] = await database.query<{ rows: number }>(
-    `select coalesce(sum(rows), 0)::bigint as rows
-       from (select rows from millrace.inbox where view_id = $1 limit ${ENTRIES_COUNTED_MAX}) counted`,
-    [viewId],
+/** Whether at least this many rows of a view wait, or as many entries as an inbox may have. */
+export async function isInboxFull(database: Database, viewId: number, rowsMax: number): Promise<boolean> {
+  // An entry has at least one row, so no more entries need to be counted than rows are allowed.
+  const entriesMax = Math.min(rowsMax, ENTRIES_MAX);
+  const [counted] = await database.query<{ isFull: boolean }>(
+    `select count(*) >= $2 or coalesce(sum(rows), 0) >= $3::bigint as "isFull"
+       from (select rows from millrace.inbox where view_id = $1 limit $2) counted`,
+    [viewId, entriesMax, rowsMax],
   );
-  return row?.rows ?? 0;
+  return counted?.isFull === true;
 }
 
 /** Whether the entries are in the offline store. */
