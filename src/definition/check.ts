@@ -34,4 +34,20 @@ export type Check =
       readonly max: number | null;
     };
 
+/**
+ * The checks of a view as its runs apply them. Pushed rows are judged one at a time, so that an invalid one never keeps others
+ * from being stored: a condition that would fail a run refuses the row, and other checks warn.
+ */
+export function appliedChecks({ kind, checks = [] }: CheckedView): readonly Check[] {
+  return kind === 'pushed' ? checks.map(ofPushedRows) : checks;
+}
+
+type CheckedView = { readonly kind: string; readonly checks?: readonly Check[] };
+
+function ofPushedRows(check: Check): Check {
+  if (check.onFailure !== 'fail') return check;
+  const isCondition = check.kind === 'row' || check.kind === 'matches';
+  return isCondition ? { ...check, onFailure: 'refuse' } : { ...check, onFailure: 'warn' };
+}
+
 export type RowCondition = Extract<Check, { readonly kind: 'row' | 'matches' }>;

@@ -16,18 +16,18 @@ import { type GivenRows, givenRows, type RowSource } from './given-rows.ts';
 import { partsSql } from './parts-sql.ts';
 
 /** True for the rows that break the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
-function brokenSql(check: RowCondition, parameter: string): string {
+export function brokenSql(check: RowCondition, parameter: string): string {
   // The end of the line ends a comment of the author.
   if (check.kind === 'row') return `(not (${check.expression}\n))`;
   return `(${identifier(check.feature)} !~ ${parameter})`;
 }
 
-function parameterOf(check: CheckOfRows): unknown[] {
+export function parameterOf(check: CheckOfRows): string[] {
   return check.kind === 'matches' ? [check.pattern] : [];
 }
 
 /** The rows with the names that conditions use, and the column by which a row is found again. */
-function rowsSql(view: FeatureView, from: string, key: 'ctid' | '"millrace place"'): string {
+export function rowsSql(view: FeatureView, from: string, key: 'ctid' | '"millrace place"'): string {
   const features = view.features.map(({ name }) => identifier(name)).join(', ');
   const parts = partsSql(view, 'entity_id').map(({ column, sql }) => `${sql} as ${identifier(column)}, `);
   return `(select ${key} as "millrace key", entity_id, ${parts.join('')}event_timestamp as "timestamp", ${features} from ${from}) as r`;
@@ -188,21 +188,30 @@ export async function refuseBroken(
   session: Session,
   view: FeatureView,
   check: RowCondition,
-  { staging, refused, detailed }: Refusing,
+  refusing: Refusing,
 ): Promise<number> {
-  const values = [detailOf(check), detailed, ...parameterOf(check)];
-  return evaluated(view, check, () =>
-    session.run(
-      `with broken as (
-         delete from ${staging} where ctid in (
-           select "millrace key" from ${rowsSql(view, staging, 'ctid')} where ${brokenSql(check, '$3')})
-         returning *),
-       numbered as (select row_number() over () as place, b.* from broken b)
-       insert into ${refused} (reason, detail, row, entity_id, event_timestamp)
-       select case when place <= $2 then 'check_failed' end, case when place <= $2 then $1 end,
-              case when place <= $2 then ${rowJson(view)} end, entity_id, event_timestamp from numbered`,
-      values,
-    ),
+  const places = `select "millrace key" from ${rowsSql(view, refusing.staging, 'ctid')} where ${brokenSql(check, '$3')}`;
+  const moved = { detail: detailOf(check), places, values: parameterOf(check) };
+  return evaluated(view, check, () => moveRows(session, view, refusing, moved));
+}
+
+/** A query for the places of rows, its values from `$3`, and why these rows are refused. */
+export type MovedRows = { readonly detail: string; readonly places: string; readonly values: readonly unknown[] };
+
+/** Moves staged rows to the table of refused rows, and returns their number. */
+export async function moveRows(
+  session: Session,
+  view: FeatureView,
+  { staging, refused, detailed }: Refusing,
+  { detail, places, values }: MovedRows,
+): Promise<number> {
+  return session.run(
+    `with broken as (delete from ${staging} where ctid in (${places}) returning *),
+     numbered as (select row_number() over () as place, b.* from broken b)
+     insert into ${refused} (reason, detail, row, entity_id, event_timestamp)
+     select case when place <= $2 then 'check_failed' end, case when place <= $2 then $1 end,
+            case when place <= $2 then ${rowJson(view)} end, entity_id, event_timestamp from numbered`,
+    [detail, detailed, ...values],
   );
 }
 
@@ -210,10 +219,21 @@ const DETAIL_CHARACTERS = 300;
 
 /** Why a condition refuses a row. */
 export function detailOf(check: RowCondition): string {
-  const detail =
+  return shortDetail(
     check.kind === 'row'
       ? `the row breaks the check ${JSON.stringify(check.expression)}`
-      : `${check.feature} does not match ${JSON.stringify(check.pattern)}`;
+      : `${check.feature} does not match ${JSON.stringify(check.pattern)}`,
+  );
+}
+
+/** Why a condition refuses a row for which it has no result. */
+export function unevaluableDetail(check: RowCondition): string {
+  return shortDetail(
+    `Postgres cannot evaluate the check ${JSON.stringify(check.kind === 'row' ? check.expression : check.pattern)} for the row`,
+  );
+}
+
+function shortDetail(detail: string): string {
   return detail.length > DETAIL_CHARACTERS ? `${detail.slice(0, DETAIL_CHARACTERS)}…` : detail;
 }
 

@@ -4,7 +4,7 @@ import type { Check } from '../definition/check.ts';
 
 export type CheckOutcome = {
   readonly check: Check;
-  /** `skipped`: there was nothing to compare, or not enough to compare with. */
+  /** `skipped`: there was nothing to compare, or not enough to compare with, or Postgres could not evaluate the check. */
   readonly state: 'passed' | 'broken' | 'skipped';
   readonly facts: CheckFacts;
   /** An operator accepted the broken check, so that it did not fail the run. */
@@ -50,6 +50,8 @@ export type CheckFacts =
       readonly waiting?: number;
     }
   | { readonly kind: 'entities'; readonly entities: number }
+  /** Of pushed rows: Postgres could not evaluate the check. */
+  | { readonly kind: 'unevaluable'; readonly sqlstate: string }
   /** There are fewer comparable units than needed. */
   | { readonly kind: 'too_few'; readonly units: number; readonly needed: number }
   /** No feature has a histogram: no run had as many values as it needs, or the view keeps none. */

@@ -48,6 +48,9 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
       facts.drifted.length > DRIFTED_SHOWN ? ` and ${facts.drifted.length - DRIFTED_SHOWN} more features differ` : '';
     return text`${name}: ${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs${safe(waitingText(facts.waiting))}`;
   }
+  if (facts.kind === 'unevaluable') {
+    return text`${name}: Postgres cannot evaluate it for these rows (SQLSTATE ${safe(facts.sqlstate)})`;
+  }
   if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
   if (facts.kind === 'no_histogram') {
     // Texts of redacted views, and features with nulls only, have none either.

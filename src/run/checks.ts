@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Failure } from '../core/failure.ts';
 import { command, joined, type Message, safe, text } from '../core/message.ts';
-import type { Check } from '../definition/check.ts';
+import { appliedChecks, type Check } from '../definition/check.ts';
 import { brokenExamples, type CheckOfRows, type CountedCheck, countOf } from '../offline/conditions.ts';
 import type { Database } from '../postgres/database.ts';
 import { judgeDrift } from '../quality/judge-drift.ts';
@@ -40,11 +40,23 @@ export function evidenceOf(database: Database, run: Run): Evidence {
 /** The outcomes of the checks that look at the run as a whole, after those that refuse rows. @throws Failure CHECK_FAILED */
 export async function checkOutcomes(run: Judged, profile: Profile, evidence: Evidence): Promise<CheckOutcome[]> {
   const outcomes: CheckOutcome[] = [];
-  for (const check of run.view.checks ?? []) {
+  const outcome = run.view.kind === 'pushed' ? outcomeOrSkipped : outcomeOf;
+  for (const check of appliedChecks(run.view)) {
     if (check.onFailure === 'refuse') continue;
-    outcomes.push(await outcomeOf(run, { check, profile }, evidence));
+    outcomes.push(await outcome(run, { check, profile }, evidence));
   }
   return outcomes;
+}
+
+/** A check that Postgres cannot evaluate does not keep pushed rows from being stored. */
+async function outcomeOrSkipped(run: Judged, checked: Checked, evidence: Evidence): Promise<CheckOutcome> {
+  try {
+    return await outcomeOf(run, checked, evidence);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'CHECK_FAILED') throw error;
+    const sqlstate = String(error.facts['sqlstate'] ?? '');
+    return { check: checked.check, state: 'skipped', facts: { kind: 'unevaluable', sqlstate } };
+  }
 }
 
 type Checked = { readonly check: Check; readonly profile: Profile };

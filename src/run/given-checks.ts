@@ -8,7 +8,7 @@ import { type AcceptedRow, type GivenRows, givenRows } from '../offline/given-ro
 import type { Session } from '../postgres/session.ts';
 import { EXAMPLES_MAX } from '../quality/outcome.ts';
 import type { Evidence } from './checks.ts';
-import { isRefusing } from './refuse-by-checks.ts';
+import { refusingChecks } from './refuse-by-checks.ts';
 
 /** Runs reads in a transaction, which a failed check ends. */
 export type Reads = <T>(work: (session: Session) => Promise<T>) => Promise<T>;
@@ -28,7 +28,7 @@ const CHUNK_ROWS = 20_000;
 export async function refuseGiven(reads: Reads, { view, columns, rows }: CheckedRows): Promise<Sifted> {
   const refused: RefusedByCheck[] = [];
   let passed = rows;
-  for (const check of (view.checks ?? []).filter(isRefusing)) {
+  for (const check of refusingChecks(view)) {
     const broken = new Set(await placesIn(reads, { view, columns, rows: passed }, check));
     refused.push({ check, rows: passed.filter((_, place) => broken.has(place)) });
     passed = passed.filter((_, place) => !broken.has(place));

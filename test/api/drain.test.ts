@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
+import type { Check } from '../../src/definition/check.ts';
 import { startProjectWorker } from '../../src/processes/processes.ts';
 import { planDrains } from '../../src/queue/leader/drains.ts';
 import { markInbox } from '../../src/state/inbox/drain.ts';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
 import { unitProfiles } from '../../src/state/queries/profiles.ts';
-import { claimRun } from '../../src/state/runs/claim.ts';
+import { claimRun, renewLease } from '../../src/state/runs/claim.ts';
 import { findRun } from '../../src/state/runs/run.ts';
+import { resumeView } from '../../src/state/views/pause.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { type ApiWorld, openApiWorld } from './world.ts';
@@ -33,6 +35,25 @@ const stored = async (world: ApiWorld) =>
       Number(row['amount']),
     ]),
   );
+
+const WAITING_FOR_LOCKS = `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+
+/** The drain that is planned after a push. */
+async function plannedRun(world: ApiWorld): Promise<number> {
+  const planned = () => world.sql(`select id::int as id from millrace.run where state = 'planned'`);
+  await until(async () => (await planned()).length > 0);
+  return Number((await planned())[0]?.['id']);
+}
+
+/** Adds entries of one row, as from a program that sends one value per request. */
+async function pushMany(world: ApiWorld, entries: number): Promise<void> {
+  await world.sql(
+    `insert into millrace.inbox (view_id, columns, rows, data)
+     select id, array['entity_id', 'timestamp', 'amount'], 1, format('[["%s","${T}","1"]]', n)
+       from millrace.view, generate_series(1, $1) n order by n`,
+    [entries],
+  );
+}
 
 describe('a push that waits', () => {
   test('is answered when its rows are stored, committed or published', async () => {
@@ -105,6 +126,149 @@ describe('drains', () => {
     await expect(markInbox(database, zombie)).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect(await stored(world)).toEqual({ a: 1, b: 2 });
     expect(await planDrain(database, Number(row?.['view']))).toBeNull();
+  });
+
+  test('renew their lease while they wait for the entries', async () => {
+    await using world = await openPushed();
+    const { database } = world.app;
+    await send(world, 'a', 1);
+    const id = await plannedRun(world);
+    await claimRun(database, id, 'first', 30_000);
+    const run = await findRun(database, id);
+    if (run === null) throw new Error('the run is gone');
+    await using other = await database.reserve();
+    await other.session.run('begin');
+    await other.session.query('select from millrace.inbox for update');
+    const marking = markInbox(database, run);
+    await until(async () => (await world.sql(WAITING_FOR_LOCKS)).length > 0);
+    await renewLease(database, run, 30_000);
+    await other.session.run('rollback');
+    expect(await marking).toBe(1);
+  });
+
+  test('move a limited number of entries each, the oldest ones first', async () => {
+    await using world = await openPushed();
+    const { database } = world.app;
+    await pushMany(world, 20_002);
+    const [row] = await world.sql('select id::int as id from millrace.view');
+    const left = async () => world.sql('select id::int as id from millrace.inbox order by id');
+    for (const ids of [[20_001, 20_002], []]) {
+      const run = await planDrain(database, Number(row?.['id']));
+      expect((await world.perform(Number(run))).kind).toBe('completed');
+      expect(await left()).toEqual(ids.map((id) => ({ id })));
+    }
+    expect(await world.sql('select count(*)::int as rows from features.amount')).toEqual([{ rows: 20_002 }]);
+  });
+
+  test('read the entries again if they are not those that they have marked', async () => {
+    let beforeCommit = async () => {};
+    await using world = await openApiWorld({
+      changeStages: (stages) =>
+        stages.map((stage) => ({
+          ...stage,
+          perform: async (run, signal) => {
+            if (stage.name === 'commit') await beforeCommit();
+            return await stage.perform(run, signal);
+          },
+        })),
+    });
+    await world.apply(AMOUNT);
+    await send(world, 'a', 1);
+    await send(world, 'b', 2);
+    beforeCommit = async () => {
+      beforeCommit = async () => {};
+      await world.sql('update millrace.inbox set run_id = 0 where id = (select max(id) from millrace.inbox)');
+    };
+    expect((await world.perform(await plannedRun(world))).kind).toBe('completed');
+    expect(await stored(world)).toEqual({ a: 1, b: 2 });
+    expect(await world.sql('select from millrace.inbox')).toEqual([]);
+  });
+});
+
+describe('a check of a pushed view', () => {
+  /** A world with a view with these checks; 1 and 0 and 50 have been pushed and drained. */
+  async function openChecked(checks: readonly Check[]): Promise<ApiWorld> {
+    const world = await openApiWorld();
+    await world.apply({ ...AMOUNT, checks });
+    for (const value of [1, 0, 50]) await send(world, `e${value}`, value);
+    await world.perform(await plannedRun(world));
+    return world;
+  }
+
+  const quarantined = (world: ApiWorld) =>
+    world.sql(`select reason, detail, row->>'entity_id' as id from millrace.quarantine order by id`);
+
+  test('refuses the rows that break it instead of failing the run', async () => {
+    const small: Check = { kind: 'row', expression: 'amount < 10', onFailure: 'fail', atLeast: 1 };
+    await using world = await openChecked([small]);
+    expect(await stored(world)).toEqual({ e0: 0, e1: 1 });
+    const detail = 'the row breaks the check "amount < 10"';
+    expect(await quarantined(world)).toEqual([{ reason: 'check_failed', detail, id: 'e50' }]);
+  });
+
+  test('refuses the rows for which it cannot be evaluated, and the others are stored', async () => {
+    const inverse: Check = { kind: 'row', expression: '1 / amount > 0.1', onFailure: 'refuse', atLeast: 1 };
+    await using world = await openChecked([inverse]);
+    expect(await stored(world)).toEqual({ e1: 1 });
+    const cannot = 'Postgres cannot evaluate the check "1 / amount > 0.1" for the row';
+    expect(await quarantined(world)).toEqual([
+      { reason: 'check_failed', detail: cannot, id: 'e0' },
+      { reason: 'check_failed', detail: 'the row breaks the check "1 / amount > 0.1"', id: 'e50' },
+    ]);
+    const [run] = await world.sql(`select state, counts->'refusedBy' as refused from millrace.run`);
+    expect(run).toEqual({ state: 'done', refused: { check_failed: 2 } });
+  });
+
+  test('is skipped if it only warns and cannot be evaluated', async () => {
+    const inverse: Check = { kind: 'row', expression: '1 / amount > 0', onFailure: 'warn', atLeast: 1 };
+    await using world = await openChecked([inverse]);
+    expect(await stored(world)).toEqual({ e0: 0, e1: 1, e50: 50 });
+    const [run] = await world.sql(`select state, checks from millrace.run`);
+    const facts = { kind: 'unevaluable', sqlstate: '22012' };
+    expect(run).toEqual({ state: 'done', checks: [{ check: inverse, state: 'skipped', facts }] });
+  });
+});
+
+describe('a drain that fails', () => {
+  /** Postgres has no such operator, which only it knows: the check fails for every row. */
+  const WRONG: Check = { kind: 'row', expression: `amount ~ 'a'`, onFailure: 'refuse', atLeast: 1 };
+
+  test('is not followed by another one until some time has passed', async () => {
+    await using world = await openApiWorld();
+    await world.apply({ ...AMOUNT, checks: [WRONG] });
+    await using _worker = await startProjectWorker(world.app, { version: '0', concurrency: 2 });
+    await send(world, 'a', 1);
+    const failed = () => world.sql(`select error->>'code' as code from millrace.run where state = 'failed'`);
+    await until(async () => (await failed()).length > 0);
+    await send(world, 'b', 2);
+    await using queues = await world.app.openQueues();
+    await planDrains({ database: world.app.database, log: silentLog }, queues);
+    expect(await world.sql('select state from millrace.run')).toEqual([{ state: 'failed' }]);
+    await world.sql(`update millrace.run set closed_at = closed_at - interval '61 s'`);
+    await planDrains({ database: world.app.database, log: silentLog }, queues);
+    await until(async () => (await failed()).length === 2);
+    expect(await failed()).toEqual([{ code: 'CHECK_FAILED' }, { code: 'CHECK_FAILED' }]);
+  });
+
+  test('pauses the view after failures_max of them, and its rows are stored once the check is fixed', async () => {
+    await using world = await openApiWorld();
+    const { database } = world.app;
+    await world.apply({ ...AMOUNT, checks: [WRONG], failuresMax: 2 });
+    await send(world, 'a', 1);
+    const [row] = await world.sql('select id::int as id from millrace.view');
+    const viewId = Number(row?.['id']);
+    await world.perform(await plannedRun(world));
+    await world.sql(`update millrace.run set closed_at = closed_at - interval '61 s'`);
+    await world.perform(Number(await planDrain(database, viewId)));
+    await world.sql(`update millrace.run set closed_at = closed_at - interval '1 day'`);
+    expect(await planDrain(database, viewId)).toBeNull();
+    expect(await world.sql('select paused_kind, failed_in_a_row as failed from millrace.view')).toEqual([
+      { paused_kind: 'circuit', failed: 2 },
+    ]);
+    await world.apply({ ...AMOUNT, failuresMax: 2 });
+    await resumeView(database, 'amount');
+    await world.perform(Number(await planDrain(database, viewId)));
+    expect(await stored(world)).toEqual({ a: 1 });
   });
 });
 

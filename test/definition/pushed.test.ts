@@ -37,6 +37,23 @@ describe('a view of kind pushed', () => {
     expect((await pushed(text)).join('\n')).toContain(words);
   });
 
+  test.each([
+    ['{ row: "amount > 0" }', []],
+    ['{ row: "amount > 0", on_failure: warn, at_least: 99% }', []],
+    ['{ unique: [amount], on_failure: warn }', []],
+    [
+      '{ row: "amount > 0", at_least: 99% }',
+      ['`checks[0].at_least`: in a view of kind pushed, only with `on_failure: warn`'],
+    ],
+    ['{ unique: [amount] }', ['`checks[0].unique`: a view of kind pushed has no runs that could fail']],
+    ['{ volume: 40%, on_failure: fail }', ['`checks[0].volume`: a view of kind pushed has no runs that could fail']],
+    ['{ entities: { min: 1 } }', ['`checks[0].entities`: a view of kind pushed has no runs that could fail']],
+    ['{ drift: amount }', ['`checks[0].drift`: a view of kind pushed has no runs that could fail']],
+  ])('cannot have a check that fails a run: %s', async (check, problems) => {
+    const found = await pushed(`${AMOUNT}checks:\n  - ${check}\n`);
+    expect(found).toEqual(problems.map((problem) => expect.stringContaining(problem)));
+  });
+
   test('cannot be named by a job', async () => {
     const job = SHOP['jobs/nightly.yaml']?.replace('[', '[amount, ') ?? '';
     expect((await pushed(AMOUNT, { 'jobs/nightly.yaml': job })).join('\n')).toContain(

@@ -3,7 +3,7 @@
 import { html } from 'hono/html';
 import { formatDuration } from '../../core/duration.ts';
 import { safe, text } from '../../core/message.ts';
-import type { Check } from '../../definition/check.ts';
+import { appliedChecks, type Check } from '../../definition/check.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { count, counted } from '../../presentation/format.ts';
 import type { Fact, Text } from '../../presentation/text.ts';
@@ -56,7 +56,7 @@ function settingsOf(view: FeatureView): Fact[] {
     ['duplicates_max', view.duplicatesMax === undefined ? '' : shareText(view.duplicatesMax)],
     ['rows_max', view.rowsMax === undefined ? '' : count(view.rowsMax)],
     ['pauses', view.failuresMax === 0 ? 'never' : `after ${counted(view.failuresMax, 'failed run')} in a row`],
-    ...(view.checks ?? []).map((check): Fact => ['check', checkText(check)]),
+    ...appliedChecks(view).map((check): Fact => ['check', checkText(check)]),
     ['redacted', view.redacted ? 'yes: values are never shown' : ''],
   ];
   return facts.filter(([, value]) => value !== '');

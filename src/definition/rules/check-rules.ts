@@ -41,6 +41,7 @@ function oneCheck(draft: ViewDraft, check: CheckFile, index: number): Finding[] 
     if (kind !== 'row' && kind !== 'matches') found.push(at('on_failure', '`refuse` is only for row and matches'));
     if (check.at_least !== undefined) found.push(at('at_least', 'only for `warn` and `fail`'));
   }
+  if (draft.sound.kind === 'pushed' && check.on_failure === 'fail') found.push(...pushedFindings(check, kind, at));
   if (kind === 'matches' && check.feature === undefined) {
     found.push(at('matches', 'needs `feature`, the feature whose values must match'));
   }
@@ -50,6 +51,16 @@ function oneCheck(draft: ViewDraft, check: CheckFile, index: number): Finding[] 
 }
 
 type At = (key: string, message: string) => Finding;
+
+/** Pushed rows are stored as they arrive, so a check cannot fail a run: with `fail`, a condition refuses rows. */
+function pushedFindings(check: CheckFile, kind: Kind, at: At): Finding[] {
+  if (kind !== 'row' && kind !== 'matches') {
+    return [at(kind, 'a view of kind pushed has no runs that could fail: add `on_failure: warn`')];
+  }
+  return check.at_least === undefined
+    ? []
+    : [at('at_least', 'in a view of kind pushed, only with `on_failure: warn`: rows that break the check are refused')];
+}
 
 function entitiesFindings({ min, max }: NonNullable<CheckFile['entities']>, at: At): Finding[] {
   if (min === undefined && max === undefined) return [at('entities', 'needs `min` or `max`')];

@@ -5,6 +5,7 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
+import { IS_COUNTED_REASON } from '../outages/uncounted.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
 import { WARNINGS } from '../queries/run-overview.ts';
@@ -101,11 +102,11 @@ function valuesOf({ when, times, above, rowsMin = 1, longerMs = 0 }: AlertRule):
   }
 }
 
-// The newest failed run of the view's schedule, from an index of failed runs.
+// The newest failed run that the view's circuit counts, from an index of failed runs.
 const LAST_FAILED = `
   left join lateral (
     select id, closed_at, error from millrace.run
-     where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed on true`;
+     where view_id = v.id and state = 'failed' and ${IS_COUNTED_REASON} order by id desc limit 1) failed on true`;
 
 const HELD = `(
   select jsonb_build_object('ms', (extract(epoch from sum(upper(part) - lower(part))) * 1000)::bigint,

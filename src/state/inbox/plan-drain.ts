@@ -11,12 +11,20 @@ import { appliedViewsOf } from '../views/views.ts';
 /** Pushed rows wait for the store, so a drain starts before scheduled runs and retries quickly. */
 const DRAIN_OPTIONS: RunOptions = { ...DEFAULT_RUN_OPTIONS, backoffMs: 2_000, backoffMaxMs: 60_000, priority: 2 };
 
+// A failed drain would fail again: the next one waits for a minute, and twice as long after each further failure.
+const FAILED_RECENTLY = `
+  v.failed_in_a_row > 0 and exists (
+    select from (select state, closed_at from millrace.run r where r.view_id = v.id order by id desc limit 1) last
+     where last.state = 'failed'
+       and last.closed_at > millrace.now() - least(interval '10 minutes', interval '1 minute' * 2 ^ least(v.failed_in_a_row - 1, 9)))`;
+
 const WAITS = `
-  select distinct v.id
+  select v.id
     from millrace.view v
    where v.kind = 'pushed' and v.retired_at is null and v.paused_kind is null and v.edited_fingerprint is null
      and exists (select from millrace.inbox i where i.view_id = v.id)
-     and not exists (select from millrace.run r where r.view_id = v.id and r.state ${IN.unstored})`;
+     and not exists (select from millrace.run r where r.view_id = v.id and r.state ${IN.unstored})
+     and not (${FAILED_RECENTLY})`;
 
 /** The views whose inbox holds rows that no run will move. */
 export async function viewsToDrain(database: Database): Promise<number[]> {

@@ -6,7 +6,7 @@ import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import { LOCK_RUNS, lockCoverage, lockPlanning } from '../locks.ts';
-import { isCountedCode } from '../outages/uncounted.ts';
+import { IS_COUNTED_REASON, isCountedCode, isCountedReason } from '../outages/uncounted.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
 import { circuitFacts } from '../views/paused.ts';
 import { changeRun } from './change.ts';
@@ -22,7 +22,7 @@ export async function closeDone(session: Session | Database, run: Run): Promise<
 }
 
 /**
- * Resets the view's failure streak: a run of its schedule has stored its rows, even if they are not published yet, or
+ * Resets the view's failure streak: a scheduled run or a drain has stored its rows, even if they are not published yet, or
  * an operator's run has covered the span of the last failed run.
  */
 export async function endFailures(session: Session, run: Run): Promise<void> {
@@ -31,7 +31,7 @@ export async function endFailures(session: Session, run: Run): Promise<void> {
     `update millrace.view v set failed_in_a_row = 0
       where id = $1 and failed_in_a_row > 0 and ($2 or exists (
         select from (select span from millrace.run
-                      where view_id = v.id and state = 'failed' and reason = 'schedule' order by id desc limit 1) failed
+                      where view_id = v.id and state = 'failed' and ${IS_COUNTED_REASON} order by id desc limit 1) failed
           join millrace.run done on done.id = $3 and failed.span <@ done.span))`,
     [run.viewId, isCounted(run), run.id],
   );
@@ -52,8 +52,8 @@ export type ClosedFailing = { readonly state: 'failed' | 'superseded'; readonly 
 
 /**
  * Closes a run that a retry cannot help, with its counts, and holds its span until an operator releases it. After the
- * configured number of failed scheduled runs in a row, the view is paused. A run of an earlier query is superseded
- * instead: its failure says nothing about the query that is deployed now.
+ * configured number of failed scheduled runs or drains in a row, the view is paused. A run of an earlier query is
+ * superseded instead: its failure says nothing about the query that is deployed now.
  *
  * @throws Failure LEASE_LOST
  */
@@ -83,12 +83,9 @@ export async function closeFailed(
   };
 }
 
-/**
- * Whether the view's circuit counts a run: only scheduled runs show whether the schedule works. An operator who retries
- * an old day sees the result, and a backfill counts its own failures.
- */
+/** Whether the view's circuit counts a run. */
 function isCounted({ reason }: Run, failed?: RunError): boolean {
-  return reason === 'schedule' && (failed === undefined || isCountedCode(failed.code));
+  return isCountedReason(reason) && (failed === undefined || isCountedCode(failed.code));
 }
 
 async function hold(session: Session, run: Run, whole: Interval, error: RunError): Promise<void> {
