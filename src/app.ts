@@ -72,6 +72,8 @@ export type App = AsyncDisposable & {
   readonly database: Database;
   /** Separate connections for pages, with a statement timeout, so that slow pages do not delay runs. The caller closes them. */
   openPagesDatabase(): Database;
+  /** The same for reads over the API, so that slow reads do not delay pushes. The caller closes them. */
+  openReadsDatabase(): Database;
   readonly online: OnlineStore;
   /** The options for publishing, rebuilding and repairing. */
   readonly publisher: Publisher;
@@ -178,6 +180,7 @@ export function openApp({
     log,
     processId,
     database,
+    openReadsDatabase: () => openState(connections, settings, clock, { statementMs: settings.apiStatementMs }),
     openPagesDatabase: () => openState(connections, settings, clock, { statementMs: settings.pageStatementMs }),
     online,
     publisher,

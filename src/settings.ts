@@ -16,6 +16,8 @@ export type ProcessSettings = {
   readonly statePoolMax: number;
   /** The time limit of a statement of a page. */
   readonly pageStatementMs: number;
+  /** The time limit of a statement of a read over the API. */
+  readonly apiStatementMs: number;
   readonly batchRows: number;
 };
 
@@ -40,6 +42,7 @@ const PROCESS: ProcessSettings = {
   onlineDeadlineMs: 10_000,
   statePoolMax: 12,
   pageStatementMs: 10_000,
+  apiStatementMs: 30_000,
   batchRows: 2_048,
 };
 

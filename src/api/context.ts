@@ -30,12 +30,15 @@ export type RequestBody = {
   free(): void;
 };
 
-export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller; body: RequestBody } };
+export type ApiEnv = { Bindings: HttpBindings; Variables: { caller: Caller; body: RequestBody; stopped: AbortSignal } };
 
 export type ApiContext = {
   readonly project: string;
   readonly version: string;
+  /** For pushes and operations. */
   readonly database: Database;
+  /** For reads, with a time limit for statements. */
+  readonly reads: Database;
   readonly online: OnlineStore;
   readonly views: ViewCache;
   readonly services: ReadonlyMap<string, Service>;

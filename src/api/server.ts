@@ -37,7 +37,10 @@ import { openViewCache } from './view-cache.ts';
 export type ApiOptions = {
   readonly project: string;
   readonly version: string;
+  /** For pushes and operations. */
   readonly database: Database;
+  /** For reads, which may be slow: with a time limit for statements. */
+  readonly reads: Database;
   readonly online: OnlineStore;
   /** The views of the definition files, for a start without Postgres. */
   readonly defined: readonly FeatureView[];

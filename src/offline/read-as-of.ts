@@ -4,6 +4,7 @@ import type { EpochMicros } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
+import type { Session } from '../postgres/session.ts';
 import { type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
 import { offlineTable } from './table.ts';
 
@@ -19,7 +20,7 @@ const PAIRS_PER_QUERY = 2_000;
  * For each pair, in order, the entity's newest row at or before its moment, never a later one, and none that was past
  * the view's ttl by then, nor of an entity that the newest complete snapshot lacked; null where there is none. Pairs may repeat.
  *
- * @throws Failure OFFLINE_UNAVAILABLE
+ * @throws Failure OFFLINE_UNAVAILABLE, or the reason of the signal
  */
 export async function readAsOf(
   database: Database,
@@ -31,13 +32,14 @@ export async function readAsOf(
   const found: (FeatureRow | null)[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_PER_QUERY) {
     signal?.throwIfAborted();
-    found.push(...(await readSome(database, view, pairs.slice(from, from + PAIRS_PER_QUERY), shown)));
+    const some = pairs.slice(from, from + PAIRS_PER_QUERY);
+    found.push(...(await database.session((session) => readSome(session, view, some, shown), signal)));
   }
   return found;
 }
 
 async function readSome(
-  database: Database,
+  session: Session,
   view: FeatureView,
   pairs: readonly AsOf[],
   shown: ShownAt,
@@ -46,7 +48,7 @@ async function readSome(
   const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
   const alive =
     view.ttlMs === null ? '' : `and o.event_timestamp > asked.at - ${view.ttlMs} * interval '1 millisecond'`;
-  const rows = await database.query<{ micros: string | null; texts: (string | null)[] }>(
+  const rows = await session.query<{ micros: string | null; texts: (string | null)[] }>(
     `select ${microsSql('event_timestamp')}::text as micros, to_json(array[${values.join(', ')}]::text[]) as texts
        from (select id, timestamptz 'epoch' + micros * interval '1 microsecond' as at, place
                from unnest($1::text[], $2::bigint[]) with ordinality pair (id, micros, place)) asked

@@ -192,5 +192,11 @@ export async function startProjectApi(
   const { database, online, clock, log, openQueues } = app;
   // Imported here: schedulers and workers serve no requests.
   const { startApi } = await import('../api/server.ts');
-  return startApi({ ...options, database, online, clock, log, openQueues, defined: views, services });
+  await using parts = new AsyncDisposableStack();
+  const reads = parts.use(app.openReadsDatabase());
+  const { url } = parts.use(
+    await startApi({ ...options, database, reads, online, clock, log, openQueues, defined: views, services }),
+  );
+  const started = parts.move();
+  return { url, [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

@@ -122,6 +122,7 @@ describe('without tokens', () => {
       project: 'shop',
       version: '0',
       database: world.app.database,
+      reads: world.app.database,
       online: world.app.online,
       clock: world.app.clock,
       log: silentLog,

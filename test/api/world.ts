@@ -53,6 +53,7 @@ export async function openApiWorld({ api, limits, ...options }: ApiWorldOptions 
       project: 'shop',
       version: '0.0.0',
       database: world.app.database,
+      reads: parts.use(world.app.openReadsDatabase()),
       online: world.app.online,
       clock: world.app.clock,
       log: logInto(logged),

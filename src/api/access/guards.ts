@@ -59,20 +59,35 @@ export const withoutNul: Guard = async (c, next) => {
   return next();
 };
 
-/** A server that hangs never refuses the connection, so the wait has a limit. */
+/**
+ * A server that hangs never refuses the connection, so the wait has a limit. Long work stops when the limit is reached and
+ * when the client hangs up: see `stopped`.
+ */
 export function answeredInTime(clock: Clock): Guard {
-  return async (_c, next) => {
+  return async (c, next) => {
+    const stop = new AbortController();
+    c.set('stopped', stop.signal);
+    c.req.raw.signal.addEventListener('abort', () => stop.abort(clientGone()), { once: true });
     const { promise: late, reject } = Promise.withResolvers<never>();
-    using _limit = clock.after(ANSWER_MS, () =>
-      reject(
-        new Problem(
-          'TOO_SLOW',
-          `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`,
-        ),
-      ),
-    );
+    using _limit = clock.after(ANSWER_MS, () => {
+      const problem = tooSlow();
+      stop.abort(problem);
+      reject(problem);
+    });
     await Promise.race([next(), late]);
   };
+}
+
+function tooSlow(): Problem {
+  return new Problem(
+    'TOO_SLOW',
+    `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`,
+  );
+}
+
+/** No client receives it. */
+function clientGone(): Problem {
+  return new Problem('REQUEST_INVALID', 'The client closed the connection before the response.');
 }
 
 const HEADERS: Readonly<Record<string, string>> = {

@@ -9,7 +9,7 @@ import type { ApiContext, Caller } from '../context.ts';
 
 /** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
 export async function requireRun(context: ApiContext, caller: Caller, id: number): Promise<RunOverview> {
-  const [run] = await runOverviews(context.database, { ids: [id] });
+  const [run] = await runOverviews(context.reads, { ids: [id] });
   if (run === undefined) throw new Failure('NOT_FOUND', text`There is no run ${safe(id)}.`, { run: id });
   await requireViewScope(context, caller, run.view);
   return run;
@@ -17,7 +17,7 @@ export async function requireRun(context: ApiContext, caller: Caller, id: number
 
 /** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
 export async function requireBackfill(context: ApiContext, caller: Caller, id: number): Promise<BackfillOverview> {
-  const [backfill] = await backfillOverviews(context.database, { ids: [id] });
+  const [backfill] = await backfillOverviews(context.reads, { ids: [id] });
   if (backfill === undefined) throw new Failure('NOT_FOUND', text`There is no backfill ${safe(id)}.`, { backfill: id });
   await requireViewScope(context, caller, backfill.view);
   return backfill;

@@ -78,7 +78,7 @@ export const addAsOf: AddRoute = (app, context) => {
       entityId: requireId(entity, key, `pairs.${index}.entity_id`),
       at: microsOf(at, index),
     }));
-    const cells = await readCells(context, views, asked, c.req.valid('query').numbers);
+    const cells = await readCells(context, views, asked, { numbers: c.req.valid('query').numbers, signal: c.get('stopped') });
     const rows = asked.map(({ entityId }, index) => ({
       entity_id: entityId,
       ...partsField(entity, entityId),
@@ -115,14 +115,14 @@ function microsOf(text: string, index: number): EpochMicros {
 }
 
 async function readCells(
-  { database }: ApiContext,
+  { reads }: ApiContext,
   views: readonly WantedView[],
   asked: readonly AsOf[],
-  numbers: Numbers,
+  { numbers, signal }: { readonly numbers: Numbers; readonly signal: AbortSignal },
 ): Promise<Cells[]> {
   const found: (FeatureRow | null)[][] = [];
   // One at a time, so that a large request does not take all connections.
-  for (const one of views) found.push(await readAsOf(database, narrowed(one), asked, shownAt(one.view)));
+  for (const one of views) found.push(await readAsOf(reads, narrowed(one), asked, shownAt(one.view), signal));
   return asked.map(({ at }, pair) => {
     const cells: Cells = {};
     const reading = { now: epochMsOf(at / 1_000), numbers };

@@ -91,7 +91,7 @@ export const addBackfills: AddRoute = (app, context) => {
     requireRole(caller, 'read');
     const { view, limit } = c.req.valid('query');
     if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
-    const all = await backfillOverviews(context.database, { view: view ?? null, limit });
+    const all = await backfillOverviews(context.reads, { view: view ?? null, limit });
     return c.json({ backfills: (await withinScope(context, caller, all)).map(backfillJson) }, 200);
   });
   app.openapi(showRoute, async (c) => {

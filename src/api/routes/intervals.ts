@@ -43,13 +43,13 @@ const route = createRoute({
   },
 });
 
-export const addIntervals: AddRoute = (app, { database, views }) => {
+export const addIntervals: AddRoute = (app, { reads, views }) => {
   app.openapi(route, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
     const view = await views.require(c.req.valid('query').view);
     requireScope(caller, view);
-    const [overview] = await viewOverviews(database, [view.name]);
+    const [overview] = await viewOverviews(reads, [view.name]);
     if (overview === undefined || overview.frontier === null) throw withoutIntervals(view.name);
     const { watermark, frontier } = overview;
     const { unitMs } = overview.view;

@@ -64,7 +64,7 @@ export const addRuns: AddRoute = (app, context) => {
     const { view, state, limit } = c.req.valid('query');
     if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
     const states = state === undefined ? {} : { states: [state] };
-    const runs = await runOverviews(context.database, { view: view ?? null, limit, ...states });
+    const runs = await runOverviews(context.reads, { view: view ?? null, limit, ...states });
     return c.json({ runs: (await withinScope(context, caller, runs)).map(runJson) }, 200);
   });
   app.openapi(showRoute, async (c) => {

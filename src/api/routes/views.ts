@@ -51,11 +51,11 @@ const showRoute = createRoute({
   responses: { 200: jsonAnswer(viewSchema, 'The view'), ...problems() },
 });
 
-export const addViews: AddRoute = (app, { database, views }) => {
+export const addViews: AddRoute = (app, { reads, views }) => {
   app.openapi(listRoute, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
-    const all = (await viewOverviews(database)).filter(
+    const all = (await viewOverviews(reads)).filter(
       ({ view, retired }) => !retired && view.partsOf === undefined && caller.mayUse(view),
     );
     return c.json({ views: all.map(viewJson) }, 200);
@@ -65,7 +65,7 @@ export const addViews: AddRoute = (app, { database, views }) => {
     requireRole(caller, 'read');
     const view = await views.require(c.req.valid('param').view);
     requireScope(caller, view);
-    const [overview] = await viewOverviews(database, [view.name]);
+    const [overview] = await viewOverviews(reads, [view.name]);
     if (overview === undefined) throw new Error('a deployed view has no overview');
     return c.json(viewJson(overview), 200);
   });
