@@ -13,6 +13,7 @@ import type { ApiMeasure } from './measure.ts';
 import type { Room } from './memory/room.ts';
 import type { Drains } from './push/drains.ts';
 import type { InboxLimit } from './push/inbox-limit.ts';
+import type { Waits } from './push/waits.ts';
 import type { ViewCache } from './view-cache.ts';
 
 /** The holder of a token; `name` is null without tokens. */
@@ -47,6 +48,7 @@ export type ApiContext = {
   readonly cells: Room;
   readonly drains: Drains;
   readonly inboxLimit: InboxLimit;
+  readonly waits: Waits;
   readonly measure: ApiMeasure;
   readonly clock: Clock;
   readonly log: Log;

@@ -29,6 +29,7 @@ import { openCells } from './memory/cells.ts';
 import { answerProblem, Problem, problemOf } from './problem.ts';
 import { openDrains } from './push/drains.ts';
 import { openInboxLimit } from './push/inbox-limit.ts';
+import { openWaits } from './push/waits.ts';
 import { ROUTES } from './routes/routes.ts';
 import type { TlsFiles } from './tls.ts';
 import { onInvalid } from './validation.ts';
@@ -86,6 +87,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     cells: openCells(),
     drains: openDrains({ database: options.database, log, queues: queues.opened }),
     inboxLimit: openInboxLimit(options, access.limits.inboxRows),
+    waits: openWaits(options),
     queues: queues.opened,
     views: openViewCache(options),
     services: new Map(options.services.map((service) => [service.name, service])),

@@ -1,18 +1,13 @@
 // A push from its checked rows to its response: stored in the inbox, and if asked, awaited until committed or published.
 
-import type { Clock } from '../../core/clock.ts';
 import { type Pushed, pushRows } from '../../operations/push.ts';
-import { areCommitted, arePublished, newestRun } from '../../state/inbox/waiting.ts';
 import type { AppliedView } from '../../state/views/views.ts';
 import type { ApiContext, Caller } from '../context.ts';
 import { actorOf } from '../operate/actor.ts';
 import { Problem } from '../problem.ts';
 import type { Collector, RefusedPush } from './collect.ts';
+import type { InboxRowIds, PushWait } from './waits.ts';
 
-export const WAITS = ['stored', 'committed', 'published'] as const;
-export type PushWait = (typeof WAITS)[number];
-
-/** `stored`: durable in the inbox. `committed`: in the offline store. `published`: in the online store. */
 export type PushAnswer = {
   readonly accepted: number;
   readonly refused: number;
@@ -31,7 +26,7 @@ export type PushOptions = {
 };
 
 /** Rows that are durable in the inbox. */
-export type Stored = Pick<Waited, 'entries' | 'viewIds'> & { readonly answer: PushAnswer };
+export type Stored = InboxRowIds & { readonly answer: PushAnswer };
 
 /** @throws Problem ROWS_REFUSED, KEY_REUSED; Failure OFFLINE_UNAVAILABLE */
 export async function storePush(
@@ -68,10 +63,11 @@ export async function storePush(
   return { answer: pushed.answer, entries: pushed.entries, viewIds: rows.map(({ applied }) => applied.id) };
 }
 
+export type Waiting = { readonly wait: PushWait; readonly signal: AbortSignal };
+
 /** The response, after waiting as long as the client wants. */
-export async function answerPush(context: ApiContext, { answer, ...stored }: Stored, wait: PushWait) {
-  const status = wait === 'stored' ? wait : await waited(context, { ...stored, wait });
-  return { ...answer, refusals: [...answer.refusals], status };
+export async function answerPush({ waits }: ApiContext, { answer, ...rows }: Stored, { wait, signal }: Waiting) {
+  return { ...answer, refusals: [...answer.refusals], status: await waits.statusOf(rows, wait, signal) };
 }
 
 function rowsRefused(refused: number, refusals: readonly RefusedPush[]): Problem {
@@ -82,28 +78,4 @@ function rowsRefused(refused: number, refusals: readonly RefusedPush[]): Problem
     `${rows} refused, so nothing was stored: row ${first?.row}: ${first?.detail}. Fix the rows, or add ?partial=true to store the others.`,
     { facts: { refused, refusals } },
   );
-}
-
-/** Shorter than the time for any request. */
-const WAIT_MS_MAX = 30_000;
-const POLL_MS_MIN = 20;
-const POLL_MS_MAX = 500;
-
-type Waited = { readonly entries: readonly number[]; readonly viewIds: readonly number[]; readonly wait: PushWait };
-
-/** How far the rows have come when the wait ends. */
-async function waited({ database, clock }: ApiContext, { entries, viewIds, wait }: Waited): Promise<PushWait> {
-  const until = clock.monotonicMs() + WAIT_MS_MAX;
-  if (!(await polled(clock, until, () => areCommitted(database, entries)))) return 'stored';
-  if (wait === 'committed') return 'committed';
-  const upTo = await newestRun(database, viewIds);
-  return (await polled(clock, until, () => arePublished(database, viewIds, upTo))) ? 'published' : 'committed';
-}
-
-async function polled(clock: Clock, until: number, isDone: () => Promise<boolean>): Promise<boolean> {
-  for (let delayMs = POLL_MS_MIN; ; delayMs = Math.min(2 * delayMs, POLL_MS_MAX)) {
-    if (await isDone()) return true;
-    if (clock.monotonicMs() >= until) return false;
-    await clock.sleep(delayMs);
-  }
 }

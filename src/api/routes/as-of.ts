@@ -78,7 +78,10 @@ export const addAsOf: AddRoute = (app, context) => {
       entityId: requireId(entity, key, `pairs.${index}.entity_id`),
       at: microsOf(at, index),
     }));
-    const cells = await readCells(context, views, asked, { numbers: c.req.valid('query').numbers, signal: c.get('stopped') });
+    const cells = await readCells(context, views, asked, {
+      numbers: c.req.valid('query').numbers,
+      signal: c.get('stopped'),
+    });
     const rows = asked.map(({ entityId }, index) => ({
       entity_id: entityId,
       ...partsField(entity, entityId),

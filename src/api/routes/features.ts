@@ -83,14 +83,16 @@ export const addFeatures: AddRoute = (app, context) => {
     requireRole(c.get('caller'), 'push');
     const stored = await storeBatch(c, context, c.req.valid('header')['idempotency-key']);
     c.get('body').free();
-    return c.json(await answerPush(context, stored, c.req.valid('query').wait), 200);
+    const waiting = { wait: c.req.valid('query').wait, signal: c.get('stopped') };
+    return c.json(await answerPush(context, stored, waiting), 200);
   });
   app.openapi(oneRoute, async (c) => {
     requireRole(c.get('caller'), 'push');
     const asked = { feature: c.req.valid('param').feature, key: c.req.valid('header')['idempotency-key'] };
     const stored = await storeValue(c, context, asked);
     c.get('body').free();
-    return c.json(await answerPush(context, stored, c.req.valid('query').wait), 200);
+    const waiting = { wait: c.req.valid('query').wait, signal: c.get('stopped') };
+    return c.json(await answerPush(context, stored, waiting), 200);
   });
 };
 

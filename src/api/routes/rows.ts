@@ -9,8 +9,9 @@ import { bytesOf, NDJSON } from '../memory/body.ts';
 import { Problem } from '../problem.ts';
 import { digestOfBytes, inTurns, JSON_MEDIA, parseBody, readLines, requireMedia } from '../push/body.ts';
 import { createCollector } from '../push/collect.ts';
-import { answerPush, type Stored, storePush, WAITS } from '../push/push.ts';
+import { answerPush, type Stored, storePush } from '../push/push.ts';
 import { requirePushable } from '../push/target.ts';
+import { WAITS } from '../push/waits.ts';
 import type { AddRoute } from '../route.ts';
 import { jsonAnswer, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 
@@ -87,7 +88,7 @@ export const addRows: AddRoute = (app, context) => {
     const key = c.req.valid('header')['idempotency-key'];
     const stored = await storeRows(c, context, { view, refused: partial === 'true' ? 'some' : 'none', key });
     c.get('body').free();
-    return c.json(await answerPush(context, stored, wait), 200);
+    return c.json(await answerPush(context, stored, { wait, signal: c.get('stopped') }), 200);
   });
 };
 

@@ -17,29 +17,34 @@ export async function isInboxFull(database: Database, viewId: number, rowsMax: n
   return counted?.isFull === true;
 }
 
-/** Whether the entries are in the offline store. */
-export async function areCommitted(database: Database, entries: readonly number[]): Promise<boolean> {
-  const [row] = await database.query<{ left: boolean }>(
-    'select exists (select from millrace.inbox where id = any($1)) as left',
-    [entries],
-  );
-  return row?.left === false;
+/** Those of the inbox entries that are not in the offline store yet. */
+export async function waitingEntries(database: Database, entries: readonly number[]): Promise<ReadonlySet<number>> {
+  if (entries.length === 0) return new Set();
+  const rows = await database.query<{ id: number }>('select id from millrace.inbox where id = any($1)', [entries]);
+  return new Set(rows.map(({ id }) => id));
 }
 
-/** The newest run of each of the views; all of their commits so far belong to it or to earlier runs. */
-export async function newestRun(database: Database, viewIds: readonly number[]): Promise<number> {
-  const [row] = await database.query<{ id: number | null }>(
-    'select max(id) as id from millrace.run where view_id = any($1)',
+/** The newest run of each view. All commits so far are of this run or earlier ones. */
+export async function newestRuns(database: Database, viewIds: readonly number[]): Promise<ReadonlyMap<number, number>> {
+  if (viewIds.length === 0) return new Map();
+  const rows = await database.query<{ viewId: number; run: number | null }>(
+    `select asked as "viewId", (select max(r.id) from millrace.run r where r.view_id = asked) as run
+       from unnest($1::bigint[]) asked`,
     [viewIds],
   );
-  return row?.id ?? 0;
+  return new Map(rows.map(({ viewId, run }) => [viewId, run ?? 0]));
 }
 
-/** Whether everything that runs up to this one have committed is online. */
-export async function arePublished(database: Database, viewIds: readonly number[], upTo: number): Promise<boolean> {
-  const [row] = await database.query<{ left: boolean }>(
-    `select exists (select from millrace.run where view_id = any($1) and id <= $2 and state = 'committed') as left`,
-    [viewIds, upTo],
+/** The oldest run of each view that is committed and not published yet. Views without one are absent. */
+export async function oldestUnpublished(
+  database: Database,
+  viewIds: readonly number[],
+): Promise<ReadonlyMap<number, number>> {
+  if (viewIds.length === 0) return new Map();
+  const rows = await database.query<{ viewId: number; run: number }>(
+    `select view_id as "viewId", min(id) as run from millrace.run
+      where view_id = any($1) and state = 'committed' group by view_id`,
+    [viewIds],
   );
-  return row?.left === false;
+  return new Map(rows.map(({ viewId, run }) => [viewId, run]));
 }
