@@ -13,6 +13,7 @@ import { redisUrl } from './definition/connections/redis-url.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
+import { createWritePace } from './online/write-pace.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/delivery/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
@@ -119,7 +120,9 @@ export function openApp({
     deadlineMs: settings.onlineDeadlineMs,
     connectionName: 'millrace',
   });
-  const online: OnlineStore = { redis: resources.use(redis), prefix: connections.online.prefix, clock };
+  const { prefix, rowsPerSecond } = connections.online;
+  const pace = rowsPerSecond === undefined ? {} : { pace: createWritePace(rowsPerSecond, clock) };
+  const online: OnlineStore = { redis: resources.use(redis), prefix, clock, ...pace };
   const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
   const spool = resources.use(spoolOf(folder, connections, clock));
   const engines = resources.use(enginesOf(parallelRuns, clock));

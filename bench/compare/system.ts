@@ -43,16 +43,23 @@ export type BenchSystem = AsyncDisposable & {
 export type BenchSystemOptions = {
   readonly database: string;
   readonly redis: string;
+  /** Limits the online writes. */
+  readonly rowsPerSecond?: number;
   readonly changeStages?: (stages: readonly Stage[]) => readonly Stage[];
 };
 
-export async function openBenchSystem({ database, redis, ...options }: BenchSystemOptions): Promise<BenchSystem> {
+export async function openBenchSystem({
+  database,
+  redis,
+  rowsPerSecond,
+  ...options
+}: BenchSystemOptions): Promise<BenchSystem> {
   const limits = sourceLimits({ statementTimeoutMs: 600_000, memoryLimitMb: 256 });
   const app = openApp({
     folder: process.cwd(),
     connections: {
       offline: { url: database },
-      online: { url: redis, prefix: 'mr' },
+      online: { url: redis, prefix: 'mr', ...(rowsPerSecond === undefined ? {} : { rowsPerSecond }) },
       queue: { url: redis, prefix: 'millrace' },
       sources: { shop: { url: database, ...limits } },
     },

@@ -49,7 +49,7 @@ export const DEFAULT_SPOOL: SpoolConfig = { folder: null, limitMb: 10_240 };
 
 export type ProjectConfig = {
   readonly offline: { readonly url: UrlText };
-  readonly online: { readonly url: UrlText; readonly prefix: string };
+  readonly online: { readonly url: UrlText; readonly prefix: string; readonly rowsPerSecond?: number };
   readonly queue: { readonly url: UrlText; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConfig>>;
   readonly spool: SpoolConfig;

@@ -64,8 +64,9 @@ export async function openGuard(online: OnlineStore, ticket: GuardTicket): Promi
   const script = await loadScript(new URL('./guard.lua', import.meta.url));
   const columns = ticket.view.features.length + 2;
   return {
-    batchRows: Math.max(1, Math.min(BATCH_ROWS_MAX, Math.floor(BATCH_VALUES_MAX / columns))),
+    batchRows: Math.max(1, Math.min(online.pace?.batchRows ?? BATCH_ROWS_MAX, Math.floor(BATCH_VALUES_MAX / columns))),
     write: async (lines, mode, signal) => {
+      await online.pace?.turn(lines.rows, signal);
       const sent = sentRows(ticket.view, lines);
       const keys = keysOf(online.prefix, ticket.view, sent);
       const reply = await online.redis.script(

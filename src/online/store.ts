@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Redis } from '../redis/connection.ts';
+import type { WritePace } from './write-pace.ts';
 
 export type OnlineStore = {
   readonly redis: Redis;
@@ -9,4 +10,6 @@ export type OnlineStore = {
   readonly prefix: string;
   /** Paces renewals and waits; decides nothing about data. */
   readonly clock: Clock;
+  /** Without it, rows are written as fast as the store takes them. */
+  readonly pace?: WritePace;
 };

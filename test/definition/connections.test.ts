@@ -34,6 +34,15 @@ describe('loadProject', () => {
     });
   });
 
+  test('limits online writes where the file does', async () => {
+    const text = (SHOP['millrace.yaml'] ?? '').replace('prefix: mr }', 'prefix: mr, rows_per_second: 5000 }');
+    using project = projectFolder({ ...SHOP, 'millrace.yaml': text });
+
+    const { connections } = await loadProject(project.folder, ENV, NOW);
+
+    expect(connections.online).toMatchObject({ prefix: 'mr', rowsPerSecond: 5_000 });
+  });
+
   test('gives object stores their account variables, and the spool its folder', async () => {
     using project = projectFolder({
       ...SHOP,

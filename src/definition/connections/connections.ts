@@ -35,7 +35,13 @@ export type SourceConnection = SourceLimits & {
 
 export type Connections = {
   readonly offline: { readonly url: string; readonly renewed?: () => Promise<Renewed> };
-  readonly online: { readonly url: string; readonly prefix: string; readonly renewed?: () => Promise<Renewed> };
+  readonly online: {
+    readonly url: string;
+    readonly prefix: string;
+    readonly renewed?: () => Promise<Renewed>;
+    /** How many rows a process may write per second; unlimited without it. */
+    readonly rowsPerSecond?: number;
+  };
   readonly queue: { readonly url: string; readonly prefix: string };
   readonly sources: Readonly<Record<string, SourceConnection>>;
   /** Sources with an invalid URL, and why. Only their views cannot run. */

@@ -42,7 +42,11 @@ export function parseConfig(file: ConfigFile, yaml: YamlFile): ProjectConfig {
   ]);
   return {
     offline: { url: url(file.offline.url, ['offline', 'url']) },
-    online: { url: url(file.online.url, ['online', 'url']), prefix: file.online.prefix },
+    online: {
+      url: url(file.online.url, ['online', 'url']),
+      prefix: file.online.prefix,
+      ...(file.online.rows_per_second === undefined ? {} : { rowsPerSecond: file.online.rows_per_second }),
+    },
     queue: { url: url(file.queue.url, ['queue', 'url']), prefix: file.queue.prefix },
     sources: Object.fromEntries(sources),
     spool: { folder: file.spool.folder ?? null, limitMb: file.spool.limit_mb },
