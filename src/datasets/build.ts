@@ -6,30 +6,24 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Interval } from '../core/interval.ts';
-import { safe, text } from '../core/message.ts';
 import type { Dataset } from '../definition/dataset.ts';
 import type { Database } from '../postgres/database.ts';
 import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import type { Source } from '../sources/source.ts';
-import { eachOf } from '../sources/storage/each-of.ts';
 import {
   type Build,
   beginBuild,
   endBuild,
-  type RecordedPart,
-  recordedParts,
   recordLabels,
-  recordPart,
   releaseBuild,
   renewBuild,
 } from '../state/datasets/builds.ts';
-import { newestCommits } from '../state/datasets/view-facts.ts';
-import type { Building, PartPlan } from './building.ts';
+import { buildParts, type Parts } from './build-parts.ts';
+import type { Building, BuildProgress } from './building.ts';
 import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './labels/staged-labels.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
-import { buildPart, commitRange } from './part.ts';
 import { foldersOf, planParts } from './plan-parts.ts';
-import { columnsOfParts, type PartFacts, parseReceipt, type Receipt, type ViewFacts } from './receipt.ts';
+import { columnsOfParts, parseReceipt, type Receipt, type ViewFacts } from './receipt.ts';
 import { requireSetViews, type SetView, viewHoles } from './set-views.ts';
 import type { Target } from './targets/target.ts';
 
@@ -50,20 +44,8 @@ export type BuildOptions = {
   readonly progress?: BuildProgress;
 };
 
-/** Receives the progress of a build. */
-export type BuildProgress = {
-  staging(): void;
-  /** All labels are staged; `kept` of the parts are there from an interrupted build. */
-  planned(facts: { readonly labels: number; readonly parts: number; readonly kept: number }): void;
-  part(facts: PartFacts): void;
-};
-
 /** Labels of one part: some ten seconds of work, which is what an interruption costs. */
 const PART_ROWS = 500_000;
-/** While Postgres joins one part, another is written. */
-const PARTS_AT_ONCE = 2;
-/** How often parts are made again because a view changed meanwhile. */
-const ROUNDS_MAX = 3;
 
 /** Builds a set, or resumes its build. @throws Failure as sources and targets do, NOT_FOUND, CHECK_FAILED or LEASE_LOST. */
 export async function buildDataset(options: BuildOptions): Promise<Receipt> {
@@ -91,8 +73,10 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     const kept = begun.labels !== null && (await areStaged(database, begun.labels)) ? begun.labels : null;
     await target.begin(begun.token, kept === null ? 'new' : 'resumed', signal);
     const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
-    const parts = await buildParts({ ...options, signal }, begun.id, building, plans);
-    const receipt = await receiptOf(options, begun, { building, parts, fingerprint: key.fingerprint });
+    const { progress } = options;
+    const recording = { build: begun.id, by, ...(progress === undefined ? {} : { progress }) };
+    const made = await buildParts(building, plans, recording);
+    const receipt = await receiptOf(options, begun, { ...made, building, fingerprint: key.fingerprint });
     signal.throwIfAborted();
     await target.finish(receipt, signal);
     return await ended(receipt);
@@ -153,61 +137,16 @@ async function planned(options: BuildOptions, build: number, views: readonly Set
   return { building, plans };
 }
 
-async function buildParts(
-  { database, owner, leaseMs, progress, target, signal }: BuildOptions,
-  build: number,
-  building: Building,
-  plans: readonly PartPlan[],
-): Promise<PartFacts[]> {
-  const done = new Map<number, PartFacts>();
-  for (const { part, result } of await recordedParts<PartFacts>(database, build)) {
-    const isThere = (await target.bytesOf(result.file, signal)) === result.bytes;
-    if (isThere && plans[part]?.file === result.file) done.set(part, result);
-  }
-  for (let round = 0; round < ROUNDS_MAX; round += 1) {
-    const commits = await commitsOf(building);
-    const left = plans.filter(({ part }) => !isCurrent(done.get(part), commits));
-    if (round === 0) {
-      progress?.planned({ labels: building.labels.rows, parts: plans.length, kept: plans.length - left.length });
-    }
-    if (left.length === 0) return plans.flatMap(({ part }) => done.get(part) ?? []);
-    await eachOf(left, PARTS_AT_ONCE, signal, async (plan, stop) => {
-      const facts = await buildPart({ ...building, signal: stop }, plan);
-      const recorded: RecordedPart<PartFacts> = { part: plan.part, commits: facts.commits, result: facts };
-      await recordPart(database, build, { owner, leaseMs }, recorded);
-      done.set(plan.part, facts);
-      progress?.part(facts);
-    });
-  }
-  const commits = await commitsOf(building);
-  if (plans.every(({ part }) => isCurrent(done.get(part), commits)))
-    return plans.flatMap(({ part }) => done.get(part) ?? []);
-  throw new Failure(
-    'CHECK_FAILED',
-    text`The views of ${safe(building.dataset.name)} keep changing between the start and end of the set, so its parts would not match: run the command again when no backfill or restatement of these views is running. It resumes the build.`,
-    { dataset: building.dataset.name },
-  );
-}
-
-function isCurrent(facts: PartFacts | undefined, commits: Readonly<Record<string, number | null>>): boolean {
-  return facts !== undefined && Object.entries(commits).every(([as, newest]) => facts.commits[as] === newest);
-}
-
-async function commitsOf({ database, views }: Building): Promise<Record<string, number | null>> {
-  const newest = await newestCommits(database, views.map(commitRange));
-  return Object.fromEntries(views.map(({ as, applied }) => [as, newest.get(applied.id) ?? null]));
-}
-
-type Made = { readonly building: Building; readonly parts: readonly PartFacts[]; readonly fingerprint: string };
+type Made = Parts & { readonly building: Building; readonly fingerprint: string };
 
 async function receiptOf(
   { millrace, clock, partRows = PART_ROWS }: BuildOptions,
   { id, token }: Pick<Build<StagedLabels>, 'id' | 'token'>,
-  { building, parts, fingerprint }: Made,
+  { building, parts, commits, fingerprint }: Made,
 ): Promise<Receipt> {
   const { dataset, views, columns, labels } = building;
   const facts: ViewFacts[] = [];
-  for (const view of views) facts.push(await viewFacts(building, view, parts));
+  for (const view of views) facts.push(await viewFacts(building, view, { parts, commits }));
   return {
     version: 1,
     millrace,
@@ -229,7 +168,7 @@ function shown({ name, type }: OutputColumn) {
   return { name, type };
 }
 
-async function viewFacts({ database }: Building, view: SetView, parts: readonly PartFacts[]): Promise<ViewFacts> {
+async function viewFacts({ database }: Building, view: SetView, { parts, commits }: Parts): Promise<ViewFacts> {
   const { as, applied, known, units } = view;
   const { holes, coverage } = await viewHoles(database, view);
   const sum = (of: 'found' | 'inHoles') => parts.reduce((total, { joins }) => total + (joins[as]?.[of] ?? 0), 0);
@@ -240,7 +179,7 @@ async function viewFacts({ database }: Building, view: SetView, parts: readonly 
     dataFingerprint: applied.data,
     metaFingerprint: applied.meta,
     publishNumber: coverage?.publishNumber ?? 0,
-    commit: parts.at(-1)?.commits[as] ?? null,
+    commit: commits[as] ?? null,
     range: units === null ? null : intervalText(units),
     covered: (coverage?.covered ?? []).map(intervalText),
     holes: holes.map(({ span, why }) => ({ ...intervalText(span), why })),

@@ -6,11 +6,9 @@ import { rm, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Session } from '../postgres/session.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
-import { writesZeros } from '../state/views/zeros.ts';
 import type { Building, PartPlan } from './building.ts';
 import { type JoinedView, joinView } from './join-view.ts';
 import type { PartFacts } from './receipt.ts';
-import type { SetView } from './set-views.ts';
 import { writePart } from './write-part.ts';
 
 /** Makes one part and puts it in its place. */
@@ -58,7 +56,10 @@ async function copyOut(building: Building, plan: PartPlan, session: Session, csv
   const [clock] = await session.query<{ at: string }>(
     `select to_char(millrace.now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
   );
-  const newest = await newestCommits(session, views.map(commitRange));
+  const newest = await newestCommits(
+    session,
+    views.map(({ applied }) => applied.id),
+  );
   const joins: JoinedView[] = [];
   for (const index of views.keys()) joins.push(await joinView(building, plan, session, index));
   await pipeline(session.copyOut(copySql(building, plan, joins)), createWriteStream(csv), { signal });
@@ -70,12 +71,6 @@ async function copyOut(building: Building, plan: PartPlan, session: Session, csv
       joins.map(({ way, found, inHoles }, index) => [views[index]?.as ?? '', { way, found, inHoles }]),
     ),
   };
-}
-
-/** The part of a view's time whose changes concern the set. Earlier commits may change the zeros of the first units. */
-export function commitRange({ applied, units }: SetView) {
-  const { id: viewId, view } = applied;
-  return { viewId, range: units !== null && writesZeros(view) ? { ...units, start: view.start } : units };
 }
 
 function copySql({ labels, columns }: Building, { from, to }: PartPlan, joins: readonly JoinedView[]): string {

@@ -3,10 +3,9 @@
 import { join } from 'node:path';
 import type { Database } from '../postgres/database.ts';
 import type { Spool } from '../sources/storage/spool.ts';
-import { newestCommits } from '../state/datasets/view-facts.ts';
 import { type BuildOptions, buildDataset } from './build.ts';
+import { changesFor } from './changes.ts';
 import { spanOf } from './labels/read-labels.ts';
-import { commitRange } from './part.ts';
 import type { Receipt } from './receipt.ts';
 import { setView } from './set-views.ts';
 import { localTarget } from './targets/local-target.ts';
@@ -25,8 +24,8 @@ export async function storeChanges(database: Database, receipt: Receipt): Promis
     if (before?.dataFingerprint !== data || before.metaFingerprint !== meta) {
       changes.push({ view: asked.as, change: 'redeployed' });
     }
-    const newest = (await newestCommits(database, [commitRange(view)])).get(view.applied.id) ?? null;
-    if (before?.commit !== newest) changes.push({ view: asked.as, change: 'rows' });
+    const since = await changesFor(database, view, spanOf(dataset), before?.commit ?? null);
+    if (since.length > 0) changes.push({ view: asked.as, change: 'rows' });
   }
   return changes;
 }

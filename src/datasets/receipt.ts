@@ -18,7 +18,7 @@ const part = z.object({
   bytes: z.int(),
   sha256: z.string(),
   snapshotAt: z.string(),
-  /** View → the newest change of its range that the part knows. */
+  /** View → its newest change that the part knows. */
   commits: z.record(z.string(), z.int().nullable()),
   /** What wrote the file, and computed the digests of its columns. */
   engine: z.string(),
@@ -34,7 +34,7 @@ const view = z.object({
   dataFingerprint: z.string(),
   metaFingerprint: z.string(),
   publishNumber: z.int(),
-  /** The newest change of the range when the set was done. */
+  /** The newest change of the view that the set knows: parts may be older where they could not know it. */
   commit: z.int().nullable(),
   /** What labels could know; null for a view without coverage, or of which they could know nothing. */
   range: interval.nullable(),

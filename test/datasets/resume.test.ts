@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { BuildProgress } from '../../src/datasets/build.ts';
+import type { BuildProgress } from '../../src/datasets/building.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
 import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';

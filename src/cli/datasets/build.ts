@@ -3,7 +3,7 @@
 import { humanDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
-import type { BuildProgress } from '../../datasets/build.ts';
+import type { BuildProgress } from '../../datasets/building.ts';
 import type { Receipt } from '../../datasets/receipt.ts';
 import type { Dataset } from '../../definition/dataset.ts';
 import { didYouMean } from '../../definition/yaml/nearest.ts';

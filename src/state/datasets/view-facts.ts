@@ -1,6 +1,9 @@
 // What the record says of a view for a training set: what it covers, and which change of it is the newest.
 
-import { type Interval, union } from '../../core/interval.ts';
+import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { type Interval, interval, union } from '../../core/interval.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
+import { offlineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -39,21 +42,59 @@ export async function viewCoverage(
   };
 }
 
+/** Events that change rows or coverage. */
+const CHANGES = `('covered', 'stale', 'held', 'released', 'skipped')`;
+
 /**
- * The newest event that changed rows or coverage of each view within a range (null: all of its time), by view id; null where
- * there was none. Events of a view are written under the lock of its coverage, so a greater one was committed later.
+ * The newest event that changed rows or coverage of each view, by view id; null where there was none. Events of a view are
+ * written under the lock of its coverage, so a greater one was committed later.
  */
 export async function newestCommits(
   session: Database | Session,
-  asked: readonly { readonly viewId: number; readonly range: Interval | null }[],
+  viewIds: readonly number[],
 ): Promise<ReadonlyMap<number, number | null>> {
   const rows = await session.query<{ viewId: number; newest: number | null }>(
     `select asked.id as "viewId", (
-              select max(e.id) from millrace.event e
-               where e.view_id = asked.id and e.kind in ('covered', 'stale', 'held', 'released', 'skipped')
-                 and (e.span is null or e.span && tstzmultirange(asked.range::tstzrange))) as newest
-       from unnest($1::bigint[], $2::text[]) as asked (id, range)`,
-    [asked.map(({ viewId }) => viewId), asked.map(({ range }) => rangeLiteral(range))],
+              select max(e.id) from millrace.event e where e.view_id = asked.id and e.kind in ${CHANGES}) as newest
+       from unnest($1::bigint[]) as asked (id)`,
+    [viewIds],
   );
   return new Map(rows.map(({ viewId, newest }) => [viewId, newest]));
+}
+
+/** An event that changed rows or coverage, and where in the time that was asked for. */
+export type Change = { readonly id: number; readonly spans: readonly Interval[] };
+
+export type AskedChanges = {
+  readonly viewId: number;
+  readonly view: FeatureView;
+  readonly time: Interval;
+  /** Only events after this one. */
+  readonly since: number;
+};
+
+/** The changes of a view in a part of its time, oldest first. */
+export async function changesSince(database: Database, { viewId, view, time, since }: AskedChanges): Promise<Change[]> {
+  if (!hasIntervals(view.kind)) return rowChanges(database, { viewId, view, time, since });
+  const rows = await database.query<{ id: number; spans: string }>(
+    `select e.id, (coalesce(e.span, asked) * asked)::text as spans
+       from millrace.event e, tstzmultirange($2::tstzrange) asked
+      where e.view_id = $1 and e.id > $3 and e.kind in ${CHANGES} and (e.span is null or e.span && asked)
+      order by e.id`,
+    [viewId, rangeLiteral(time), since],
+  );
+  return rows.map(({ id, spans }) => ({ id, spans: parseRanges(spans) }));
+}
+
+/** Of views without intervals events have no span: where their runs have written rows that are still there. */
+async function rowChanges(database: Database, { viewId, view, time, since }: AskedChanges): Promise<Change[]> {
+  const ms = (at: string) => `floor(extract(epoch from ${at}) * 1000)::bigint`;
+  const rows = await database.query<{ id: number; first: EpochMs; last: EpochMs }>(
+    `select e.id, ${ms('min(o.event_timestamp)')} as first, ${ms('max(o.event_timestamp)')} as last
+       from millrace.event e join ${offlineTable(view)} o on o.run_id = e.run_id
+      where e.view_id = $1 and e.id > $3 and e.kind = 'covered' and $2::tstzrange @> o.event_timestamp
+      group by e.id order by e.id`,
+    [viewId, rangeLiteral(time), since],
+  );
+  return rows.map(({ id, first, last }) => ({ id, spans: [interval(first, epochMsOf(last + 1))] }));
 }
