@@ -10,21 +10,16 @@ import type { Dataset } from '../definition/dataset.ts';
 import type { Database } from '../postgres/database.ts';
 import type { EnginePool } from '../sources/lake/engine/pool.ts';
 import type { Source } from '../sources/source.ts';
-import {
-  type Build,
-  beginBuild,
-  endBuild,
-  recordLabels,
-  releaseBuild,
-  renewBuild,
-} from '../state/datasets/builds.ts';
+import { type Build, beginBuild, endBuild, recordLabels, releaseBuild, renewBuild } from '../state/datasets/builds.ts';
 import { buildParts, type Parts } from './build-parts.ts';
 import type { Building, BuildProgress } from './building.ts';
+import { changesFor } from './changes.ts';
+import { spanOf } from './labels/read-labels.ts';
 import { dropLabels, type StagedLabels, stageLabels, stagingPrefix } from './labels/staged-labels.ts';
 import { type OutputColumn, outputColumns } from './output-columns.ts';
 import { foldersOf, planParts } from './plan-parts.ts';
 import { columnsOfParts, parseReceipt, type Receipt, type ViewFacts } from './receipt.ts';
-import { requireSetViews, type SetView, viewHoles } from './set-views.ts';
+import { entitiesView, requireSetViews, type SetView, viewHoles } from './set-views.ts';
 import type { Target } from './targets/target.ts';
 
 export type BuildOptions = {
@@ -51,8 +46,10 @@ const PART_ROWS = 500_000;
 export async function buildDataset(options: BuildOptions): Promise<Receipt> {
   const { database, dataset, target, clock, owner, leaseMs } = options;
   const views = await requireSetViews(database, dataset);
+  const entities = await entitiesView(database, dataset);
   const by = { owner, leaseMs };
-  const key = { name: dataset.name, target: target.label, fingerprint: setFingerprint(dataset, views) };
+  const all = entities === null ? views : [...views, entities];
+  const key = { name: dataset.name, target: target.label, fingerprint: setFingerprint(dataset, all) };
   const begun = await beginBuild<StagedLabels>(database, key, by);
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
@@ -70,9 +67,9 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
   try {
     const whole = await finishedReceipt(target, begun.token, key.fingerprint, signal);
     if (whole !== null) return await ended(whole);
-    const kept = begun.labels !== null && (await areStaged(database, begun.labels)) ? begun.labels : null;
+    const kept = await keptLabels(options, begun.labels, entities);
     await target.begin(begun.token, kept === null ? 'new' : 'resumed', signal);
-    const { building, plans } = await planned({ ...options, signal }, begun.id, views, kept);
+    const { building, plans } = await planned({ ...options, signal }, begun.id, { views, entities, kept });
     const { progress } = options;
     const recording = { build: begun.id, by, ...(progress === undefined ? {} : { progress }) };
     const made = await buildParts(building, plans, recording);
@@ -113,6 +110,18 @@ export function setFingerprint(dataset: Dataset, views: readonly SetView[]): str
     .slice(0, 16);
 }
 
+/** Null where labels are not staged, or would be others now. */
+async function keptLabels(
+  { database, dataset }: BuildOptions,
+  labels: StagedLabels | null,
+  entities: SetView | null,
+): Promise<StagedLabels | null> {
+  if (labels === null || !(await areStaged(database, labels))) return null;
+  if (entities === null) return labels;
+  const changes = await changesFor(database, entities, spanOf(dataset), labels.commit);
+  return changes.length === 0 ? labels : null;
+}
+
 /** A crash of the server empties unlogged tables. */
 async function areStaged(database: Database, { table, rows }: StagedLabels): Promise<boolean> {
   const [found] = await database.query<{ exists: boolean }>('select to_regclass($1) is not null as exists', [table]);
@@ -121,19 +130,22 @@ async function areStaged(database: Database, { table, rows }: StagedLabels): Pro
   return counted?.rows === rows;
 }
 
-async function planned(options: BuildOptions, build: number, views: readonly SetView[], kept: StagedLabels | null) {
+type Begun = Pick<Building, 'views' | 'entities'> & { readonly kept: StagedLabels | null };
+
+async function planned(options: BuildOptions, build: number, { views, entities, kept }: Begun) {
   const { database, dataset, engines, clock, target, sourceOf, signal, progress } = options;
   const prefix = stagingPrefix(build);
   let labels = kept;
   if (labels === null) {
     progress?.staging();
     await recordLabels(database, build, null);
-    labels = await stageLabels({ database, dataset, views, prefix, sourceOf, signal });
+    labels = await stageLabels({ database, dataset, views, entities, prefix, sourceOf, signal });
     await recordLabels(database, build, labels);
   }
   const columns = outputColumns(dataset, labels.columns, views);
   const plans = planParts(await foldersOf(database, labels), options.partRows ?? PART_ROWS, dataset.format);
-  const building: Building = { database, engines, clock, dataset, prefix, labels, views, columns, target, signal };
+  const found = { labels, views, entities, columns };
+  const building: Building = { database, engines, clock, dataset, prefix, ...found, target, signal };
   return { building, plans };
 }
 
@@ -144,7 +156,7 @@ async function receiptOf(
   { id, token }: Pick<Build<StagedLabels>, 'id' | 'token'>,
   { building, parts, commits, fingerprint }: Made,
 ): Promise<Receipt> {
-  const { dataset, views, columns, labels } = building;
+  const { dataset, views, entities, columns, labels } = building;
   const facts: ViewFacts[] = [];
   for (const view of views) facts.push(await viewFacts(building, view, { parts, commits }));
   return {
@@ -159,6 +171,7 @@ async function receiptOf(
     rows: labels.rows,
     partRows,
     views: facts,
+    entities: entities === null ? null : { ...deployedFacts(entities), commit: labels.commit },
     columns: columnsOfParts(columns.map(shown), parts),
     parts: [...parts],
   };
@@ -169,15 +182,13 @@ function shown({ name, type }: OutputColumn) {
 }
 
 async function viewFacts({ database }: Building, view: SetView, { parts, commits }: Parts): Promise<ViewFacts> {
-  const { as, applied, known, units } = view;
+  const { as, known, units } = view;
   const { holes, coverage } = await viewHoles(database, view);
   const sum = (of: 'found' | 'inHoles') => parts.reduce((total, { joins }) => total + (joins[as]?.[of] ?? 0), 0);
   return {
-    view: known.view.name,
+    ...deployedFacts(view),
     as,
     entity: known.view.entity,
-    dataFingerprint: applied.data,
-    metaFingerprint: applied.meta,
     publishNumber: coverage?.publishNumber ?? 0,
     commit: commits[as] ?? null,
     range: units === null ? null : intervalText(units),
@@ -186,6 +197,10 @@ async function viewFacts({ database }: Building, view: SetView, { parts, commits
     found: sum('found'),
     inHoles: sum('inHoles'),
   };
+}
+
+function deployedFacts({ applied: { view, data, meta } }: SetView) {
+  return { view: view.name, dataFingerprint: data, metaFingerprint: meta };
 }
 
 function intervalText({ start, end }: Interval) {

@@ -37,6 +37,8 @@ export type Building = {
   readonly prefix: string;
   readonly labels: StagedLabels;
   readonly views: readonly SetView[];
+  /** The view that the labels come from, if they do. */
+  readonly entities: SetView | null;
   readonly columns: readonly OutputColumn[];
   readonly target: Target;
   readonly signal: AbortSignal;

@@ -13,7 +13,7 @@ import type { SetView } from './set-views.ts';
 /** Before any row: the year 1. */
 const EARLIEST_MS = -62_135_596_800_000;
 
-/** The part of a view's time in which changes concern labels of `span`; null where labels know nothing of the view. */
+/** The part of a view's time in which changes concern labels of `span`; null if labels know no row of the view. */
 export function timeOfLabels({ known, applied }: SetView, span: Interval): Interval | null {
   const { view, delayMs } = known;
   if (hasIntervals(view.kind)) {

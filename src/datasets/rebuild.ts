@@ -1,13 +1,14 @@
 // Makes a training set again, from its receipt, and compares: the store gives the same set as long as it is the same.
 
 import { join } from 'node:path';
+import type { Interval } from '../core/interval.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Spool } from '../sources/storage/spool.ts';
 import { type BuildOptions, buildDataset } from './build.ts';
 import { changesFor } from './changes.ts';
 import { spanOf } from './labels/read-labels.ts';
-import type { Receipt } from './receipt.ts';
-import { setView } from './set-views.ts';
+import type { Receipt, ViewFacts } from './receipt.ts';
+import { entitiesView, type SetView, setView } from './set-views.ts';
 import { localTarget } from './targets/local-target.ts';
 
 /** Why the store may give another set now. */
@@ -16,18 +17,36 @@ export type StoreChange = { readonly view: string; readonly change: 'redeployed'
 /** What has changed since a set was built, view by view; nothing where the set can be made again as it is. */
 export async function storeChanges(database: Database, receipt: Receipt): Promise<StoreChange[]> {
   const { definition: dataset } = receipt;
+  const span = spanOf(dataset);
   const changes: StoreChange[] = [];
   for (const asked of dataset.views) {
-    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
+    const view = await setView(database, asked, { ...dataset, span });
     const before = receipt.views.find(({ as }) => as === asked.as);
-    const { data, meta } = view.applied;
-    if (before?.dataFingerprint !== data || before.metaFingerprint !== meta) {
-      changes.push({ view: asked.as, change: 'redeployed' });
-    }
-    const since = await changesFor(database, view, spanOf(dataset), before?.commit ?? null);
-    if (since.length > 0) changes.push({ view: asked.as, change: 'rows' });
+    changes.push(...(await changesOf(database, { view, name: asked.as, before, span })));
   }
-  return changes;
+  const entities = await entitiesView(database, dataset);
+  if (entities === null) return changes;
+  const { name } = entities.known.view;
+  const found = await changesOf(database, { view: entities, name, before: receipt.entities ?? undefined, span });
+  const isNew = (one: StoreChange) => !changes.some(({ view, change }) => view === one.view && change === one.change);
+  return [...changes, ...found.filter(isNew)];
+}
+
+type Compared = {
+  readonly view: SetView;
+  readonly name: string;
+  readonly before: Pick<ViewFacts, 'dataFingerprint' | 'metaFingerprint' | 'commit'> | undefined;
+  readonly span: Interval;
+};
+
+async function changesOf(database: Database, { view, name, before, span }: Compared): Promise<StoreChange[]> {
+  const { data, meta } = view.applied;
+  const isSame = before?.dataFingerprint === data && before.metaFingerprint === meta;
+  const rows = await changesFor(database, view, span, before?.commit ?? null);
+  return [
+    ...(isSame ? [] : [{ view: name, change: 'redeployed' } as const]),
+    ...(rows.length === 0 ? [] : [{ view: name, change: 'rows' } as const]),
+  ];
 }
 
 export type Difference =

@@ -44,6 +44,15 @@ const view = z.object({
   inHoles: z.int(),
 });
 
+/** The view that the labels come from. */
+const entities = z.object({
+  view: z.string(),
+  dataFingerprint: z.string(),
+  metaFingerprint: z.string(),
+  /** Its newest change when the labels were read. */
+  commit: z.int().nullable(),
+});
+
 const receipt = z.object({
   version: z.literal(1),
   millrace: z.string(),
@@ -60,6 +69,8 @@ const receipt = z.object({
   /** The most rows of a file. */
   partRows: z.int().min(1),
   views: z.array(view),
+  /** Null if the labels come from a source. */
+  entities: entities.nullable(),
   columns: z.array(columnFacts.extend({ name: z.string(), type: z.string() })),
   parts: z.array(part),
 });

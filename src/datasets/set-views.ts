@@ -90,14 +90,26 @@ export function requireCoverage(
   );
 }
 
-/** The views of a set as they are deployed, covered as the set requires. */
+/** The views of a set as they are deployed, covered as the set requires, as is the view that its labels come from. */
 export async function requireSetViews(database: Database, dataset: Dataset): Promise<SetView[]> {
   const views: SetView[] = [];
-  for (const asked of dataset.views) {
-    const view = await setView(database, asked, { ...dataset, span: spanOf(dataset) });
+  for (const asked of dataset.views) views.push(await setView(database, asked, { ...dataset, span: spanOf(dataset) }));
+  const entities = await entitiesView(database, dataset);
+  for (const view of entities === null ? views : [entities, ...views]) {
     const { holes } = await viewHoles(database, view);
     requireCoverage(dataset, view, holes);
-    views.push(view);
   }
   return views;
+}
+
+/** The view whose entities are the labels, without features; null if labels come from a source. @throws Failure NOT_FOUND */
+export async function entitiesView(database: Database, dataset: Dataset): Promise<SetView | null> {
+  const { labels } = dataset;
+  if (labels.kind !== 'steps') return null;
+  const span = spanOf(dataset);
+  const asked = { view: labels.entities, as: '', features: [], ageMaxMs: null, entityColumn: '' };
+  const view = await setView(database, asked, { ...dataset, span });
+  // The labels of an entity begin with its first row, however old that is.
+  const known = { ...view.known, view: { ...view.known.view, ttlMs: null } };
+  return { ...view, known, units: knowableUnits(known, span) };
 }

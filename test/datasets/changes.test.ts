@@ -46,11 +46,22 @@ async function push(world: World, run: number, time: string): Promise<void> {
   );
 }
 
-function cover(world: World, days: string): Promise<unknown> {
+function cover(world: World, days: string, name = 'spend'): Promise<unknown> {
   return world.sql(
-    `insert into millrace.event (view_id, kind, span) select id, 'covered', $1::tstzmultirange from millrace.view where name = 'spend'`,
-    [days],
+    `insert into millrace.event (view_id, kind, span) select id, 'covered', $1::tstzmultirange from millrace.view where name = $2`,
+    [days, name],
   );
+}
+
+/** Customers c1 to c50 visited on the first day, and were covered on all of the 20 days. */
+const VISITS = view({ name: 'visits', end: at('2026-01-21'), ttlMs: 86_400_000 });
+const STEPS: Dataset = { ...CHURN, labels: { kind: 'steps', everyMs: 43_200_000, entities: 'visits' } };
+
+async function storeVisits(world: World): Promise<void> {
+  await storeShop(world);
+  await world.apply(VISITS);
+  await world.sql(`insert into features.visits select 'c' || e, '2026-01-02', 1, 1 from generate_series(1, 50) e`);
+  await world.sql(`update millrace.coverage set covered = '{[2026-01-01,2026-01-21)}'`);
 }
 
 describe('buildDataset', () => {
@@ -97,5 +108,39 @@ describe('buildDataset', () => {
     expect(await storeChanges(world.app.database, receipt)).toEqual([]);
     await cover(world, '{[2026-01-02,2026-01-03)}');
     expect(await storeChanges(world.app.database, receipt)).toEqual([{ view: 'spend', change: 'rows' }]);
+  });
+
+  test('refuses holes of the view that its labels come from, from its first interval on', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeVisits(world);
+    await world.sql(
+      `update millrace.coverage c set covered = '{[2026-01-01,2026-01-05),[2026-01-06,2026-01-21)}'
+         from millrace.view v where v.id = c.view_id and v.name = 'visits'`,
+    );
+    await expect(
+      buildSet(world, { ...STEPS, start: at('2026-01-15') }, join(folder.path, 'set')),
+    ).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message: expect.stringContaining(
+        'intervals of visits that are not stored: [2026-01-05T00:00:00Z, 2026-01-06T00:00:00Z) missing',
+      ),
+    });
+  });
+
+  test('reads its labels again if the view that they come from has changed', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeVisits(world);
+    const { kept, receipt } = await resumed(world, STEPS, join(folder.path, 'set'), async () => {
+      await world.sql(`insert into features.visits values ('c51', '2026-01-20', 1, 2)`);
+      await cover(world, '{[2026-01-19,2026-01-20)}', 'visits');
+    });
+    expect(kept).toEqual([-1, 0]);
+    // 50 customers from the 2nd on, and one from the 20th on.
+    expect(receipt.rows).toBe(50 * 38 + 2);
+    expect(await storeChanges(world.app.database, receipt)).toEqual([]);
+    await cover(world, '{[2026-01-03,2026-01-04)}', 'visits');
+    expect(await storeChanges(world.app.database, receipt)).toEqual([{ view: 'visits', change: 'rows' }]);
   });
 });

@@ -242,7 +242,9 @@ export function holesOf({ view, asked, ...sets }: ViewWorld, { start, end, delay
   ) {
     const unitEnd = unit + view.unitMs;
     if (unitEnd + view.settleMs + delayMs >= end) break;
-    if (unitEnd <= since) continue;
+    // A row at the end of a snapshot's unit still counts at the limit of age_max, but not of ttl.
+    const isPast = view.kind === 'snapshot' && view.ttlMs === null ? unitEnd < since : unitEnd <= since;
+    if (isPast) continue;
     if (sets.covered.has(unit) && !sets.stale.has(unit) && !sets.held.has(unit)) continue;
     holes.push(view.kind === 'events' ? unitEnd * 1_000 - 1 : unitEnd * 1_000);
   }

@@ -39,6 +39,7 @@ function receiptOf(definition: unknown, more: Partial<Receipt> = {}): string {
     rows: 0,
     partRows: 500_000,
     views: [],
+    entities: null,
     columns: [],
     parts: [],
     ...more,

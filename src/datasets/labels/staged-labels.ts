@@ -10,9 +10,10 @@ import { offlineTable } from '../../offline/table.ts';
 import { type Database, literal } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Source } from '../../sources/source.ts';
+import { newestCommits } from '../../state/datasets/view-facts.ts';
 import { anyUnfitSql, unfitDecimal } from '../decimals.ts';
 import { boundSql, isKnownSql, type KnownView } from '../known.ts';
-import { type SetView, setView } from '../set-views.ts';
+import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
 import { labelLines } from './label-rows.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
@@ -22,12 +23,15 @@ export type StagedLabels = {
   readonly table: string;
   readonly rows: number;
   readonly columns: readonly LabelColumn[];
+  /** The newest change of the view that the labels come from, if they come from one: those after it may change labels. */
+  readonly commit: number | null;
 };
 
 export type Staging = {
   readonly database: Database;
   readonly dataset: Dataset;
   readonly views: readonly SetView[];
+  readonly entities: SetView | null;
   /** `staging.dataset_7`: the beginning of the names of the build's tables. */
   readonly prefix: string;
   sourceOf(name: string): Source;
@@ -41,11 +45,13 @@ export function stagingPrefix(build: number): string {
 
 /** Reads, checks, sorts and numbers the labels of a training set. @throws Failure as Source does, or CHECK_FAILED. */
 export async function stageLabels(staging: Staging): Promise<StagedLabels> {
-  const { database, prefix, dataset, signal } = staging;
+  const { database, prefix, dataset, entities, signal } = staging;
   const raw = `${prefix}_raw`;
   const table = `${prefix}_labels`;
   return database.session(async (session) => {
     await dropLabels(session, prefix);
+    const id = entities?.applied.id;
+    const commit = id === undefined ? null : ((await newestCommits(session, [id])).get(id) ?? null);
     const columns = await fillRaw(staging, session, raw);
     await session.run(`set work_mem = '64MB'; set jit = off`);
     const rows = await session.run(numberedSql(dataset, { raw, table, columns }));
@@ -54,7 +60,7 @@ export async function stageLabels(staging: Staging): Promise<StagedLabels> {
     if (dataset.format === 'parquet') await requireFitting(session, dataset, table, columns);
     // The table is in the order of its numbers: a part is found by a few pages of a small index.
     await session.run(`create index on ${table} using brin (label_id) with (pages_per_range = 16); analyze ${table}`);
-    return { table, rows, columns };
+    return { table, rows, columns, commit };
   }, signal);
 }
 
@@ -117,9 +123,9 @@ export function stepKeysSql({ view }: KnownView): string[] {
 
 /** The view that the labels are steps of. @throws Failure NOT_FOUND */
 export async function stepsView(database: Database, dataset: Dataset): Promise<KnownView> {
-  if (dataset.labels.kind !== 'steps') throw new Error('the labels are not steps');
-  const asked = { view: dataset.labels.entities, as: '', features: null, ageMaxMs: null, entityColumn: '' };
-  return (await setView(database, asked, { ...dataset, span: spanOf(dataset) })).known;
+  const view = await entitiesView(database, dataset);
+  if (view === null) throw new Error('the labels are not steps');
+  return view.known;
 }
 
 /**
