@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { partsView } from '../../src/definition/declared/parts.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { performRun } from '../../src/run/perform.ts';
+import type { Stage } from '../../src/run/stage.ts';
 import { applyEdit } from '../../src/state/views/edit.ts';
 import { retireViews } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
@@ -109,8 +111,17 @@ describe('a view that is no longer incremental', () => {
     await world.sql(`insert into user_events values ('eve', '2026-01-01 09:30Z', 'buy', 1, 1)`);
     await makeStale(world, PARTS, 9, 10);
     const [run = 0] = await world.plan(PARTS);
-    await retireViews(world.app.database, []);
-    await world.perform(run);
+    const { engine, database } = world.app;
+    const stages = engine.stages.map(
+      (stage): Stage => ({
+        name: stage.name,
+        perform: async (claimed, signal) => {
+          if (stage.name === 'extract') await retireViews(database, []);
+          return stage.perform(claimed, signal);
+        },
+      }),
+    );
+    await performRun({ ...engine, stages }, run, new AbortController().signal);
     await world.apply(VIEW);
     expect(await hours(world, 'stale', VIEW.name)).toBe('9-15');
   });

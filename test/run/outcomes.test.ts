@@ -2,13 +2,18 @@
 
 import { describe, expect, test } from 'vitest';
 import { openApp } from '../../src/app.ts';
+import { Failure } from '../../src/core/failure.ts';
 import { performRun } from '../../src/run/perform.ts';
 import { Shutdown } from '../../src/run/shutdown.ts';
 import type { Stage } from '../../src/run/stage.ts';
+import { pauseView } from '../../src/state/views/pause.ts';
+import { retireViews } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const ONE_DAY = view({ end: at('2026-01-02') });
+const THREE_DAYS = view({ end: at('2026-01-04') });
+const BY = { kind: 'person', reason: 'the source moves', actor: 'ada' } as const;
 
 async function shop(options: WorldOptions = {}): Promise<World> {
   const world = await openWorld(options);
@@ -126,6 +131,35 @@ describe('performRun', () => {
     await using world = await shop();
     const [outcome] = await world.materialize('spend', { attempts: 1, timeoutMs: 30 * 86_400_000 });
     expect(outcome).toMatchObject({ kind: 'completed', value: { state: 'done' } });
+  });
+
+  test.each([
+    ['was edited', (world: World) => world.apply({ ...THREE_DAYS, query: `${THREE_DAYS.query} where true` })],
+    ['is retired', async (world: World) => void (await retireViews(world.app.database, []))],
+    [
+      'is paused while its run is active',
+      async (world: World) => void (await pauseView(world.app.database, 'spend', BY)),
+    ],
+  ])('supersedes the planned runs of a view that %s, and reads nothing', async (_, stop) => {
+    let world: World | null = null;
+    let reads = 0;
+    const second = atBegin('extract', async () => {
+      reads += 1;
+      if (reads !== 2 || world === null) return;
+      await stop(world);
+      throw new Failure('SOURCE_UNAVAILABLE', 'The source is away.');
+    });
+    await using opened = await shop({ changeStages: second });
+    world = opened;
+    await world.apply(THREE_DAYS);
+    const runs = await world.plan('spend', { backoffMs: 0 });
+    const kinds: string[] = [];
+    for (const run of [...runs.slice(0, 2), ...runs]) kinds.push((await world.perform(run)).kind);
+    expect(kinds.slice(0, 2)).toEqual(['completed', 'failed']);
+    expect(reads).toBe(2);
+    const states = await world.sql('select state from millrace.run order by id');
+    expect(states.map(({ state }) => state)).toEqual(['done', 'superseded', 'superseded']);
+    expect(await world.sql('select held::text from millrace.coverage')).toEqual([{ held: '{}' }]);
   });
 
   test('leaves the run of another process alone', async () => {

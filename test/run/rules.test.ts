@@ -26,6 +26,7 @@ function run(counts: Partial<RunCounts>, extra: Partial<Run> = {}): Run {
     keptRefusedRows: 0,
     counts: { ...NO_COUNTS, ...counts },
     current: true,
+    mayStart: true,
     ...extra,
   };
 }

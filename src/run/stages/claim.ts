@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Database } from '../../postgres/database.ts';
 import { type ClaimRefusal, claimRun } from '../../state/runs/claim.ts';
-import { closeSuperseded } from '../../state/runs/close.ts';
+import { closeSuperseded, supersedeBlocked } from '../../state/runs/close.ts';
 import { findRun, type Run } from '../../state/runs/run.ts';
 import type { Wait } from '../../state/runs/wait.ts';
 import { Snooze } from '../outcome.ts';
@@ -29,6 +29,9 @@ export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }:
   return {
     name: 'claim',
     perform: async (run: Run) => {
+      if (run.state === 'planned' && !run.mayStart && (await supersedeBlocked(database, run.viewId)).includes(run.id)) {
+        return { ...run, state: 'superseded' };
+      }
       await waitForViews(database, run, earlierViewsDelayMs);
       const claim = await claimRun(database, run.id, newOwner(), leaseMs);
       if ('refused' in claim) {

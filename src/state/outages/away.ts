@@ -25,6 +25,3 @@ export const AWAY = `lateral (
             from millrace.run r
            where r.view_id = v.id and r.state ${IN.retryable} and r.fingerprint = v.data_fingerprint
              and not isempty(c.held) and r.span && c.held and not lower_inf(r.span)) failures)`;
-
-/** SQL: whether view `v` may have runs. */
-export const MAY_RUN = `v.retired_at is null and v.edited_fingerprint is null and v.paused_kind is null`;

@@ -5,7 +5,8 @@ import type { Failure } from '../../core/failure.ts';
 import type { Database } from '../../postgres/database.ts';
 import { runErrorOf } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
-import { AWAY, MAY_RUN } from './away.ts';
+import { MAY_RUN } from '../views/may-run.ts';
+import { AWAY } from './away.ts';
 
 export const PROBES_MAX = 10;
 const FIRST_MINUTES = 1;

@@ -7,7 +7,8 @@ import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
 import { type FailedOf, failedRows, plannedAgain, undoneParts } from '../runs/retry-failed.ts';
-import { AWAY, MAY_RUN } from './away.ts';
+import { MAY_RUN } from '../views/may-run.ts';
+import { AWAY } from './away.ts';
 import { SOURCE_AWAY } from './uncounted.ts';
 
 /** A view whose time was released, and its new runs. */

@@ -7,9 +7,10 @@ import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
 import { LOCK_RUNS, lockCoverage, lockPlanning } from '../locks.ts';
 import { IS_COUNTED_REASON, isCountedCode, isCountedReason } from '../outages/uncounted.ts';
+import { MAY_RUN } from '../views/may-run.ts';
 import { type Paused, pauseLocked } from '../views/pause.ts';
 import { circuitFacts } from '../views/paused.ts';
-import { changeRun } from './change.ts';
+import { changeRun, supersedeRuns } from './change.ts';
 import { errorFacts, STOPPED } from './entry-facts.ts';
 import { findRun, leaseLost, type Run, type RunCounts } from './run.ts';
 import type { RunError } from './run-error.ts';
@@ -45,6 +46,22 @@ export async function endFailures(session: Session, run: Run): Promise<void> {
  */
 export async function closeSuperseded(session: Session, run: Run): Promise<void> {
   if (!(await changeRun(session, 'supersedeOwn', run))) throw leaseLost(run);
+}
+
+/**
+ * Supersedes the planned runs of a view that may not start runs, and returns their ids: a run that was released returns
+ * to `planned` after a pause, and edits and retirements leave planned runs alone. Their spans are due again when the
+ * view may start runs.
+ */
+export async function supersedeBlocked(database: Database, viewId: number): Promise<number[]> {
+  return database.transaction(async (session) => {
+    await lockPlanning(session, viewId);
+    return supersedeRuns(session, {
+      join: 'join millrace.view v on v.id = r.view_id',
+      where: `v.id = $1 and r.state = 'planned' and not (${MAY_RUN})`,
+      values: [viewId],
+    });
+  });
 }
 
 /** How a failing run was closed. `paused`: its failure opened the view's circuit. */

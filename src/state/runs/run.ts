@@ -8,6 +8,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
+import { MAY_RUN } from '../views/may-run.ts';
 import type { StageName } from './stages.ts';
 import type { RunState } from './states.ts';
 
@@ -92,6 +93,8 @@ export type Run = {
   readonly counts: RunCounts;
   /** Whether the view still has the query that the run was planned for. */
   readonly current: boolean;
+  /** Whether the view may start runs: it is neither paused, nor retired, nor edited and undecided. */
+  readonly mayStart: boolean;
 };
 
 type RunRow = Omit<Run, 'span' | 'counts'> & { readonly span: string; readonly counts: Partial<RunCounts> };
@@ -102,7 +105,8 @@ const COLUMNS = `
   case when (select c.old_ids && r.span from millrace.coverage c where c.view_id = r.view_id)
        then r.options || '{"allowRemovals": true}' else r.options end as options,
   r.epoch, r.owner, r.staging_table as "stagingTable", r.refused_table as "refusedTable", r.staged_rows as "stagedRows",
-  r.kept_refused_rows as "keptRefusedRows", r.counts, r.fingerprint = v.data_fingerprint as current`;
+  r.kept_refused_rows as "keptRefusedRows", r.counts, r.fingerprint = v.data_fingerprint as current,
+  ${MAY_RUN} as "mayStart"`;
 
 function runOf(row: RunRow): Run {
   return { ...row, span: parseRanges(row.span)[0] ?? null, counts: { ...NO_COUNTS, ...row.counts } };
