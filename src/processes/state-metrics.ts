@@ -9,8 +9,10 @@ import type { Metrics, Sample } from '../observe/metrics/metrics.ts';
 import type { Queues } from '../queue/queues.ts';
 import { repeat } from '../queue/repeat.ts';
 import { aliveProcesses } from '../state/processes.ts';
+import { newestRefused } from '../state/queries/newest-refused.ts';
 import { oldestWaitMs } from '../state/queries/oldest-wait.ts';
 import { type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
+import { behindMs, lagMs } from '../state/views/view-state.ts';
 
 /** The usual scrape interval of Prometheus. */
 const COLLECT_MS = 15_000;
@@ -43,9 +45,10 @@ async function stateSamples({ database }: App): Promise<Sample[]> {
   const views = (await viewOverviews(database)).filter(({ retired }) => !retired);
   const alive = Map.groupBy(await aliveProcesses(database), ({ kind }) => kind);
   const waitMs = await oldestWaitMs(database);
+  const refused = await newestRefused(database);
   const now = views[0]?.now ?? null;
   return [
-    ...views.flatMap(viewSamples),
+    ...views.flatMap((overview) => viewSamples(overview, refused.get(overview.view.name) ?? 0)),
     ...['scheduler', 'worker'].map((kind) => ({
       name: 'millrace_processes' as const,
       labels: { kind },
@@ -56,8 +59,8 @@ async function stateSamples({ database }: App): Promise<Sample[]> {
   ];
 }
 
-function viewSamples(overview: ViewOverview): Sample[] {
-  const { view, now, watermark, frontier, lastRun } = overview;
+function viewSamples(overview: ViewOverview, refused: number): Sample[] {
+  const { view, watermark, frontier } = overview;
   const labels = { view: view.name };
   const seconds = (name: MetricName, ms: number | null): Sample[] =>
     ms === null ? [] : [{ name, labels, value: ms / 1_000 }];
@@ -70,17 +73,15 @@ function viewSamples(overview: ViewOverview): Sample[] {
   };
   return [
     ...seconds('millrace_view_watermark_timestamp_seconds', watermark),
-    ...seconds('millrace_view_freshness_seconds', watermark === null ? null : now - watermark),
-    ...seconds(
-      'millrace_view_lag_seconds',
-      watermark === null || frontier === null ? null : Math.max(0, frontier - watermark),
-    ),
+    // As in status and alerts, also for a view that has never stored anything: without a sample, no rule would fire.
+    ...seconds('millrace_view_freshness_seconds', lagMs(overview)),
+    ...seconds('millrace_view_lag_seconds', frontier === null ? null : behindMs(overview)),
     ...seconds('millrace_view_freshness_limit_seconds', view.freshnessMs),
     ...Object.entries(units).map(([state, { ms }]): Sample => {
       return { name: 'millrace_view_units', labels: { ...labels, state }, value: Math.ceil(ms / unitMs) };
     }),
     { name: 'millrace_view_rows', labels, value: overview.rows ?? 0 },
-    { name: 'millrace_view_quarantined_rows', labels, value: lastRun?.counts.refused ?? 0 },
+    { name: 'millrace_view_quarantined_rows', labels, value: refused },
     { name: 'millrace_view_open_runs', labels, value: overview.openRuns },
     { name: 'millrace_view_failures', labels, value: overview.failedInARow },
     { name: 'millrace_view_paused', labels, value: overview.isPaused ? 1 : 0 },

@@ -108,13 +108,13 @@ export const METRICS = {
   },
   millrace_view_lag_seconds: {
     type: 'gauge',
-    help: 'How far the watermark of a view is behind the newest settled interval.',
+    help: 'How far the watermark of a view, or its start before the first interval is stored, is behind the newest settled interval.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_freshness_seconds: {
     type: 'gauge',
-    help: 'Age of the watermark of a view.',
+    help: 'Age of the watermark of a view, or of its start before the first interval is stored. 0 if the view has an end and has reached it.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -126,7 +126,7 @@ export const METRICS = {
   },
   millrace_view_units: {
     type: 'gauge',
-    help: 'Intervals of a view that are missing, held, stale, or covered but not published.',
+    help: 'Intervals of a view that are missing before its newest stored interval, held, stale, or covered but not published.',
     labels: ['view', 'state'],
     of: 'elected scheduler',
   },
@@ -138,7 +138,7 @@ export const METRICS = {
   },
   millrace_view_quarantined_rows: {
     type: 'gauge',
-    help: 'Rows refused by the newest closed run of a view.',
+    help: 'Rows refused by the newest run of a view that stored its rows or failed.',
     labels: ['view'],
     of: 'elected scheduler',
   },
