@@ -24,16 +24,18 @@ export async function closeDone(session: Session | Database, run: Run): Promise<
 
 /**
  * Resets the view's failure streak: a scheduled run or a drain has stored its rows, even if they are not published yet, or
- * an operator's run has covered the span of the last failed run.
+ * runs for an operator, such as those of a backfill, have covered the span of the last failed run, together or alone.
+ * In the transaction of a commit that has recorded its span.
  */
 export async function endFailures(session: Session, run: Run): Promise<void> {
-  if (run.reason === 'backfill') return;
   await session.run(
     `update millrace.view v set failed_in_a_row = 0
       where id = $1 and failed_in_a_row > 0 and ($2 or exists (
         select from (select span from millrace.run
                       where view_id = v.id and state = 'failed' and ${IS_COUNTED_REASON} order by id desc limit 1) failed
-          join millrace.run done on done.id = $3 and failed.span <@ done.span))`,
+          join millrace.run done on done.id = $3 join millrace.coverage c on c.view_id = v.id
+         where failed.span <@ done.span
+            or tstzmultirange(failed.span) <@ (c.covered + c.skipped - c.held - c.stale)))`,
     [run.viewId, isCounted(run), run.id],
   );
 }

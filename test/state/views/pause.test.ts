@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { textOf } from '../../../src/core/message.ts';
+import { failingViews } from '../../../src/state/alerts/conditions.ts';
+import { advanceBackfill } from '../../../src/state/backfills/advance.ts';
+import { startBackfill } from '../../../src/state/backfills/backfill.ts';
 import { planDue } from '../../../src/state/planning/planning.ts';
 import { retryRuns } from '../../../src/state/runs/retry.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
@@ -10,6 +13,17 @@ import { at, view } from '../../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 const BY = { kind: 'person', reason: 'the source moves', actor: 'ada' } as const;
+const RUN_FAILED = {
+  id: 'failing',
+  when: 'run_failed',
+  times: 1,
+  above: 0,
+  views: null,
+  to: [],
+  cooldownMs: 0,
+} as const;
+const FAILED = { mode: 'failed', order: 'oldest', chunkUnits: null, parallel: 4, askedBy: 'ada' } as const;
+const EVENTS = 'select entity_id, value, {{start}} as timestamp from spend where {{end}} is not null';
 const BROKEN = 'select entity_id, value / 0 as value, {{end}} as timestamp from spend';
 
 /** Four days of `spend`, as of 2026-01-05 and later. */
@@ -141,6 +155,45 @@ describe('closeFailed', () => {
       return (await pausedReason(world))?.['failed_in_a_row'];
     };
     expect([await retried(first), await retried(second)]).toEqual([2, 0]);
+  });
+
+  test('restarts the count, and resolves its alert, after a backfill of the failed runs', async () => {
+    await using world = await shop({ failuresMax: 0 });
+    const { database } = world.app;
+    await world.sql('alter table spend rename to gone');
+    for (const run of await tick(world)) await world.perform(run);
+    await world.sql('alter table gone rename to spend');
+    const failing = async () => (await failingViews(database, RUN_FAILED)).map(({ name }) => name);
+    expect(await failing()).toEqual(['spend']);
+    const applied = await requireAppliedView(database, 'spend');
+    const { id } = await startBackfill(database, applied, {
+      ...FAILED,
+      range: { from: null, to: null },
+      options: DEFAULT_RUN_OPTIONS,
+    });
+    for (const run of await advanceBackfill(database, id ?? 0)) await world.perform(run);
+    expect(await states(world)).toEqual([...Array(4).fill('failed'), ...Array(4).fill('done')]);
+    expect((await pausedReason(world))?.['failed_in_a_row']).toBe(0);
+    expect(await failing()).toEqual([]);
+  });
+
+  test('restarts the count after restated runs that together cover the last failed run', async () => {
+    await using world = await shop({ failuresMax: 0, kind: 'events', query: EVENTS });
+    await world.sql('alter table spend rename to gone');
+    for (const run of await tick(world)) await world.perform(run);
+    await world.sql('alter table gone rename to spend');
+    const applied = await requireAppliedView(world.app.database, 'spend');
+    const counts: unknown[] = [];
+    for (const [from, to] of [
+      ['2026-01-01', '2026-01-03'],
+      ['2026-01-03', '2026-01-05'],
+    ] as const) {
+      const range = { from: at(from), to: at(to) };
+      const { runs } = await restate(world.app.database, applied, range, DEFAULT_RUN_OPTIONS);
+      for (const run of runs) await world.perform(run);
+      counts.push((await pausedReason(world))?.['failed_in_a_row']);
+    }
+    expect(counts).toEqual([1, 0]);
   });
 
   test('restarts the count after a requested run of a view of kind latest', async () => {
