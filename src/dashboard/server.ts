@@ -71,7 +71,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const app = new Hono<DashboardEnv>();
   app.onError((thrown, c) => answerError(c, thrown, context));
   app.notFound((c) => refuse(c, 404, 'No such page.'));
-  app.use(securityHeaders(login.url?.startsWith('https:') === true));
+  app.use(securityHeaders(login));
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);
   app.use(ourOriginOnly({ host, url: login.url }));

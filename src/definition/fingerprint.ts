@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { isComposite } from './entity.ts';
 import type { Job } from './job.ts';
+import type { SqlDialect } from './query/sql-text.ts';
 import { stripSql } from './query/strip-sql.ts';
 import type { FeatureView, ViewFiles } from './view.ts';
 
@@ -17,7 +18,7 @@ export function dataFingerprint(view: FeatureView): string {
     kind: view.kind,
     unitMs: view.unitMs,
     source: view.source,
-    query: view.query === null ? null : spellingsOf(view.query, files !== null),
+    query: view.query === null ? null : spellingsOf(view.query, files === null ? DATABASES : ENGINE),
     ...(view.declared === undefined ? {} : { declared: view.declared }),
     ...(view.pivot === undefined ? {} : { pivot: view.pivot }),
     ...(view.keys === undefined ? {} : { keys: view.keys }),
@@ -34,7 +35,10 @@ export function dataFingerprint(view: FeatureView): string {
 /** What can change the rows of tables from other sources. */
 function queriedRows(queried: NonNullable<FeatureView['queried']>) {
   return Object.fromEntries(
-    Object.entries(queried).map(([name, { source, query }]) => [name, { source, query: spellingsOf(query, false) }]),
+    Object.entries(queried).map(([name, { source, query }]) => [
+      name,
+      { source, query: spellingsOf(query, DATABASES) },
+    ]),
   );
 }
 
@@ -82,8 +86,11 @@ type Fingerprints = { readonly view: { readonly name: string }; readonly data: s
  * A view does not name the kind of its database, so the query is normalized for each dialect. A change in the meaning of
  * the query in any dialect changes the fingerprint.
  */
-function spellingsOf(query: string, isOverFiles: boolean): string[] {
-  const dialects = isOverFiles ? (['duckdb'] as const) : (['postgres', 'mysql'] as const);
+const DATABASES: readonly SqlDialect[] = ['postgres', 'mysql'];
+/** For queries over files. */
+const ENGINE: readonly SqlDialect[] = ['duckdb'];
+
+function spellingsOf(query: string, dialects: readonly SqlDialect[]): string[] {
   return dialects.map((dialect) => stripSql(query, dialect));
 }
 

@@ -26,8 +26,9 @@ export function brokenRules({ view, counts, stored, columns, rows }: Previewed):
   const features = Object.fromEntries(
     view.features.map(({ name, type }) => {
       const at = columns.findIndex((column) => column.name === name);
-      const isNumber = entryOf(type).extremes === 'limited';
-      return [name, limitsOf(rows, at, isNumber)];
+      const texts = rows.accepted.map((row) => row[at] ?? null);
+      const numbers = entryOf(type).extremes === 'limited' ? texts.filter((one) => one !== null).map(Number) : [];
+      return [name, { nulls: texts.filter((one) => one === null).length, ...extremesOf(numbers) }];
     }),
   );
   const removal = { stored, removed: counts.removed, kept: counts.kept, outdated: 0 };
@@ -46,17 +47,8 @@ function removalText({ removedMax }: FeatureView, { stored, removed }: { stored:
   return text`${safe(removed)} of the ${safe(stored)} stored rows of this span would be removed. A run removes at most ${safe(limit)} of them (removed_max), and none if it refused rows with an unreadable entity or time.`;
 }
 
-function limitsOf({ accepted }: KeptRows, at: number, isNumber: boolean) {
-  let nulls = 0;
-  let min: number | null = null;
-  let max: number | null = null;
-  for (const row of accepted) {
-    const text = row[at] ?? null;
-    if (text === null) nulls += 1;
-    if (text === null || !isNumber) continue;
-    const value = Number(text);
-    min = min === null ? value : Math.min(min, value);
-    max = max === null ? value : Math.max(max, value);
-  }
-  return { nulls, min: min === null ? null : String(min), max: max === null ? null : String(max) };
+function extremesOf(numbers: readonly number[]) {
+  if (numbers.length === 0) return { min: null, max: null };
+  const extreme = (pick: (a: number, b: number) => number) => String(numbers.reduce((a, b) => pick(a, b)));
+  return { min: extreme(Math.min), max: extreme(Math.max) };
 }

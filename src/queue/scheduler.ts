@@ -51,7 +51,8 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   await check();
   parts.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
   const elected = leaderTasks({ ...options, connectionName, queues });
-  parts.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange: elected.setSafe }));
+  const safety = { clock, log, everyMs: safetyMs, check };
+  parts.use(watchSafety({ ...safety, onUnsafe: elected.pause, onSafe: elected.resume }));
   parts.use(campaign({ database, clock, log, electMs, termMs }, elected.task));
   const started = parts.move();
   // Its work may wait for an unavailable server, longer than a shutdown may take.

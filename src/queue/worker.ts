@@ -56,17 +56,28 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   await check();
   starting.use(startHeartbeat({ database, process, clock, log, everyMs: heartbeatMs }));
   const lanes = takeRuns(options, queues);
-  let isPaused = false;
-  const onChange = async (isSafe: boolean) => {
-    isPaused = !isSafe;
-    await Promise.all(lanes.map(({ taker }) => (isSafe ? taker.resume() : taker.pause())));
-  };
-  starting.use(watchSafety({ clock, log, everyMs: safetyMs, check, onChange }));
+  const { isPaused, pause, resume } = pausable(lanes);
+  starting.use(watchSafety({ clock, log, everyMs: safetyMs, check, onUnsafe: pause, onSafe: resume }));
   starting.use(repeatedly(clock, settings.probeMs, (signal) => probe(options, queues, signal)));
   const { promise: broken, resolve: onSilence } = Promise.withResolvers<Failure>();
-  const watched = { queues, watched: lanes, isPaused: () => isPaused };
+  const watched = { queues, watched: lanes, isPaused };
   starting.use(watchForSilence({ ...watched, clock, silenceMaxMs, onSilence }));
   return stoppable(options, lanes, starting.move(), broken);
+}
+
+function pausable(lanes: readonly Lane[]) {
+  let isPaused = false;
+  return {
+    isPaused: () => isPaused,
+    pause: async () => {
+      isPaused = true;
+      await Promise.all(lanes.map(({ taker }) => taker.pause()));
+    },
+    resume: async () => {
+      isPaused = false;
+      await Promise.all(lanes.map(({ taker }) => taker.resume()));
+    },
+  };
 }
 
 /** If the delivery fails, the reconciler delivers the runs. */
@@ -83,12 +94,14 @@ async function probe(
   }
 }
 
+type Lane = { readonly taker: JobTaker };
+
 /** For parts that take no jobs and have nothing to finish: they may wait for an unavailable server. */
 const PARTS_GRACE_MS = 2_000;
 
 function stoppable(
   { clock, settings }: WorkerOptions,
-  lanes: readonly { readonly taker: JobTaker }[],
+  lanes: readonly Lane[],
   parts: AsyncDisposable,
   broken: Promise<Failure>,
 ): RunningWorker {

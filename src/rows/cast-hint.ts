@@ -1,5 +1,6 @@
 // Advice for a query column whose type its feature cannot be read from.
 
+import type { FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from './batch.ts';
 
@@ -19,10 +20,10 @@ const CASTS: Readonly<Record<string, { readonly number?: string; readonly text?:
 export function castHint(
   { name, type, nativeType }: Column,
   wanted: readonly ColumnType[],
-  isOverFiles: boolean,
+  { files }: Pick<FeatureView, 'files'>,
 ): string {
   if (name === 'timestamp' && ['int', 'float', 'decimal'].includes(type)) return ' (convert it to a time in the query)';
-  if (type === 'text' && isOverFiles) return ' (declare it under `types`, or cast it in the query)';
+  if (type === 'text' && files !== null) return ' (declare it under `types`, or cast it in the query)';
   const casts = CASTS[nativeType];
   const cast = wanted.includes('decimal') ? casts?.number : wanted.includes('text') ? casts?.text : undefined;
   return cast === undefined ? ' (cast it in the query)' : ` (cast it in the query, for example with ${cast})`;

@@ -175,11 +175,11 @@ function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: num
     detail:
       bad.refusal === REPEATED
         ? `${refusedField(bad.field.name)} has several rows with this entity_id and timestamp; expected one`
-        : refusalDetail(bad.field.name, bad.text, bad.refusal.expected, view.redacted),
+        : refusalDetail(view, bad.field.name, bad.text, bad.refusal.expected),
     row: refusedRecord(
+      view,
       names,
       (index) => batch.columns[index]?.[row] ?? null,
-      view.redacted,
       layout.key.map(({ name }) => name),
     ),
   };

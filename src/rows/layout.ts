@@ -104,7 +104,7 @@ function problemOf(
   if (column === undefined) return name === 'tie_break' ? [] : [text`${safe(name)} is missing`];
   if (found.length > 1) return [text`${safe(name)} appears ${safe(found.length)} times`];
   if (types.includes(column.type)) return [];
-  const hint = castHint(column, types, view.files !== null);
+  const hint = castHint(column, types, view);
   return [text`${safe(name)} is ${safe(column.nativeType)}, expected ${safe(oneOf(types))}${safe(hint)}`];
 }
 

@@ -1,5 +1,6 @@
 // The reasons to refuse a row: a closed list that quarantine, logs and pages use.
 
+import type { FeatureView } from '../definition/view.ts';
 import { VALUE_REASONS } from '../feature-types/value-check.ts';
 
 /** Reason → its meaning. A row has one reason: that of its first bad column, in the order of the staging table. */
@@ -51,12 +52,15 @@ export type RefusedRow = {
   readonly row: Readonly<Record<string, string | null>>;
 };
 
+/** Whether values may be shown. */
+type Redaction = Pick<FeatureView, 'redacted'>;
+
 const SHOWN_CHARACTERS = 500;
 const QUOTED_CHARACTERS = 64;
 export const REDACTED = '[redacted]';
 
 /** "<column> is "abc", not a finite number", without the value if the view is redacted. */
-export function refusalDetail(column: string, text: string | null, expected: string, redacted: boolean): string {
+export function refusalDetail({ redacted }: Redaction, column: string, text: string | null, expected: string): string {
   if (text === null) return `${column} is null, not ${expected}`;
   if (redacted) return `${column} is not ${expected}`;
   return `${column} is ${JSON.stringify(cut(text, QUOTED_CHARACTERS))}, not ${expected}`;
@@ -72,9 +76,9 @@ export function refusedField(column: string): string {
  * columns that a redacted view shows.
  */
 export function refusedRecord(
+  { redacted }: Redaction,
   names: readonly string[],
   textOf: (index: number) => string | null,
-  redacted: boolean,
   keys: readonly string[] = ['entity_id'],
 ): Readonly<Record<string, string | null>> {
   const record: Record<string, string | null> = Object.create(null);

@@ -3,7 +3,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { rmSync, writeFileSync } from 'node:fs';
-import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
@@ -11,9 +10,10 @@ import { text, value } from '../core/message.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
-import { logFailure, startFailure } from './server-log.ts';
+import { logFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
+import { answersOn, startUntilReady } from './until-ready.ts';
 
 export type MariadbOptions = {
   /** More options of the server, without their dashes. */
@@ -38,8 +38,6 @@ export interface MariadbServer extends AsyncDisposable {
 
 const USER = 'millrace';
 const READY_WITHIN_MS = 60_000;
-const POLL_MS = 10;
-const TIMEOUT_MS = 1_000;
 // It must survive its own crash, not one of the machine. With `loose`, MySQL ignores the option, which it does not know.
 const NEVER_SYNC = '--loose-debug-no-sync';
 
@@ -174,13 +172,9 @@ class PrivateMariadb implements MariadbServer {
 
   async start(): Promise<void> {
     const { process, clock, logFile, port } = this.#parts;
-    await process.start();
-    const from = clock.monotonicMs();
-    while (!(await greets(port))) {
-      const isLate = clock.monotonicMs() - from > READY_WITHIN_MS;
-      if (process.pid === null || isLate) throw startFailure('MariaDB', logFile);
-      await clock.sleep(POLL_MS);
-    }
+    const starting = { name: 'MariaDB', process, logFile, clock, readyWithinMs: READY_WITHIN_MS };
+    // Its greeting.
+    await startUntilReady(starting, () => answersOn(port, 'data'));
   }
 
   kill(): Promise<void> {
@@ -198,19 +192,4 @@ class PrivateMariadb implements MariadbServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.process[Symbol.asyncDispose]();
   }
-}
-
-/** Whether a server on the port sends its greeting. */
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port });
-    const finish = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(TIMEOUT_MS, () => finish(false));
-    socket.once('error', () => finish(false));
-    socket.once('close', () => finish(false));
-    socket.once('data', () => finish(true));
-  });
 }

@@ -2,15 +2,14 @@
 // a client gets the session that the previous client left.
 
 import { writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
-import { startFailure } from './server-log.ts';
 import { supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
+import { answersOn, startUntilReady } from './until-ready.ts';
 
 /** A private PgBouncer. */
 export interface PgbouncerServer extends AsyncDisposable {
@@ -21,7 +20,6 @@ export interface PgbouncerServer extends AsyncDisposable {
 export type PoolMode = 'transaction' | 'session';
 
 const READY_WITHIN_MS = 30_000;
-const POLL_MS = 10;
 
 /** The PgBouncer of this machine; null if there is none. */
 export function pgbouncerProgram(): string | null {
@@ -52,13 +50,8 @@ export async function startPgbouncer(program: string, url: string, poolMode: Poo
     temporaryFolder: folder,
   });
   try {
-    await process.start();
-    const from = systemClock.monotonicMs();
-    while (!(await answers(port))) {
-      const isLate = systemClock.monotonicMs() - from > READY_WITHIN_MS;
-      if (process.pid === null || isLate) throw startFailure('PgBouncer', logFile);
-      await systemClock.sleep(POLL_MS);
-    }
+    const starting = { name: 'PgBouncer', process, logFile, clock: systemClock, readyWithinMs: READY_WITHIN_MS };
+    await startUntilReady(starting, () => answersOn(port, 'connect'));
   } catch (error) {
     await process[Symbol.asyncDispose]();
     throw error;
@@ -87,16 +80,4 @@ auth_file = ${join(folder, 'users.txt')}
 pool_mode = ${poolMode}
 default_pool_size = 1
 `;
-}
-
-function answers(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const done = (isThere: boolean) => {
-      socket.destroy();
-      resolve(isThere);
-    };
-    socket.once('connect', () => done(true));
-    socket.once('error', () => done(false));
-  });
 }

@@ -20,9 +20,10 @@ import { freePort } from './free-port.ts';
 import { type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts';
 import { databasesAt, type PostgresDatabases } from './postgres-databases.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
-import { logFailure, startFailure } from './server-log.ts';
+import { logFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
+import { startUntilReady } from './until-ready.ts';
 
 export type PostgresOptions = {
   /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
@@ -52,7 +53,6 @@ export interface PostgresServer extends PostgresDatabases, AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 60_000;
-const POLL_MS = 10;
 const USER = 'millrace';
 
 // A temporary server must survive its own crash, not one of the machine: it writes its log at each commit but does not wait
@@ -192,13 +192,8 @@ class PrivatePostgres implements PostgresServer {
 
   async start(): Promise<void> {
     const { process, clock, logFile } = this.#parts;
-    await process.start();
-    const from = clock.monotonicMs();
-    while (!this.#isReady()) {
-      const isLate = clock.monotonicMs() - from > READY_WITHIN_MS;
-      if (process.pid === null || isLate) throw startFailure('Postgres', logFile);
-      await clock.sleep(POLL_MS);
-    }
+    const starting = { name: 'Postgres', process, logFile, clock, readyWithinMs: READY_WITHIN_MS };
+    await startUntilReady(starting, () => this.#isReady());
   }
 
   stop(): Promise<void> {

@@ -9,9 +9,9 @@ import { findProgram, serverEnvironment } from './environment.ts';
 import { freePort } from './free-port.ts';
 import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { askRedis } from './redis-inline.ts';
-import { startFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
+import { startUntilReady } from './until-ready.ts';
 
 export type RedisOptions = {
   /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
@@ -44,7 +44,6 @@ export interface RedisServer extends AsyncDisposable {
 }
 
 const READY_WITHIN_MS = 30_000;
-const POLL_MS = 10;
 
 /** Starts a private Redis. It always ends with this process. @throws Failure SERVER_MISSING. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
@@ -132,13 +131,8 @@ class PrivateRedis implements RedisServer {
   }
 
   async start(): Promise<void> {
-    await this.#process.start();
-    const from = this.#clock.monotonicMs();
-    while (!(await this.#isReady())) {
-      const isLate = this.#clock.monotonicMs() - from > READY_WITHIN_MS;
-      if (this.#process.pid === null || isLate) throw startFailure('Redis', this.logFile);
-      await this.#clock.sleep(POLL_MS);
-    }
+    const starting = { name: 'Redis', process: this.#process, logFile: this.logFile, clock: this.#clock };
+    await startUntilReady({ ...starting, readyWithinMs: READY_WITHIN_MS }, () => this.#isReady());
   }
 
   stop(): Promise<void> {

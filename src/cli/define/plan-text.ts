@@ -43,8 +43,10 @@ const HOLES_MAX = 20;
 
 export function printPlan(terminal: Terminal, plan: Plan, { isOld, shows }: PlanShown): void {
   const limit = (max: number) => (shows === 'everything' ? Number.POSITIVE_INFINITY : max);
-  printMigrations(terminal, plan.migrations, isOld);
-  if (isOld) return;
+  if (isOld) {
+    printMigrations(terminal, plan.migrations);
+    return;
+  }
   printViews(terminal, plan.views, limit);
   printSavings(terminal, plan.views, limit(FEW_VIEWS));
   // The parts of an edited view are settled with it.
@@ -91,8 +93,7 @@ function against({ newest }: Plan): string {
   return `generation ${newest.generation}, deployed at ${localAndUtc(newest.at, 'UTC')}`;
 }
 
-function printMigrations(terminal: Terminal, migrations: readonly string[], isOld: boolean): void {
-  if (!isOld) return;
+function printMigrations(terminal: Terminal, migrations: readonly string[]): void {
   terminal.line(
     `The tables in Postgres are from an older release; these migrations run first: ${migrations.join(', ')}.`,
   );

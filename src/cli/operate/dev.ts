@@ -96,9 +96,8 @@ type Lap = {
 async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void> {
   const { env, signal } = lap;
   const { out } = cli.terminal.streams;
-  const log = cli.terminal.isInteractive
-    ? humanLog(cli, options.debug)
-    : openLog(options.debug ? 'debug' : 'info', out);
+  const level = options.debug ? 'debug' : 'info';
+  const log = cli.terminal.isInteractive ? humanLog(cli, level) : openLog(level, out);
   await using open = await openProject(cli, options, { env, log });
   using _uncaught = catchUncaught(log);
   const { app, project } = open;

@@ -6,8 +6,8 @@ import { scrubbed } from '../../observe/logger.ts';
 import type { Style } from '../../presentation/text.ts';
 import type { Cli } from '../command.ts';
 
-/** `19:52:16  run.claimed  run=1 view=customer_orders`; debug events only with `hasDebug`. */
-export function humanLog({ terminal, clock }: Pick<Cli, 'terminal' | 'clock'>, hasDebug: boolean): Log {
+/** `19:52:16  run.claimed  run=1 view=customer_orders`; events below `level` are left out. */
+export function humanLog({ terminal, clock }: Pick<Cli, 'terminal' | 'clock'>, level: 'debug' | 'info'): Log {
   const write =
     (style: Style | null) =>
     (event: string, facts: LogFacts = {}) => {
@@ -19,5 +19,6 @@ export function humanLog({ terminal, clock }: Pick<Cli, 'terminal' | 'clock'>, h
         scrubbed(`  ${text.join(' ')}`),
       );
     };
-  return { debug: hasDebug ? write('dim') : () => {}, info: write(null), warn: write('yellow'), error: write('red') };
+  const debug = level === 'debug' ? write('dim') : () => {};
+  return { debug, info: write(null), warn: write('yellow'), error: write('red') };
 }

@@ -67,7 +67,7 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
   });
   const hasColour = (stream: Streams['stdout']) => stream.isTTY === true && !env['NO_COLOR'];
   const rendered = (stream: Streams['stdout']) => (parts: readonly Text[]) =>
-    parts.map((part) => render(part, hasColour(stream))).join('');
+    parts.map(hasColour(stream) ? coloured : uncoloured).join('');
   const out = rendered(stdout);
   let question: Interface | null = null;
   const aboveQuestion = (stream: Streams['stdout'], text: string) => {
@@ -141,9 +141,13 @@ async function readSecret(
   }
 }
 
-function render(part: Text, hasColour: boolean): string {
-  const shown = plain(plainText(part));
-  return isStyled(part) && hasColour ? styleText(part.style, shown, { validateStream: false }) : shown;
+function uncoloured(part: Text): string {
+  return plain(plainText(part));
+}
+
+function coloured(part: Text): string {
+  const shown = uncoloured(part);
+  return isStyled(part) ? styleText(part.style, shown, { validateStream: false }) : shown;
 }
 
 function bar(stream: Streams['stdout'], total: number, what: string): Progress {
@@ -154,7 +158,7 @@ function bar(stream: Streams['stdout'], total: number, what: string): Progress {
   );
   shown.start(total, 0, { event: '' });
   return {
-    advance: (...event) => shown.increment(1, { event: event.map((part) => render(part, false)).join('') }),
+    advance: (...event) => shown.increment(1, { event: event.map(uncoloured).join('') }),
     [Symbol.dispose]: () => shown.stop(),
   };
 }

@@ -1,6 +1,7 @@
 // Security headers of every response.
 
 import type { MiddlewareHandler } from 'hono';
+import type { DashboardLogin } from '../../definition/connections/dashboard-config.ts';
 import type { DashboardEnv } from '../context.ts';
 
 /** Only this server's files, and forms that post back to it. */
@@ -39,8 +40,9 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'x-robots-tag': 'noindex',
 };
 
-/** Sets the headers of every response, including refusals and errors. */
-export function securityHeaders(isHttps: boolean): MiddlewareHandler<DashboardEnv> {
+/** Sets the headers of every response, including refusals and errors. `url` is the public address of the dashboard. */
+export function securityHeaders({ url }: Pick<DashboardLogin, 'url'>): MiddlewareHandler<DashboardEnv> {
+  const isHttps = url?.startsWith('https:') === true;
   return async (c, next) => {
     await next();
     const { headers } = c.res;

@@ -43,12 +43,13 @@ function matching({ text, failed }: Filter): (row: GridRow) => boolean {
 }
 
 function form(by: By, { text, failed }: Filter): Html {
-  const option = (value: string, words: string, isChosen: boolean) =>
-    html`<option value="${value}"${isChosen ? html` selected` : ''}>${words}</option>`;
+  const chosen = [by, failed ? 'only' : ''];
+  const option = (value: string, words: string) =>
+    html`<option value="${value}"${chosen.includes(value) ? html` selected` : ''}>${words}</option>`;
   return html`<form class="filter" method="get" action="/grid" role="search">
 <label>Name or tag <input type="search" name="q" value="${text ?? ''}" maxlength="100"></label>
-<label>By <select name="by">${option('hour', 'hour', by === 'hour')}${option('day', 'day', by === 'day')}</select></label>
-<label>Views <select name="failed">${option('', 'all', !failed)}${option('only', 'with failed runs', failed)}</select></label>
+<label>By <select name="by">${option('hour', 'hour')}${option('day', 'day')}</select></label>
+<label>Views <select name="failed">${option('', 'all')}${option('only', 'with failed runs')}</select></label>
 <button type="submit">Show</button>
 </form>`;
 }

@@ -70,7 +70,8 @@ function rowsOf(schema: JsonSchema, prefix: string): string[] {
     if (typeof field === 'boolean') return [];
     const name = `${prefix}${key}`;
     const inner = innerOf(field);
-    const cells = [`\`${name}\``, typeOf(field), defaultOf(field, required.has(key)), field.description ?? ''];
+    const preset = required.has(key) ? '**required**' : defaultOf(field);
+    const cells = [`\`${name}\``, typeOf(field), preset, field.description ?? ''];
     return [
       `| ${cells.map(escaped).join(' | ')} |`,
       ...(inner === null ? [] : rowsOf(inner.schema, name + inner.suffix)),
@@ -100,9 +101,7 @@ function typeOf(field: JsonSchema): string {
   return field.title ?? (field.type === 'object' ? 'map' : String(field.type));
 }
 
-function defaultOf(field: JsonSchema, isRequired: boolean): string {
-  if (isRequired) return '**required**';
-  const value = field.default;
+function defaultOf({ default: value }: JsonSchema): string {
   if (value === undefined || value === '' || (typeof value === 'object' && value !== null)) return '';
   return `\`${typeof value === 'string' ? value : JSON.stringify(value)}\``;
 }

@@ -25,9 +25,9 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
       const why = 'reads keys of Redis, which cannot be tested with given rows; use `millrace preview`';
       return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${why}`)];
     }
-    const wrong = spanWrong(sound.span, view, written.has('span'));
+    const [place, wrong] = written.has('span') ? [['span'], spanWrong(sound.span, view)] : [[], spanMissing(view)];
     return [
-      ...(wrong === null ? [] : [yaml.problemAt(written.has('span') ? ['span'] : [], `\`span\`${wrong}`)]),
+      ...(wrong === null ? [] : [yaml.problemAt(place, `\`span\`${wrong}`)]),
       ...(sound.expect?.checks ?? []).flatMap((expected, index) =>
         checkWrong(expected, view).map((message) =>
           yaml.problemAt(['expect', 'checks', index], `\`expect.checks[${index}]\`: ${message}`),
@@ -59,14 +59,13 @@ const RESULTS: Readonly<Record<OnFailure, readonly ExpectedCheck['result'][] | n
   refuse: null,
 };
 
-function spanWrong(
-  span: ViewTestFile['span'],
-  { kind, interval }: Draft<ViewFile>['sound'],
-  isWritten: boolean,
-): string | null {
-  if (kind === 'latest') return isWritten ? ': a view of kind latest has no intervals; remove it' : null;
-  if (!isWritten)
-    return ' is missing; expected the start and the end of the time to run, such as [2026-01-02, 2026-01-03]';
+function spanMissing({ kind }: Draft<ViewFile>['sound']): string | null {
+  if (kind === 'latest') return null;
+  return ' is missing; expected the start and the end of the time to run, such as [2026-01-02, 2026-01-03]';
+}
+
+function spanWrong(span: ViewTestFile['span'], { kind, interval }: Draft<ViewFile>['sound']): string | null {
+  if (kind === 'latest') return ': a view of kind latest has no intervals; remove it';
   const [start, end] = (span ?? []).map(parseInstant);
   if (span !== undefined && span.length !== 2) return ': expected a start and an end';
   const unitMs = parseDuration(interval ?? '');

@@ -10,12 +10,14 @@ export type SafetyWatch = {
   readonly log: Log;
   readonly everyMs: number;
   readonly check: () => Promise<void>;
-  /** Called when the servers become unsafe, and when they are safe again. */
-  readonly onChange: (isSafe: boolean) => Promise<void>;
+  /** Called when the servers become unsafe. */
+  readonly onUnsafe: () => Promise<void>;
+  /** Called when they are safe again. */
+  readonly onSafe: () => Promise<void>;
 };
 
 /** Watches until disposed. An unavailable server is not unsafe: other code handles that. */
-export function watchSafety({ clock, log, everyMs, check, onChange }: SafetyWatch): AsyncDisposable {
+export function watchSafety({ clock, log, everyMs, check, onUnsafe, onSafe }: SafetyWatch): AsyncDisposable {
   let wasSafe = true;
   return repeatedly(clock, everyMs, async () => {
     const failure = await check().then(() => null, unsafeOf);
@@ -23,8 +25,9 @@ export function watchSafety({ clock, log, everyMs, check, onChange }: SafetyWatc
     if (failure !== null) log.error('process.unsafe', { code: failure.code, message: failure.message });
     if (isSafe === wasSafe) return;
     wasSafe = isSafe;
-    if (isSafe) log.info('process.safe');
-    await onChange(isSafe);
+    if (!isSafe) return await onUnsafe();
+    log.info('process.safe');
+    await onSafe();
   });
 }
 

@@ -32,8 +32,9 @@ export type ElectedOptions = {
 
 export type Elected = {
   readonly task: LeaderTask;
-  /** Pauses while the servers are unsafe. */
-  setSafe(isSafe: boolean): Promise<void>;
+  /** Stops taking work, while the servers are unsafe. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
 };
 
 /** A tick that killed its process this often is given up; the next one comes anyway. */
@@ -41,25 +42,29 @@ const TICK_STARTS_MAX = 5;
 
 export function leaderTasks(options: ElectedOptions): Elected {
   const { clock, settings } = options;
-  let isSafe = true;
+  let isPaused = false;
   let ticks: JobTaker | null = null;
-  const whenSafe = async (work: () => Promise<void>) => {
-    if (isSafe) await work();
+  const unlessPaused = async (work: () => Promise<void>) => {
+    if (!isPaused) await work();
   };
   return {
-    setSafe: async (safe) => {
-      isSafe = safe;
-      await (safe ? ticks?.resume() : ticks?.pause());
+    pause: async () => {
+      isPaused = true;
+      await ticks?.pause();
+    },
+    resume: async () => {
+      isPaused = false;
+      await ticks?.resume();
     },
     task: async (signal) => {
       const definitions = deployOnce(options, signal);
       // Before the first tick, so that it finds the views of this process.
-      await whenSafe(definitions);
+      await unlessPaused(definitions);
       ticks = takeTicks(options);
       const schedules = { takenSince: clock.now(), lastTick: rememberTicks() };
-      if (!isSafe) await ticks.pause();
+      if (isPaused) await ticks.pause();
       const everyPeriod = (work: () => Promise<void>) =>
-        repeat(clock, settings.reconcileMs, signal, () => whenSafe(work));
+        repeat(clock, settings.reconcileMs, signal, () => unlessPaused(work));
       // Independent loops: a long rebuild must not delay the repair of schedules.
       await Promise.all([
         options.measure?.(signal),

@@ -32,7 +32,7 @@ export function* refusedBrokenRows(
       reason: 'row_broken',
       field: null,
       detail: `in ${row.file}, line ${row.line} ${row.problem}`,
-      row: refusedRecord(['line'], () => row.text, view.redacted),
+      row: refusedRecord(view, ['line'], () => row.text),
     }),
   );
   for (let from = 0; from < count; from += batchRows) {

@@ -4,7 +4,7 @@ import type { ViewFiles } from '../../definition/view.ts';
 import { engineCompression } from './compressed/compression.ts';
 import { csvReader } from './csv/files-csv.ts';
 import { FILE_COLUMN, type TextTable } from './files-table.ts';
-import { columnsOfKeys, type JsonFile, jsonReader, textOfKey } from './json/files-json.ts';
+import { columnsOfKeys, type JsonFile, jsonReader, textOfKey, textOfRealKey } from './json/files-json.ts';
 import type { NamedColumns } from './named-columns.ts';
 import { type PathColumns, pathColumns } from './path-columns.ts';
 import { quotedName, quotedText } from './quote.ts';
@@ -58,7 +58,7 @@ export function jsonTable(files: ViewFiles, found: readonly JsonFile[]): TextTab
   const { columns, partial } = columnsOfKeys([...new Set([...declared, ...[...inside].sort()])], found);
   const reals = new Set(found.flatMap((file) => [...file.reals]));
   const own = [
-    ...columns.map((key) => `${textOfKey(key, reals.has(key))} as ${quotedName(key)}`),
+    ...columns.map((key) => `${reals.has(key) ? textOfRealKey(key) : textOfKey(key)} as ${quotedName(key)}`),
     `filename as ${quotedName(FILE_COLUMN)}`,
   ];
   const selects = groups(found, paths, ({ kind, source }) => [kind, engineCompression(source)]).map(

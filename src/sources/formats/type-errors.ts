@@ -130,7 +130,7 @@ function refusedTypeError(view: FeatureView, bad: BadRow, line: number | null): 
   return {
     reason: 'field_wrong_type',
     field: refusedField(column),
-    detail: `in ${place}: ${refusalDetail(column, found, expected, view.redacted)}`,
-    row: refusedRecord(columns, (index) => texts[index] ?? null, view.redacted),
+    detail: `in ${place}: ${refusalDetail(view, column, found, expected)}`,
+    row: refusedRecord(view, columns, (index) => texts[index] ?? null),
   };
 }

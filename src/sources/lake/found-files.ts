@@ -55,16 +55,17 @@ type Gone = {
 function goneFrom({ files, listed }: ListedTable, { view, readBefore }: Extraction): Gone[] {
   const now = listed.map(({ name }) => name);
   const names = new Set(now);
+  const isAccepted = files.onVanished === 'warn' || readBefore?.mayVanish === true;
+  const goneOf = (groups: readonly Group[]) => [
+    ...new Set(groups.flatMap((group) => group.before).filter((name) => !names.has(name))),
+  ];
   return (readBefore?.runs ?? []).flatMap(({ runId, spans, files: before }) => {
     const globs = spans.flatMap((span) => unitsOf(view, span).flatMap((unit) => globsOf(view, files, unit)));
     const groups = byGlob([...new Set(globs)], before, now);
-    const goneOf = (isReplaced: boolean): Gone[] => {
-      const members = groups.filter((group) => isRewritten(group) === isReplaced).flatMap((group) => group.before);
-      const gone = [...new Set(members.filter((name) => !names.has(name)))];
-      const isAccepted = isReplaced || files.onVanished === 'warn' || readBefore?.mayVanish === true;
-      return gone.length === 0 ? [] : [{ runId, names: gone, isReplaced, isAccepted }];
-    };
-    return [...goneOf(false), ...goneOf(true)];
+    const { kept = [], rewritten = [] } = Object.groupBy(groups, (one) => (isRewritten(one) ? 'rewritten' : 'kept'));
+    const lost = { runId, names: goneOf(kept), isReplaced: false, isAccepted };
+    const replaced = { runId, names: goneOf(rewritten), isReplaced: true, isAccepted: true };
+    return [lost, replaced].filter((gone) => gone.names.length > 0);
   });
 }
 

@@ -138,14 +138,18 @@ export function columnsOfKeys(
   return { columns, partial };
 }
 
+/** The text of a key without numbers with a point. */
+export function textOfKey(key: string): string {
+  return `(json ->> ${quotedText(pathOf(key))})`;
+}
+
 /**
- * The text of a key. DuckDB rewrites numbers with a point from doubles: 1.00 becomes 1.0, a decimal loses its digits after
- * the 17th, and -0 its sign. So the digits of such a number are extracted from the object, where they are the first that
- * follow the key (JsonObject.rewritten). Strings and integers are not affected.
+ * The text of a key with numbers with a point. DuckDB rewrites them from doubles: 1.00 becomes 1.0, a decimal loses its
+ * digits after the 17th, and -0 its sign. So the digits of such a number are extracted from the object, where they are the
+ * first that follow the key (JsonObject.rewritten). Strings and integers are not affected.
  */
-export function textOfKey(key: string, isReal: boolean): string {
-  const text = `(json ->> ${quotedText(pathOf(key))})`;
-  if (!isReal) return text;
+export function textOfRealKey(key: string): string {
+  const text = textOfKey(key);
   const escaped = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   const digits = `regexp_extract(json::varchar, ${quotedText(`${escaped}\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, 1)`;
   const isWritten = `json_type(json, ${quotedText(pathOf(key))}) in ('DOUBLE', 'BIGINT') and regexp_matches(${text}, '[.eE]|^0$')`;

@@ -40,9 +40,9 @@ export function listSplitter(firstLine: number): ListSplitter {
   let hasElements = false;
 
   /** The element that ends here; null in an empty list. */
-  function ended(line: number, isLast: boolean): JsonRecord | null {
+  function ended(line: number, mark: 'comma' | 'end'): JsonRecord | null {
     const record = element.record();
-    if (record === null && (hasElements || !isLast))
+    if (record === null && (hasElements || mark === 'comma'))
       throw new FileProblem(text`line ${safe(line)} has a comma without an object`);
     hasElements = true;
     element = elementText(line);
@@ -58,7 +58,7 @@ export function listSplitter(firstLine: number): ListSplitter {
         if (mark === null) continue;
         if (mark !== 'start') {
           element.keep(chunk.subarray(from, at));
-          const record = ended(marks.line(), mark === 'end');
+          const record = ended(marks.line(), mark);
           if (record !== null) records.push(record);
         }
         from = at + 1;

@@ -6,7 +6,7 @@ export type JsonObject = {
   readonly keys: readonly string[];
   /** Keys of numbers with a point or an exponent, which DuckDB rewrites from doubles. */
   readonly reals: readonly string[];
-  /** The object in a form in which `textOfKey` finds every value; null if the text is already in that form. */
+  /** The object in a form in which `textOfRealKey` finds every value; null if the text is already in that form. */
   readonly rewritten: string | null;
 };
 
