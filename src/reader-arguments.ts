@@ -16,9 +16,16 @@ export function requireKeys(keys: readonly EntityKey[]): readonly EntityKey[] {
 /** @throws Failure ARGUMENT_INVALID unless it is a string, or an object of strings. */
 export function requireKey(argument: string, key: unknown): EntityKey {
   if (typeof key === 'string') return key;
-  const isPlain = typeof key === 'object' && key !== null && !Array.isArray(key) && !(key instanceof Date);
-  if (isPlain && Object.values(key).every((part) => typeof part === 'string')) return key as EntityKey; // all are strings
-  throw invalid(argument, key, isPlain ? 'an object of strings' : 'a string');
+  if (isComponents(key)) return key;
+  throw invalid(argument, key, isPlain(key) ? 'an object of strings' : 'a string');
+}
+
+function isPlain(key: unknown): key is object {
+  return typeof key === 'object' && key !== null && !Array.isArray(key) && !(key instanceof Date);
+}
+
+function isComponents(key: unknown): key is Exclude<EntityKey, string> {
+  return isPlain(key) && Object.values(key).every((part) => typeof part === 'string');
 }
 
 /** The id of a key in a view. @throws Failure ARGUMENT_INVALID if the view has another entity. */

@@ -4,13 +4,10 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { html } from 'hono/html';
 
 type ApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>;
-type Operation = {
-  readonly summary?: string;
-  readonly description?: string;
-  readonly requestBody?: unknown;
-  readonly parameters?: unknown;
-  readonly responses?: Readonly<Record<string, { readonly description?: string }>>;
-};
+type PathItem = NonNullable<ApiDocument['paths']>[string];
+type Operation = NonNullable<PathItem['get']>;
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 const STYLE = `body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color-scheme: light dark }
 h2 { border-top: 1px solid #8886; padding-top: 1rem } code, pre { font: 14px/1.4 ui-monospace, monospace }
@@ -18,10 +15,7 @@ pre { overflow-x: auto; background: #8882; padding: .75rem; border-radius: .25re
 
 /** Each operation with its parameters, its body and its responses. */
 export function documentPage(document: ApiDocument) {
-  const operations = Object.entries(document.paths ?? {}).flatMap(
-    ([path, item]) =>
-      Object.entries(item).map(([method, operation]) => ({ path, method, operation: operation as Operation })), // our own routes have only operations
-  );
+  const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) => operationsOf(path, item));
   return html`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${document.info.title} API</title><style>${STYLE}</style></head><body>
 <h1>${document.info.title} API ${document.info.version}</h1>
@@ -31,6 +25,13 @@ ${operations.map(({ path, method, operation }) => section(path, method, operatio
 <h2>Schemas</h2>
 ${Object.entries(document.components?.schemas ?? {}).map(([name, schema]) => html`<h3 id="${name}">${name}</h3>${shown(schema)}`)}
 </body></html>`;
+}
+
+function operationsOf(path: string, item: PathItem) {
+  return METHODS.flatMap((method) => {
+    const operation = item[method];
+    return operation === undefined ? [] : [{ path, method, operation }];
+  });
 }
 
 function section(path: string, method: string, operation: Operation) {

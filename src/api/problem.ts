@@ -45,6 +45,8 @@ const FAILURE_STATUS: Partial<Record<FailureCode, ProblemStatus>> = {
   QUEUE_UNSAFE: 503,
 };
 
+const STATUS: Partial<Record<ProblemCode, ProblemStatus>> = { ...FAILURE_STATUS, ...REQUEST_PROBLEMS };
+
 const TITLES: Readonly<Record<ProblemStatus, string>> = {
   400: 'Bad request',
   401: 'Token required',
@@ -92,9 +94,7 @@ export class Problem extends Error {
 }
 
 function statusOf(code: ProblemCode): ProblemStatus {
-  return code in REQUEST_PROBLEMS
-    ? REQUEST_PROBLEMS[code as keyof typeof REQUEST_PROBLEMS] // it is in there
-    : (FAILURE_STATUS[code as FailureCode] ?? 500); // the other codes
+  return STATUS[code] ?? 500;
 }
 
 /** The problem of anything that was thrown. Details of a bug stay in the log. */

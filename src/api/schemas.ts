@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import { parseInstant } from '../core/instant.ts';
+import { recordOf } from '../core/keys.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 import type { ProblemStatus } from './problem.ts';
 import { CELL_STATUSES } from './read/cell.ts';
@@ -135,12 +136,15 @@ const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
 
 const EVERY = [400, 401, 403, 404, 429, 500, 503] as const;
 
-/** The problems that a route can answer with, besides those of every route. */
-export function problems(...more: readonly ProblemStatus[]) {
-  const content = { 'application/problem+json': { schema: problemSchema } };
-  return Object.fromEntries(
-    [...EVERY, ...more].map((status) => [status, { description: DESCRIPTIONS[status], content }]),
-  ) as Record<(typeof EVERY)[number], { description: string; content: typeof content }>; // the types of routes need not know all
+type ProblemAnswer = ReturnType<typeof problemAnswer>;
+
+/** The problems that a route can answer with, besides those of every route. Types of routes need not know them. */
+export function problems(...more: readonly ProblemStatus[]): Record<(typeof EVERY)[number], ProblemAnswer> {
+  return recordOf([...EVERY, ...more], problemAnswer);
+}
+
+function problemAnswer(status: ProblemStatus) {
+  return { description: DESCRIPTIONS[status], content: { 'application/problem+json': { schema: problemSchema } } };
 }
 
 export function jsonBody<Schema extends z.ZodType>(schema: Schema) {

@@ -32,6 +32,6 @@ export function openLog(level: LogLevel, output: NodeJS.WritableStream): Log {
 
 function line(info: Record<string, unknown>): string {
   const { level, message, timestamp, facts } = info;
-  const all = { level, time: timestamp, event: message, ...(facts as object) }; // written above, always an object
+  const all = { level, time: timestamp, event: message, ...(typeof facts === 'object' ? facts : {}) };
   return JSON.stringify(all, (_, value: unknown) => (typeof value === 'string' ? scrubbed(value) : value));
 }

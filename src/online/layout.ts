@@ -8,6 +8,8 @@
 //
 // No view is named like the sentinel: names begin with a letter.
 
+import { textsOf } from '../redis/reply.ts';
+
 export const TIME_FIELD = '_ts';
 export const NUMBER_FIELD = '_rev';
 
@@ -57,7 +59,8 @@ export function isPublishNumber(text: string, max: number): boolean {
 
 /** Field → value of a reply to HGETALL. */
 export function hashOfReply(reply: unknown): Map<string, string> {
-  const cells = Array.isArray(reply) ? (reply as string[]) : []; // HGETALL replies in turn: field, value
+  // The fields and their values in turn.
+  const cells = Array.isArray(reply) ? textsOf(reply) : [];
   const found = new Map<string, string>();
   for (let at = 0; at + 1 < cells.length; at += 2) found.set(cells[at] ?? '', cells[at + 1] ?? '');
   return found;

@@ -5,6 +5,7 @@ import { command, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type FeatureRow, rowOfTexts } from '../offline/feature-row.ts';
+import { textsOf } from '../redis/reply.ts';
 import { type HashReply, OtherType } from './hashes.ts';
 import { isTime, TIME_FIELD } from './layout.ts';
 
@@ -15,7 +16,7 @@ import { isTime, TIME_FIELD } from './layout.ts';
  */
 export function rowOfReply(view: FeatureView, key: string, reply: HashReply): FeatureRow | null {
   if (reply instanceof OtherType) throw damaged(view, key, `its key holds a ${reply.type} instead of a hash`);
-  const [micros, ...texts] = (reply[0] ?? []) as (string | null)[]; // what HMGET replies
+  const [micros, ...texts] = textsOf(reply[0] ?? []);
   if (micros === null || micros === undefined) return null;
   if (!isTime(micros)) throw damaged(view, key, `${TIME_FIELD} is not an event time`);
   const wrong = view.features.find(({ type }, index) => {

@@ -1,5 +1,6 @@
 // Walking over the keys of a view.
 
+import { scanOf } from '../redis/reply.ts';
 import { entityOfKey, entityPattern } from './layout.ts';
 import type { OnlineStore } from './store.ts';
 
@@ -20,7 +21,7 @@ export async function* onlineEntities(
   do {
     const scan = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', String(KEYS_PER_SCAN)] as const;
     const [reply] = await redis.send([scan], signal);
-    const [next, keys] = reply as [string, string[]]; // what SCAN replies
+    const { cursor: next, keys } = scanOf(reply);
     if (keys.length > 0) yield keys.map((key) => entityOfKey(prefix, view, key));
     cursor = next;
   } while (cursor !== '0');

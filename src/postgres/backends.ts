@@ -107,9 +107,10 @@ function closesLate({ clock, deadlineMs }: BackendsOptions, client: pg.ClientBas
   return clock.after(deadlineMs, () => destroyWire(client, new Error('no answer in time')));
 }
 
+/** The statement decides the shape of the rows, and its caller names it. */
 async function rowsOf<R>(client: pg.ClientBase, text: string, values: Values): Promise<R[]> {
-  const { rows } = await client.query(text, [...values]);
-  return rows as R[]; // the statement decides the shape, and its caller names it
+  const { rows } = await client.query<R & pg.QueryResultRow>(text, [...values]);
+  return rows;
 }
 
 /** Sent over each new connection, so that the server also notices a lost client and ends its work. */
@@ -128,8 +129,10 @@ const NOTICE_LOSS = [
 /** Configures a new connection, and returns its server process. */
 export async function introduce(client: pg.ClientBase): Promise<Backend> {
   const backend = `select pid, backend_start::text as started from pg_stat_get_activity(pg_backend_pid())`;
-  const results: unknown = await client.query([...NOTICE_LOSS, backend].join('; '));
-  const [row] = (results as pg.QueryResult<Backend>[]).at(-1)?.rows ?? []; // one result per statement
+  const results: pg.QueryResult<Backend> | pg.QueryResult<Backend>[] = await client.query<Backend>(
+    [...NOTICE_LOSS, backend].join('; '),
+  );
+  const row = [results].flat().at(-1)?.rows[0]; // one result per statement
   if (row === undefined) throw new Error('the server does not say which process serves this connection');
   return row;
 }

@@ -9,16 +9,14 @@ import { destroyWire } from './wire.ts';
 const BOUND = 'SCRAM-SHA-256-PLUS';
 const UNBOUND = ['authenticationOk', 'authenticationCleartextPassword', 'authenticationMD5Password'];
 
-type Login = { on(event: string, listener: (message: { readonly mechanisms?: readonly string[] }) => void): void };
-
 /** A client that ends before it sends any proof of the password to a server that does not bind the login. */
 function bindingClient(config: pg.ClientConfig): pg.Client {
   const client = new pg.Client(config);
-  const login = (client as unknown as { readonly connection: Login }).connection; // its types leave it out
+  const login = client.connection;
   let isBound = false;
   const refuse = () => destroyWire(client, new Error('SASL: the server does not offer channel binding'));
   // The driver registers its listener only when it connects, after this one.
-  login.on('authenticationSASL', ({ mechanisms = [] }) => {
+  login.on('authenticationSASL', ({ mechanisms = [] }: { readonly mechanisms?: readonly string[] }) => {
     isBound = mechanisms.includes(BOUND);
     if (!isBound) refuse();
   });

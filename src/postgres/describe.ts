@@ -9,13 +9,6 @@ import type pg from 'pg';
 /** A column as described by the server; domains are resolved to their base types. */
 export type DescribedColumn = { readonly name: string; readonly typeOid: number; readonly typeModifier: number };
 
-// The parts of the driver that a custom query uses; its types omit them.
-type Connection = {
-  parse(statement: { text: string; name: string; types: readonly number[] }): void;
-  describe(what: { type: 'S'; name: string }): void;
-  sync(): void;
-  stream: { cork(): void; uncork(): void };
-};
 type RowDescription = { fields: readonly { name: string; dataTypeID: number; dataTypeModifier: number }[] };
 
 /** The columns of one statement; none if it returns no rows. Rejects with the server's own error. */
@@ -23,10 +16,10 @@ export function describeStatement(client: pg.ClientBase, text: string): Promise<
   return new Promise((resolve, reject) => {
     let columns: readonly DescribedColumn[] = [];
     const query = {
-      submit(connection: Connection) {
+      submit(connection: pg.Connection) {
         connection.stream.cork();
-        connection.parse({ text, name: '', types: [] });
-        connection.describe({ type: 'S', name: '' });
+        connection.parse({ text, name: '', types: [] }, true);
+        connection.describe({ type: 'S', name: '' }, true);
         connection.sync();
         connection.stream.uncork();
       },
@@ -41,6 +34,6 @@ export function describeStatement(client: pg.ClientBase, text: string): Promise<
       handleReadyForQuery: () => resolve(columns),
     };
     // The driver calls submit with its connection, and the handlers with the server's messages.
-    client.query(query as unknown as pg.Submittable);
+    client.query(query);
   });
 }

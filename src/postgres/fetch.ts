@@ -92,8 +92,6 @@ function emptyColumns(count: number): (string | null)[][] {
   return Array.from({ length: count }, () => []);
 }
 
-// The parts of the driver that a custom query uses; its types omit them.
-type Connection = { query(text: string): void };
 type DataRow = { readonly fields: readonly (string | null)[] };
 
 type Fetch = {
@@ -108,7 +106,7 @@ function startFetch(client: pg.ClientBase, text: string, add: (fields: DataRow['
   let wake: () => void = () => undefined;
   const done = new Promise<void>((resolve, reject) => {
     const query = {
-      submit: (connection: Connection) => connection.query(text),
+      submit: (connection: pg.Connection) => connection.query(text),
       handleRowDescription: () => undefined,
       handleDataRow({ fields }: DataRow) {
         rows += 1;
@@ -123,7 +121,7 @@ function startFetch(client: pg.ClientBase, text: string, add: (fields: DataRow['
       },
     };
     // The driver calls submit with its connection, and the handlers with the server's messages.
-    client.query(query as unknown as pg.Submittable);
+    client.query(query);
   });
   done.catch(() => undefined); // awaited below, unless the consumer stops early
   return {

@@ -99,9 +99,11 @@ async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClie
 function sessionOf(client: pg.PoolClient): Session {
   return {
     query: async <R>(text: string, values: readonly unknown[] = []) => {
-      const result: pg.QueryResult | pg.QueryResult[] = await client.query(text, [...values]);
+      // The statement decides the shape of the rows, and its caller names it.
+      type Result = pg.QueryResult<R & pg.QueryResultRow>;
+      const result: Result | Result[] = await client.query<R & pg.QueryResultRow>(text, [...values]);
       const last = Array.isArray(result) ? result.at(-1) : result;
-      return (last?.rows ?? []) as R[]; // the statement decides the shape, and its caller names it
+      return last?.rows ?? [];
     },
     run: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
     describe: (text) => describeStatement(client, text),

@@ -9,6 +9,7 @@ import { formatProblem } from '../definition/yaml/problem.ts';
 import { projectFiles } from '../init/files.ts';
 import { offlineTable } from '../offline/table.ts';
 import { verifyView } from '../online/verify.ts';
+import { namesOf } from '../redis/reply.ts';
 import { newestEvent, viewsRebuiltAfter } from '../state/publishing/rebuilds.ts';
 import { grouped, type Page } from './page.ts';
 import { sendBrokenReviews } from './shop/changes.ts';
@@ -42,7 +43,7 @@ async function imageOf({ app }: World, view: string): Promise<string> {
     `select md5(coalesce(string_agg(t::text, ';' order by entity_id, event_timestamp), '')) as image from ${offlineTable({ name: view })} t`,
   );
   const keys = await app.online.redis.send([['KEYS', `${app.online.prefix}:${view}:*`]]);
-  const names = (keys[0] as string[]).toSorted(); // what KEYS replies
+  const names = namesOf(keys[0]).toSorted();
   const rows = await app.online.redis.send(names.map((name) => ['HGETALL', name] as const));
   return JSON.stringify([row?.image, names, rows]);
 }

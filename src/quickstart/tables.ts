@@ -6,7 +6,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { microsSql } from '../offline/feature-row.ts';
 import { offlineTable } from '../offline/table.ts';
-import { entityKey, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
+import { entityKey, hashOfReply, NUMBER_FIELD, TIME_FIELD } from '../online/layout.ts';
 import { identifier } from '../postgres/database.ts';
 import { refusedExamples } from '../state/queries/refused-examples.ts';
 import { runOverviews } from '../state/queries/run-overview.ts';
@@ -65,9 +65,7 @@ export async function showEntity(page: Page, world: World, views: readonly strin
 export async function onlineFields({ app }: World, view: FeatureView, entityId: string): Promise<Map<string, string>> {
   const key = entityKey(app.online.prefix, view.name, entityId);
   const [reply] = await app.online.redis.send([['HGETALL', key]]);
-  const texts = reply as string[]; // what HGETALL replies
-  const fields = new Map<string, string>();
-  for (let at = 0; at < texts.length; at += 2) fields.set(texts[at] ?? '', texts[at + 1] ?? '');
+  const fields = hashOfReply(reply);
   fields.delete(NUMBER_FIELD);
   return fields;
 }

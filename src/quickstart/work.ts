@@ -3,6 +3,7 @@
 import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
+import { recordOf } from '../core/keys.ts';
 import { type RunOverview, runOverviews } from '../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../state/queries/view-overview.ts';
 import { DEFAULT_RUN_OPTIONS } from '../state/runs/run.ts';
@@ -99,6 +100,5 @@ export function sumOf(runs: readonly RunOverview[]): Counts {
   const failed = runs.find(({ state }) => state !== 'done');
   expect(failed === undefined, `run ${failed?.id} of ${failed?.view} is ${failed?.state}: ${failed?.error?.message}`);
   const sum = (name: keyof Counts) => runs.reduce((total, { counts }) => total + counts[name], 0);
-  const names = ['read', 'inserted', 'changed', 'unchanged', 'duplicates', 'removed'] as const;
-  return Object.fromEntries(names.map((name) => [name, sum(name)])) as Counts; // a value for each name
+  return recordOf(['read', 'inserted', 'changed', 'unchanged', 'duplicates', 'removed'], sum);
 }

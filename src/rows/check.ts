@@ -111,7 +111,8 @@ function checkedLine(
 ): string | RefusedField {
   let line = key ?? '';
   for (let at = key === null ? 0 : 1; at < fields.length; at += 1) {
-    const field = fields[at] as CheckedField; // at is below the length
+    const field = fields[at];
+    if (field === undefined) break; // at is below the length
     const text = batch.columns[field.index]?.[row] ?? null;
     const copied = text === null ? field.onNull : field.check(text);
     if (typeof copied !== 'string') return { field, text: copied === field.onNull ? null : text, refusal: copied };

@@ -31,7 +31,9 @@ export function partsCheck(parts: readonly PlacedColumn[]): KeyCheck {
   return (batch, row) => {
     let key = '';
     for (let at = 0; at < parts.length; at += 1) {
-      const { index, name } = parts[at] as PlacedColumn; // at is below the length
+      const column = parts[at];
+      if (column === undefined) break; // at is below the length
+      const { index, name } = column;
       const text = batch.columns[index]?.[row] ?? null;
       const part = text === null ? nullPart(batch, row) : (checks[at]?.(text) ?? '');
       if (typeof part !== 'string') return { name, text, refusal: part };

@@ -7,7 +7,12 @@ export type SyntaxNode = { readonly [field: string]: unknown };
 
 /** The node in a field of another; null if the field holds none. */
 export function nodeOf(value: unknown): SyntaxNode | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as SyntaxNode) : null; // any object
+  return isNode(value) ? value : null;
+}
+
+/** Any object is one. */
+function isNode(value: unknown): value is SyntaxNode {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export type PostgresParse =
@@ -44,7 +49,7 @@ function parse({ parseSync, hasSqlDetails }: Library, sql: string): PostgresPars
   if (nul !== -1) return { kind: 'syntax', message: 'a NUL character is not allowed', at: nul };
   try {
     const { stmts = [] } = parseSync(sql);
-    return { kind: 'parsed', statements: stmts.map(({ stmt }) => stmt as SyntaxNode) }; // plain JSON
+    return { kind: 'parsed', statements: stmts.map(({ stmt }) => nodeOf(stmt) ?? {}) };
   } catch (error) {
     if (!hasSqlDetails(error) || error.sqlDetails === undefined) return { kind: 'unknown' };
     return { kind: 'syntax', message: error.message, at: offsetOf(sql, error.sqlDetails.cursorPosition) };

@@ -12,7 +12,7 @@ export function jsonValue(type: FeatureType, value: FeatureValue, numbers: Numbe
   if (value === null) return null;
   if (typeof value === 'bigint') return numbers === 'exact' ? String(value) : numberOf(String(value));
   if (type === 'decimal' && typeof value === 'string') return numbers === 'exact' ? value : numberOf(value);
-  return value as JsonValue; // the values of all other types are JSON
+  return value;
 }
 
 /** A number with all digits of its text. */

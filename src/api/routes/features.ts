@@ -143,8 +143,8 @@ function featureValues(body: unknown, rowsMax: number): FeatureValue[] {
 
 /** The feature of an element, and its row without it. @throws Problem REQUEST_INVALID */
 function featureValue(one: unknown, place: number): FeatureValue {
-  if (typeof one === 'object' && one !== null && Object.hasOwn(one, 'feature_id')) {
-    const { feature_id: feature, ...row } = one as { readonly feature_id: unknown }; // it has this member
+  if (typeof one === 'object' && one !== null && 'feature_id' in one) {
+    const { feature_id: feature, ...row } = one;
     if (typeof feature === 'string') return { feature, row };
   }
   throw new Problem(

@@ -2,6 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { Failure } from '../../core/failure.ts';
+import { recordOf } from '../../core/keys.ts';
 import { safe, text } from '../../core/message.ts';
 import { isoOf, isoSpan, unitsIn } from '../../presentation/format.ts';
 import type { SpanSet } from '../../state/queries/span-set.ts';
@@ -53,8 +54,7 @@ export const addIntervals: AddRoute = (app, { reads, views }) => {
     if (overview === undefined || overview.frontier === null) throw withoutIntervals(view.name);
     const { watermark, frontier } = overview;
     const { unitMs } = overview.view;
-    const sets = SETS.map((set) => [set, setJson(overview[set], unitMs)] as const);
-    const intervals = Object.fromEntries(sets) as Record<(typeof SETS)[number], ReturnType<typeof setJson>>; // each of them
+    const intervals = recordOf(SETS, (set) => setJson(overview[set], unitMs));
     const times = { watermark: isoOf(watermark), frontier: isoOf(frontier) };
     return c.json({ view: view.name, unit_seconds: unitMs / 1_000, ...times, intervals }, 200);
   });

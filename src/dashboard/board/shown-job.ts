@@ -27,7 +27,7 @@ const RESULT_WORDS = new Set<string>(RUN_STATES);
 /** Of a result: the run and its state, or the wait. */
 export function shownResult(result: unknown): object | null {
   if (typeof result !== 'object' || result === null) return null;
-  const { run, state, delayMs, snoozed, interrupted } = { ...result } as Record<string, unknown>; // any object
+  const { run, state, delayMs, snoozed, interrupted }: Record<string, unknown> = { ...result };
   return {
     ...(typeof run === 'number' ? { run } : {}),
     ...(typeof state === 'string' && RESULT_WORDS.has(state) ? { state } : {}),
@@ -54,7 +54,7 @@ const OPTIONS = ['attempts', 'delay', 'priority', 'timestamp', 'prevMillis'] as 
 
 function shownOptions(options: unknown): object {
   if (typeof options !== 'object' || options === null) return {};
-  const given = { ...options } as Record<string, unknown>; // any object
+  const given: Record<string, unknown> = { ...options };
   return Object.fromEntries(
     OPTIONS.flatMap((name) => (typeof given[name] === 'number' ? [[name, given[name]] as const] : [])),
   );

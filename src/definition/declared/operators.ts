@@ -1,5 +1,7 @@
 // The operators of declared features: the keys that each needs, and the types that it can yield.
 
+import { keysOf } from '../../core/keys.ts';
+
 type OperatorRules = {
   readonly column: 'required' | 'optional' | 'none';
   readonly window: 'required' | 'optional' | 'none';
@@ -49,7 +51,7 @@ export const OPERATORS = {
 
 export type Operator = keyof typeof OPERATORS;
 
-export const OPERATOR_NAMES = Object.keys(OPERATORS) as [Operator, ...Operator[]]; // it is not empty
+export const OPERATOR_NAMES: readonly Operator[] = keysOf(OPERATORS);
 
 /** `const` keeps the keys; this gives every operator the same type. */
 export function rulesOf(name: Operator): OperatorRules {

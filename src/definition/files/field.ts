@@ -71,7 +71,7 @@ export function whole(min: number, max: number) {
 }
 
 /** One of a fixed set of words, which the error lists. */
-export function oneOf<const Words extends readonly [string, ...string[]]>(words: Words) {
+export function oneOf<const Words extends readonly string[]>(words: Words) {
   return z.enum(words, { error: () => `one of ${words.join(', ')}` }).meta({ title: words.join(' | ') });
 }
 

@@ -3,16 +3,7 @@
 // YAML 1.2 core schema: dates stay text, and language tags and merge keys are not supported. Size and aliases are limited,
 // because definitions are small, and a short text with nested aliases can expand to gigabytes.
 
-import {
-  type Document,
-  isAlias,
-  isMap as isMapNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-} from 'yaml';
+import { type Document, isAlias, isMap as isMapNode, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { messageOf } from '../../core/failure.ts';
 import { describeValue } from './describe-value.ts';
 import { placeInText } from './place-in-text.ts';
@@ -143,6 +134,5 @@ function stepInto(node: unknown, step: string | number): { key: unknown; value: 
 }
 
 function startOf(node: unknown): number | null {
-  const range = (node as Node | null | undefined)?.range; // every node of a parsed document has one
-  return range?.[0] ?? null;
+  return isNode(node) ? (node.range?.[0] ?? null) : null;
 }

@@ -4,6 +4,7 @@
 import type { Queue } from 'bullmq';
 import { Failure } from '../../core/failure.ts';
 import { text } from '../../core/message.ts';
+import { namesOf, textsOf } from '../../redis/reply.ts';
 import type { QueueFault } from '../../state/queue-faults.ts';
 import type { Queues } from '../queues.ts';
 
@@ -49,7 +50,7 @@ async function faultsOf(queues: Queues, queue: Queue): Promise<QueueFault[]> {
     ['hmget', queue.toKey('meta'), 'paused', ...LIMITS],
     ['exists', queue.toKey('limiter')],
   ]);
-  const [paused = null, ...limits] = meta as (string | null)[]; // what HMGET replies
+  const [paused = null, ...limits] = textsOf(meta);
   if (paused !== null) faults.push({ queue: queue.name, kind: 'paused', key: '', found: '' });
   const set = LIMITS.flatMap((name, index) => (limits[index] == null ? [] : [`${name} ${limits[index]}`]));
   if (limiter === 1 && !isDamaged('limiter')) set.push('rate limit');
@@ -81,7 +82,7 @@ async function damagedSchedules(queues: Queues, queue: Queue): Promise<Damaged[]
   const [type] = await replies(queues, [['type', queue.toKey('repeat')]]);
   if (type !== 'zset') return [];
   const [names] = await replies(queues, [['zrange', queue.toKey('repeat'), '0', '-1']]);
-  const keys = (names as string[]).map((name) => `repeat:${name}`);
+  const keys = namesOf(names).map((name) => `repeat:${name}`);
   const types = await replies(
     queues,
     keys.map((key) => ['type', queue.toKey(key)]),

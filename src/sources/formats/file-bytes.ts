@@ -98,11 +98,14 @@ function damaged(error: unknown): FileProblem {
   return new FileProblem(text`it is truncated or damaged (${wordsOf(error)})`, { cause: error });
 }
 
+/** A stream of zlib, which counts the bytes that it has used. */
+type Decompressor = Transform & { readonly bytesWritten: number };
+
 /** All parts of a file in order. A zstd decompressor stops after each frame. */
 async function* decompressed(
   path: string,
   size: number,
-  newDecompressor: () => Transform,
+  newDecompressor: () => Decompressor,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const framesMax = FRAMES_MAX + Math.ceil(size / 65_536);
@@ -120,7 +123,7 @@ async function* decompressed(
     } finally {
       decompressor.destroy();
     }
-    const { bytesWritten } = decompressor as unknown as { bytesWritten: number }; // zlib streams have it, but their type is internal
+    const { bytesWritten } = decompressor;
     if (bytesWritten === 0) throw new FileProblem(text`it is truncated or damaged (trailing data)`);
     offset += bytesWritten;
   }

@@ -1,6 +1,5 @@
 // Sends one request and waits for the beginning of its response, with deadlines.
 
-import { once } from 'node:events';
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, Agent as TlsAgent } from 'node:https';
 import type { Clock } from '../../core/clock.ts';
@@ -60,10 +59,8 @@ export function send(options: Exchanging, url: URL, watchdog: Watchdog) {
     async response(): Promise<IncomingMessage> {
       request.end();
       watchdog.watch(request);
-      const [answer]: [IncomingMessage] = await Promise.race([
-        once(request, 'response') as Promise<[IncomingMessage]>,
-        failed,
-      ]); // as Node documents it
+      const answered = new Promise<IncomingMessage>((resolve) => request.once('response', resolve));
+      const answer = await Promise.race([answered, failed]);
       response = answer;
       return answer;
     },

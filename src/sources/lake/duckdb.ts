@@ -52,7 +52,7 @@ export type Engine = AsyncDisposable & {
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { leased, memoryLimitMb, paths } = options;
-  const ask = (request: EngineRequest) => limited(options, () => leased.ask(request));
+  const ask = <Asked extends EngineRequest>(request: Asked) => limited(options, () => leased.ask(request));
   try {
     await limited({ ...options, stepTimeoutMs: START_TIMEOUT_MS }, () =>
       leased.ask({ do: 'open', memoryLimitMb, paths }),
@@ -63,11 +63,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     throw new EngineEnded('not started', `its process did not start within ${START_TIMEOUT_MS / 1_000} s`, error);
   }
   return {
-    // The types of the replies are given by the protocol.
-    rows: async (sql) => (await ask({ do: 'rows', sql })) as (string | null)[][],
+    rows: (sql) => ask({ do: 'rows', sql }),
     run: async (sql) => void (await ask({ do: 'run', sql })),
     lock: async () => void (await ask({ do: 'lock' })),
-    prepareSelect: async (query, zeros) => (await ask({ do: 'prepare', query, zeros })) as readonly Column[],
+    prepareSelect: (query, zeros) => ask({ do: 'prepare', query, zeros }),
     preparedBatches: (batchRows) => batches(options, { do: 'read', batchRows }),
     textBatches: (sql, columnCount, batchRows) => batches(options, { do: 'texts', sql, columnCount, batchRows }),
     [Symbol.asyncDispose]: () => leased.giveBack(),

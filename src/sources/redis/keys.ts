@@ -2,6 +2,7 @@
 
 import { entityOfKey, keyPattern, scanPattern } from '../../definition/key-pattern.ts';
 import type { Redis } from '../../redis/connection.ts';
+import { scanOf } from '../../redis/reply.ts';
 
 export type FoundKey = { readonly key: string; readonly entity: string };
 
@@ -27,9 +28,9 @@ export async function* keyBatches(
   let cursor = '0';
   do {
     const [reply] = await redis.send([['SCAN', cursor, 'MATCH', match, 'COUNT', String(SCAN_COUNT)]], signal);
-    const [next, names] = reply as [string, string[]]; // as Redis documents it
-    cursor = next;
-    for (const key of names) {
+    const scan = scanOf(reply);
+    cursor = scan.cursor;
+    for (const key of scan.keys) {
       const entity = entityOfKey(pattern, key);
       if (entity !== null) found.set(key, { key, entity });
       if (found.size < size) continue;

@@ -1,7 +1,7 @@
 // Containers of Azure Data Lake Storage (and of Azure Blob Storage, which has the same API), through Azure's SDK. Its retries
 // are off: transfers are resumed in the same way for every store.
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { DataLakeFileSystemClient, FileReadResponse, StoragePipelineOptions } from '@azure/storage-file-datalake';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -173,8 +173,8 @@ function etagOf({ identity }: ListedFile): string {
 }
 
 function bodyOf(answer: FileReadResponse): ObjectBody {
-  const chunks = answer.readableStreamBody as Readable | undefined; // in Node it is one
-  if (chunks === undefined) throw new Error('NoBody');
+  const chunks = answer.readableStreamBody;
+  if (!(chunks instanceof Readable)) throw new Error('NoBody');
   const md5 = answer.fileContentMD5 ?? answer.contentMD5;
   const checksum =
     md5 === undefined ? null : { algorithm: 'md5' as const, base64: Buffer.from(md5).toString('base64') };

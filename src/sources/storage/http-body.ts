@@ -27,7 +27,8 @@ export function bodyOf(response: OpenResponse, file: ListedFile, offset: number)
 /** Leaves out the first bytes, which a server sends if it does not support ranges. */
 async function* chunksOf({ answer, failed }: OpenResponse, skippedBytes: number): AsyncGenerator<Uint8Array> {
   let left = skippedBytes;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  const chunks: AsyncIterable<Buffer> = answer;
+  for await (const chunk of chunks) {
     yield chunk.subarray(left);
     left = Math.max(0, left - chunk.length);
   }

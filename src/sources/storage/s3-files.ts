@@ -3,7 +3,7 @@
 
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { GetObjectCommandOutput, S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
@@ -218,7 +218,8 @@ function etagOf({ identity }: ListedFile): string {
 }
 
 function bodyOf(answer: GetObjectCommandOutput, offset: number): ObjectBody {
-  const chunks = answer.Body as Readable; // in Node it is one
+  const chunks = answer.Body;
+  if (!(chunks instanceof Readable)) throw new Error('NoBody');
   if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
     chunks.destroy();
     throw new Error('IgnoredRange');

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { type EnginePoolOptions, openEnginePool } from '../../../src/sources/lake/engine/pool.ts';
 import type { EngineProcess } from '../../../src/sources/lake/engine/process.ts';
+import type { EngineReplies, EngineRequest } from '../../../src/sources/lake/engine/protocol.ts';
 
 const MEGABYTE = 1_048_576;
 
@@ -10,7 +11,16 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
   const running = new Set<number>();
   const timers = new Set<() => void>();
   let started = 0;
-  let grownBytes = 0;
+  let replies: EngineReplies = {
+    open: null,
+    run: null,
+    rows: [],
+    lock: null,
+    prepare: [],
+    read: null,
+    texts: null,
+    close: 0,
+  };
   const start = (): EngineProcess => {
     started += 1;
     const pid = started;
@@ -23,7 +33,7 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
       isBusy: false,
       send: () => undefined,
       next: async () => null,
-      ask: async ({ do: word }) => (word === 'close' ? grownBytes : null),
+      ask: async <Asked extends EngineRequest>({ do: word }: Asked) => replies[word] as EngineReplies[Asked['do']], // by the protocol
       end: () => void running.delete(pid),
       ref: () => undefined,
       unref: () => undefined,
@@ -40,7 +50,7 @@ function world(changes: Partial<EnginePoolOptions> = {}) {
     running,
     pool: openEnginePool({ clock, processesMax: 3, ahead: 'none', start, ...changes }),
     grow: (bytes: number) => {
-      grownBytes = bytes;
+      replies = { ...replies, close: bytes };
     },
     wait: () => {
       for (const work of [...timers]) work();

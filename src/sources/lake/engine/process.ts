@@ -9,7 +9,7 @@ import { EngineEnded, NotOneSelect, ReadInterrupted } from './errors.ts';
 import {
   CHANNEL_FD,
   type EngineError,
-  type EngineReply,
+  type EngineReplies,
   type EngineRequest,
   FRAME,
   HEADER_BYTES,
@@ -32,7 +32,7 @@ export type EngineProcess = {
   /** The next batch; null at the end. @throws EngineEnded, or the engine's error. */
   next(): Promise<RowBatch | null>;
   /** Sends a request with one reply and returns it. @throws EngineEnded, or the engine's error. */
-  ask(request: EngineRequest): Promise<EngineReply>;
+  ask<Asked extends EngineRequest>(request: Asked): Promise<EngineReplies[Asked['do']]>;
   /** Kills the process immediately. */
   end(): void;
   /** Whether the worker stays alive for it. */
@@ -48,8 +48,9 @@ export function startEngineProcess(): EngineProcess {
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   });
   // Created by `stdio` above; missing if this process has no free file descriptor.
-  const channel = (child.stdio?.[CHANNEL_FD] as Socket | undefined) ?? new Socket().destroy();
-  const errors = child.stderr as Socket | null; // created by `stdio` above
+  const fourth = child.stdio?.[CHANNEL_FD];
+  const channel = fourth instanceof Socket ? fourth : new Socket().destroy();
+  const errors = child.stderr instanceof Socket ? child.stderr : null;
   errors?.unref();
   let output = '';
   let hasAnswered = false;
@@ -79,13 +80,13 @@ export function startEngineProcess(): EngineProcess {
     return { kind: header.readUInt8(HEADER_BYTES - 1), body };
   }
 
-  async function answer(): Promise<RowBatch | { readonly reply: EngineReply }> {
+  async function answer(): Promise<RowBatch | { readonly reply: unknown }> {
     const { kind, body } = await frame();
     if (kind === FRAME.batch) return batchOf(body);
     isBusy = false;
-    // Both are written by jsonFrame of the process.
+    // Written by jsonFrame of the process.
     if (kind === FRAME.error) throw errorOf(JSON.parse(body.toString()) as EngineError);
-    return { reply: JSON.parse(body.toString()) as EngineReply };
+    return { reply: JSON.parse(body.toString()) };
   }
 
   const self: EngineProcess = {
@@ -105,10 +106,11 @@ export function startEngineProcess(): EngineProcess {
       const answered = await answer();
       return 'reply' in answered ? null : answered;
     },
-    async ask(request) {
+    async ask<Asked extends EngineRequest>(request: Asked) {
       self.send(request);
       const answered = await answer();
-      return 'reply' in answered ? answered.reply : null;
+      const reply = 'reply' in answered ? answered.reply : null;
+      return reply as EngineReplies[Asked['do']]; // by the protocol
     },
     end() {
       ended(new EngineEnded('killed', 'it was stopped'));

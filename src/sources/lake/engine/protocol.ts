@@ -25,7 +25,18 @@ export type EngineRequest =
   /** Ends the reading. Reply: by how many bytes the process has grown. */
   | { readonly do: 'close' };
 
-export type EngineReply = null | number | readonly Column[] | readonly (readonly (string | null)[])[];
+/** The replies to requests, after any batches. */
+export type EngineReplies = {
+  readonly open: null;
+  readonly run: null;
+  readonly rows: (string | null)[][];
+  readonly lock: null;
+  readonly prepare: readonly Column[];
+  readonly read: null;
+  readonly texts: null;
+  readonly close: number;
+};
+export type EngineReply = EngineReplies[keyof EngineReplies];
 
 /** An error of the engine process, as sent to the worker. */
 export type EngineError = {
