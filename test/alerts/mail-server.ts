@@ -1,12 +1,11 @@
 // A mail server for tests: records e-mails, and responds as configured.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import type { EmailTarget } from '../../src/definition/connections/alert-targets.ts';
 import { parseMailServer } from '../../src/definition/connections/smtp-url.ts';
+import { identity } from '../support/certificates/certificates.ts';
 
 export type Mailed = {
   readonly from: string;
@@ -25,19 +24,12 @@ export type MailServer = AsyncDisposable & {
   target(name: string, extra?: { url?: string; to?: readonly string[] }): EmailTarget;
 };
 
-// `authority` has signed `server`, for localhost.
-export const certificatePath = (name: string) => fileURLToPath(new URL(`../sources/tls/${name}.pem`, import.meta.url));
-const TLS = {
-  key: readFileSync(certificatePath('server').replace(/\.pem$/, '.key')),
-  cert: readFileSync(certificatePath('server')),
-};
-
 export const PASSWORD = 'p@ss/w0rd';
 
 export async function startMailServer(options: SMTPServerOptions = {}): Promise<MailServer> {
   const received: Mailed[] = [];
   const server = new SMTPServer({
-    ...TLS,
+    ...identity('server'),
     authOptional: true,
     closeTimeout: 10,
     onAuth: ({ username, password }, _session, done) => {

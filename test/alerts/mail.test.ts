@@ -17,8 +17,9 @@ import { type EmailTarget, resolveAlertTargets } from '../../src/definition/conn
 import { parseMailServer } from '../../src/definition/connections/smtp-url.ts';
 import type { AlertMessage } from '../../src/definition/reference/alert-message.ts';
 import type { AlertFacts } from '../../src/state/alerts/conditions.ts';
+import { certificatePath } from '../support/certificates/certificates.ts';
 import { view } from '../support/views.ts';
-import { certificatePath, PASSWORD, startMailServer } from './mail-server.ts';
+import { PASSWORD, startMailServer } from './mail-server.ts';
 import { openAlertWorld, rule } from './world.ts';
 
 const RULE = { id: 'r', when: 'run_failed', severity: 'critical' } as const;
@@ -42,7 +43,7 @@ function send(target: EmailTarget, sent = FAILED, timeoutMs = 10_000) {
 }
 
 const encoded = encodeURIComponent(PASSWORD);
-const trusted = `sslrootcert=${encodeURIComponent(certificatePath('authority'))}`;
+const trusted = `sslrootcert=${encodeURIComponent(certificatePath('authority.pem'))}`;
 
 describe('mail', () => {
   test('sends plain text with the facts of the message', async () => {

@@ -1,26 +1,22 @@
 // The API with its own certificate: real files, real clients.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readTls } from '../../src/api/tls.ts';
 import { messageOf } from '../../src/core/failure.ts';
 import { epochMsOf, parseInstant } from '../../src/core/instant.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { CONFIG, projectFolder, startMillrace } from '../cli/world.ts';
+import { certificatePath, pem } from '../support/certificates/certificates.ts';
 import { slowTest } from '../support/sample.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
-// `authority` has signed `server`, for localhost, and `other`, for elsewhere.
-const path = (name: string) => fileURLToPath(new URL(`../sources/tls/${name}`, import.meta.url));
-const pem = (name: string) => readFileSync(path(name), 'utf8');
 const TLS = `api:\n  tls: { cert: tls.pem, key: tls.key }\n`;
 const NOW = parseInstant('2026-12-01') ?? epochMsOf(0);
 
@@ -124,7 +120,11 @@ describe('readTls', () => {
     [{ cert: 'tls.key' }, NOW, 'The file tls.key of api.tls.cert contains no certificate: expected PEM'],
     [{ key: 'tls.pem' }, NOW, 'The file tls.pem of api.tls.key contains no private key: expected PEM'],
     [{ key: 'locked.key' }, NOW, 'The key in locked.key of api.tls.key has a passphrase'],
-    [{ key: path('other.key') }, NOW, `The key in ${path('other.key')} does not belong to the certificate in tls.pem`],
+    [
+      { key: certificatePath('other.key') },
+      NOW,
+      `The key in ${certificatePath('other.key')} does not belong to the certificate in tls.pem`,
+    ],
     [{}, parseInstant('2127-01-01'), 'of api.tls.cert expired on 2126-10-28T13:55:10'],
     [{}, parseInstant('2020-01-01'), 'of api.tls.cert is valid only from 2026-11-21T13:55:10'],
   ])('refuses %j at %s', async (tls, now, sentence) => {

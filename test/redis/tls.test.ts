@@ -1,7 +1,6 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openRedis } from '../../src/redis/connection.ts';
@@ -11,11 +10,9 @@ import { startRedis } from '../../src/servers/servers.ts';
 import { redisSource } from '../../src/sources/redis/redis.ts';
 import { allRows, failureOf } from '../sources/source-contract.ts';
 import { eventsView, feature, sourceOptions } from '../sources/worlds.ts';
+import { AUTHORITY, certificatePath } from '../support/certificates/certificates.ts';
 
-// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
-const path = (name: string) => fileURLToPath(new URL(`../sources/tls/${name}`, import.meta.url));
-const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
-const CLIENT = `sslcert=${path('server.pem')}&sslkey=${path('server.key')}`;
+const CLIENT = `sslcert=${certificatePath('server.pem')}&sslkey=${certificatePath('server.key')}`;
 const calm = new AbortController().signal;
 
 type TlsServer = { readonly plain: string; url(parameters?: string): string };
@@ -26,9 +23,9 @@ async function server(certificate: 'server' | 'other', clients: 'yes' | 'no' = '
   const started = await startRedis({
     settings: {
       'tls-port': String(port),
-      'tls-cert-file': path(`${certificate}.pem`),
-      'tls-key-file': path(`${certificate}.key`),
-      'tls-ca-cert-file': path('authority.pem'),
+      'tls-cert-file': certificatePath(`${certificate}.pem`),
+      'tls-key-file': certificatePath(`${certificate}.key`),
+      'tls-ca-cert-file': certificatePath('authority.pem'),
       'tls-auth-clients': clients,
     },
   });
@@ -63,7 +60,7 @@ test('a connection reads its TLS files again after they could not be read', asyn
   const url = started.url(`sslrootcert=${authority}`);
   await using redis = openRedis({ url, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
   await expect(redis.send([['PING']])).rejects.toMatchObject({ code: 'ONLINE_DENIED' });
-  await copyFile(path('authority.pem'), authority);
+  await copyFile(certificatePath('authority.pem'), authority);
   expect(await redis.send([['PING']])).toEqual(['PONG']);
 });
 
@@ -77,7 +74,7 @@ describe('a Redis source over TLS', () => {
     const misnamed = await server('other');
     expect({
       unknown: await refusedBy(right.url('family=0')),
-      stranger: await refusedBy(right.url(`sslrootcert=${path('stranger.pem')}`)),
+      stranger: await refusedBy(right.url(`sslrootcert=${certificatePath('stranger.pem')}`)),
       misnamed: await refusedBy(misnamed.url()),
       // It waits for the end of a command.
       plain: await refusedBy(right.plain.replace('redis:', 'rediss:').replace('127.0.0.1', 'localhost'), 500),

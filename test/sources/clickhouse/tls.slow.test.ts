@@ -1,26 +1,21 @@
 // TLS in front of the server of the tests, as ClickHouse behind a proxy has it.
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clickhouseSource } from '../../../src/sources/clickhouse/clickhouse.ts';
 import { freshClickhouse } from '../../support/clickhouse/clickhouse.ts';
 import { allRows } from '../source-contract.ts';
 import { sourceOptions } from '../worlds.ts';
 import { asking, calm } from './world.ts';
+import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
 
-// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
-const path = (name: string) => fileURLToPath(new URL(`../tls/${name}`, import.meta.url));
-const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
 
 /** The URL of the server over TLS with this certificate, without parameters. */
 async function overTls(certificate: 'server' | 'other'): Promise<string> {
   const target = new URL(await freshClickhouse());
-  const files = { cert: readFileSync(path(`${certificate}.pem`)), key: readFileSync(path(`${certificate}.key`)) };
-  const server = createServer(files, (client) => {
+  const server = createServer(identity(certificate), (client) => {
     const upstream = connect(Number(target.port), target.hostname);
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());

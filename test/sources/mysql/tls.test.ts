@@ -1,19 +1,14 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
 import { slowTest } from '../../support/sample.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
+import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
 
-// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
-const path = (name: string) => fileURLToPath(new URL(`../tls/${name}`, import.meta.url));
-const pem = (name: string) => readFileSync(path(name), 'utf8');
-const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
 
 async function server(certificate: 'server' | 'other' | null): Promise<MariadbServer> {
-  const tls = certificate === null ? {} : { tls: { cert: pem(`${certificate}.pem`), key: pem(`${certificate}.key`) } };
+  const tls = certificate === null ? {} : { tls: identity(certificate) };
   const started = await startMariadb(tls);
   onTestFinished(() => started[Symbol.asyncDispose]());
   return started;
@@ -60,7 +55,7 @@ describe('mysqlSource over TLS', () => {
   slowTest('refuses a server with another identity, every time', async () => {
     const right = await server('server');
     const misnamed = await server('other');
-    const stranger = `sslrootcert=${path('stranger.pem')}`;
+    const stranger = `sslrootcert=${certificatePath('stranger.pem')}`;
 
     for (const round of ['first', 'second']) {
       expect([round, await connect(misnamed, `sslmode=verify-full&${AUTHORITY}`)]).toEqual([
@@ -89,7 +84,7 @@ describe('mysqlSource over TLS', () => {
 
   slowTest('fails if a TLS file is not a certificate, instead of throwing in the handshake', async () => {
     const right = await server('server');
-    const wrong = `sslcert=${path('server.pem')}&sslkey=${path('other.key')}`;
+    const wrong = `sslcert=${certificatePath('server.pem')}&sslkey=${certificatePath('other.key')}`;
 
     expect(await connect(right, `sslmode=verify-full&${AUTHORITY}&${wrong}`)).toMatch(
       /^SOURCE_DENIED: cannot be reached over TLS: /,

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -9,6 +8,7 @@ import { until } from '../../support/until.ts';
 import { allRows, batchSizes, failureOf } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
 import { ownerOf, postgresWorld, type ReadMode, testPostgresContract } from './world.ts';
+import { identity } from '../../support/certificates/certificates.ts';
 
 const calm = new AbortController().signal;
 
@@ -17,11 +17,10 @@ testPostgresContract('postgres with a cursor', freshDatabase, { readWith: 'curso
 
 /** A server that speaks TLS like Postgres, with an untrusted certificate. */
 async function impostor(): Promise<AddressInfo> {
-  const pem = (name: string) => readFileSync(new URL(`../tls/${name}`, import.meta.url));
   const server = createServer((socket) => {
     socket.once('data', () => {
       socket.write('S');
-      const secured = new TLSSocket(socket, { isServer: true, cert: pem('server.pem'), key: pem('server.key') });
+      const secured = new TLSSocket(socket, { isServer: true, ...identity('server') });
       secured.on('error', () => socket.destroy()); // that we are refused is what is wanted
     });
     socket.on('error', () => undefined);

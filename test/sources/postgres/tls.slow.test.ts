@@ -1,7 +1,6 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { messageOf } from '../../../src/core/failure.ts';
 import { openDatabase } from '../../../src/postgres/database.ts';
@@ -10,11 +9,8 @@ import { openSource } from '../../../src/sources/index.ts';
 import { startInterceptor } from '../../support/interceptor.ts';
 import { allRows } from '../source-contract.ts';
 import { eventsView, sourceOptions } from '../worlds.ts';
+import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
 
-// Made with openssl for a hundred years: `authority` has signed `server` (for localhost) and `other` (for elsewhere).
-const path = (name: string) => fileURLToPath(new URL(`../tls/${name}`, import.meta.url));
-const pem = (name: string) => readFileSync(path(name), 'utf8');
-const AUTHORITY = `sslrootcert=${path('authority.pem')}`;
 const CIPHER = "select coalesce(cipher, 'plain text') from pg_stat_ssl where pid = pg_backend_pid()";
 
 /** The cipher of a source's connection with these parameters, or the code and the words of its failure. */
@@ -53,8 +49,8 @@ describe('a Postgres over TLS', () => {
   const servers: PostgresServer[] = [];
   let [right, misnamed] = ['', ''];
   beforeAll(async () => {
-    for (const name of ['server', 'other']) {
-      servers.push(await startPostgres({ tls: { cert: pem(`${name}.pem`), key: pem(`${name}.key`) } }));
+    for (const name of ['server', 'other'] as const) {
+      servers.push(await startPostgres({ tls: identity(name) }));
     }
     [right = '', misnamed = ''] = servers.map(({ url }) => url);
   });
@@ -71,9 +67,9 @@ describe('a Postgres over TLS', () => {
       [right, AUTHORITY, ENCRYPTED],
       [right, 'sslmode=require', expect.stringMatching(/_DENIED: .*certificate/)],
       [misnamed, `sslmode=verify-full&${AUTHORITY}`, expect.stringMatching(/_DENIED: .*altnames/)],
-      [right, `sslmode=verify-ca&sslrootcert=${path('stranger.pem')}`, expect.stringMatching(/_DENIED: .*certificate/)],
+      [right, `sslmode=verify-ca&sslrootcert=${certificatePath('stranger.pem')}`, expect.stringMatching(/_DENIED: .*certificate/)],
       [right, 'sslmode=verify-full&sslrootcert=/nowhere.pem', expect.stringMatching(/_DENIED: .* over TLS: ENOENT/)],
-      [right, `sslmode=verify-full&sslrootcert=${path('server.key')}&sslcert=${path('server.pem')}&sslkey=${path('other.key')}`,
+      [right, `sslmode=verify-full&sslrootcert=${certificatePath('server.key')}&sslcert=${certificatePath('server.pem')}&sslkey=${certificatePath('other.key')}`,
         expect.stringMatching(/_DENIED: .* over TLS: /)],
     ] as const; // biome-ignore format: a table
     for (const [url, parameters, found] of cases) {
@@ -96,7 +92,7 @@ describe('channel_binding of a Postgres over TLS', () => {
     const hba = join(folder, 'pg_hba.conf');
     writeFileSync(hba, 'host all all all scram-sha-256\nlocal all all scram-sha-256\n');
     scram = await startPostgres({
-      tls: { cert: pem('server.pem'), key: pem('server.key') },
+      tls: identity('server'),
       settings: { hba_file: hba },
     });
   });
@@ -120,13 +116,13 @@ describe('channel_binding of a Postgres over TLS', () => {
   });
 
   test('refuses a server that asks for the plain password', async () => {
-    await using asking = await startPostgres({ tls: { cert: pem('server.pem'), key: pem('server.key') } });
+    await using asking = await startPostgres({ tls: identity('server') });
     const found = await connect(asking.url, 'sslmode=no-verify&channel_binding=require');
     expect(found).toMatch(/^SOURCE_DENIED: .*the server does not offer channel binding/);
   });
 
   test('is refused if its login is not bound, before it learns anything about the password', async () => {
-    await using between = await startInterceptor(scram.url, { cert: pem('other.pem'), key: pem('other.key') }, 'tls');
+    await using between = await startInterceptor(scram.url, identity('other'), 'tls');
     for (const binding of ['prefer', 'require']) {
       // The proof of a login that is bound to the certificate of another is of no use to the server behind.
       const found = await connect(between.url, `sslmode=no-verify&channel_binding=${binding}`);
@@ -135,7 +131,7 @@ describe('channel_binding of a Postgres over TLS', () => {
     expect(await connect(between.url, 'sslmode=no-verify')).toEqual(ENCRYPTED);
     await using weak = await startInterceptor(
       scram.url,
-      { cert: pem('server.pem'), key: pem('server.key') },
+      identity('server'),
       'plain text',
     );
     const refused = /^SOURCE_DENIED: .*the server does not offer channel binding/;

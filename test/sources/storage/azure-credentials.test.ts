@@ -1,19 +1,18 @@
 // Expired credentials of Azure, with its SDK and responses as Azure sends them.
 
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { systemClock } from '../../../src/core/clock.ts';
 import { resolveConnections } from '../../../src/definition/connections/connections.ts';
 import type { ViewFiles } from '../../../src/definition/view.ts';
 import { placeOf } from '../../../src/sources/storage/place.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
+import { identity, pem } from '../../support/certificates/certificates.ts';
 import { sourceLimits } from '../../support/limits.ts';
 import { startAzureServer } from '../../support/object-stores/azure-server.ts';
 import { feature, view } from '../../support/views.ts';
@@ -169,13 +168,11 @@ describe('a SAS that is not in a file', () => {
   });
 });
 
-const certificate = (name: string) => readFileSync(fileURLToPath(new URL(`../tls/${name}`, import.meta.url)), 'utf8');
-
 async function tokenPlace() {
   const before = getCACertificates('default');
-  setDefaultCACertificates([...before, certificate('authority.pem')]);
+  setDefaultCACertificates([...before, pem('authority.pem')]);
   onTestFinished(() => setDefaultCACertificates(before));
-  const server = await startAzureServer({ key: certificate('server.key'), cert: certificate('server.pem') });
+  const server = await startAzureServer(identity('server'));
   onTestFinished(() => server[Symbol.asyncDispose]());
   server.put('shop/a.csv', 'x');
   const spool = openSpool({ folder: await temporary(), limitBytes: 1_000_000, clock: systemClock });
