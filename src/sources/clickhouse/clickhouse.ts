@@ -1,12 +1,13 @@
 // Rows of a ClickHouse query over HTTP: described with DESCRIBE, which does not run it, then streamed as text.
 
-import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { createPlaces } from '../places.ts';
+import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
 import { requireQuery } from '../query-text.ts';
+import { watched } from '../silence.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { ClickhouseException, shortMessage } from './exception.ts';
 import { connectionFailure, isTimeout, loginFailure, setupFailure } from './failure.ts';
@@ -16,9 +17,6 @@ import { type ClickhouseOptions, type ClickhouseSession, openSession } from './s
 import { type ClickhouseStatement, clickhouseStatement, describing, placeText, statementProblem } from './statement.ts';
 import { type ClickhouseColumn, clickhouseColumns } from './type.ts';
 import { clickhouseAddress } from './url.ts';
-
-/** How long to wait for the server after its own timeout. */
-const SILENCE_GRACE_MS = 10_000;
 
 export const clickhouseSource: SourceKind = {
   name: 'clickhouse',
@@ -61,7 +59,7 @@ type Reading = AsyncDisposable & {
 function openedSource(opened: Opened): Source {
   return {
     async probe(signal) {
-      await using _reading = await beginReading(opened, null, signal);
+      await using _session = await beginSession(opened, signal);
     },
     async describe(extraction, signal) {
       const statement = statementOf(opened, extraction);
@@ -84,7 +82,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     const result = await unlessSilent(async () => openResult(await session.run(statement)));
     names.push(...result.names);
     const columns = clickhouseColumns(result.names, result.types, extraction.view);
-    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction.view);
     const batches = result.batches(columns, opened.options.batchRows);
     for (;;) {
       const next = await unlessSilent(() => batches.next());
@@ -98,32 +96,31 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
   }
 }
 
-async function beginReading(opened: Opened, extraction: Extraction | null, signal: AbortSignal): Promise<Reading> {
-  const { label, client, places, options } = opened;
+async function beginReading(opened: Opened, { view }: Extraction, signal: AbortSignal): Promise<Reading> {
   const silence = new AbortController();
+  const any = AbortSignal.any([signal, silence.signal]);
+  const begun = await beginSession(opened, any);
+  return {
+    ...begun,
+    unlessSilent: (work) => watched(opened, view, (reason) => silence.abort(reason), work),
+    explain: (error) => (any.aborted ? any.reason : (connectionFailure(error, opened.label) ?? error)),
+  };
+}
+
+/** A session that the server has accepted, once the pool has a place for it. */
+async function beginSession({ label, client, places }: Opened, signal: AbortSignal) {
   await using held = new AsyncDisposableStack();
   await places.take(signal);
   held.defer(() => places.give());
-  const any = AbortSignal.any([signal, silence.signal]);
-  const session = held.use(await openSession(client, any));
+  const session = held.use(await openSession(client, signal));
   try {
     await session.check();
   } catch (error) {
-    if (any.aborted) throw any.reason;
+    signal.throwIfAborted();
     throw (client.renewed === undefined ? null : loginFailure(error, label)) ?? setupFailure(error, label) ?? error;
   }
   const kept = held.move();
-  return {
-    session,
-    async unlessSilent(work) {
-      using _watchdog = options.clock.after(options.statementTimeoutMs + SILENCE_GRACE_MS, () =>
-        silence.abort(silenceFailure(opened, extraction)),
-      );
-      return await work();
-    },
-    explain: (error) => (any.aborted ? any.reason : (connectionFailure(error, label) ?? error)),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  return { session, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 async function described(
@@ -146,16 +143,14 @@ async function described(
   }
   const columns = clickhouseColumns(names, types, extraction.view);
   if (hasSameColumns(extraction, columns)) return columns;
-  throw columnsChanged(opened, extraction);
+  throw columnsChanged(opened, extraction.view);
 }
 
 function statementOf(opened: Opened, extraction: Extraction): ClickhouseStatement {
   const statement = clickhouseStatement(requireQuery(extraction.view, clickhouseSource), extraction);
   const problem = statementProblem(statement.text);
-  if (problem === null) return statement;
-  const { view } = extraction;
-  const what = text`View ${safe(view.name)}: its query on ${safe(opened.label)} cannot be run: ${safe(problem)}; expected one SELECT.`;
-  throw new Failure('SOURCE_QUERY', what, { view: view.name });
+  if (problem !== null) throw notOneSelect(opened, extraction.view, `cannot be run: ${problem}`);
+  return statement;
 }
 
 /** Errors of a running query may quote rows, unlike errors of its description. */
@@ -168,21 +163,13 @@ type Sent = {
 /** A Failure for an error of the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, { statement, sent, stage }: Sent): unknown {
   const timeout = timeoutOf(error);
-  if (timeout !== null) return timeoutFailure(opened, view.name, timeout);
+  if (timeout !== null) return timedOut(opened, view, { code: timeout.code, type: timeout.type });
   if (!(error instanceof ClickhouseException)) return error;
-  const facts = { view: view.name, code: error.code, type: error.type };
-  if (view.redacted && stage === 'rows') {
-    // Without the server's message, also as the cause, because it may quote values.
-    const what = `${opened.label} stopped the query with error ${error.code} ${error.type}. The server's message is not shown, because the view is redacted and the message may contain values.`;
-    return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
-  }
-  const place = placeText(error, statement, sent);
-  return new Failure(
-    'SOURCE_QUERY',
-    text`View ${safe(view.name)}: ${safe(opened.label)} rejected the query: ${value(shortMessage(error))}${safe(place)}.`,
-    facts,
-    error,
-  );
+  const { code, type } = error;
+  const isHidden = view.redacted && stage === 'rows';
+  if (isHidden) return stoppedWithoutWords(opened, view, `error ${code} ${type}`, { code, type });
+  const problem = text`${value(shortMessage(error))}${safe(placeText(error, statement, sent))}.`;
+  return rejected(opened, view, problem, { code, type }, error);
 }
 
 function timeoutOf(error: unknown): ClickhouseException | null {
@@ -190,25 +177,8 @@ function timeoutOf(error: unknown): ClickhouseException | null {
   return exception instanceof ClickhouseException && isTimeout(exception) ? exception : null;
 }
 
-function timeoutFailure({ label, options }: Opened, view: string, { code, type }: ClickhouseException): Failure {
-  const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
-  const what = text`View ${safe(view)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`;
-  return new Failure('SOURCE_QUERY', what, { view, code, type });
-}
-
 function notUtf8({ label }: Opened, { view }: Extraction, names: readonly string[], { before }: NotUtf8): Failure {
   const column = JSON.stringify(names[before.split('\t').length - 1] ?? '');
   const what = text`View ${safe(view.name)}: column ${safe(column)} of its query on ${safe(label)} has bytes that are not UTF-8; expected text. Use hex(), base64Encode() or toValidUTF8() in the query.`;
   return new Failure('SOURCE_SHAPE', what, { view: view.name });
-}
-
-function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
-  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
-}
-
-function silenceFailure({ label }: Opened, extraction: Extraction | null): Failure {
-  const view = extraction?.view.name ?? '';
-  const what = text`View ${safe(view)}: ${safe(label)} stopped responding, so the connection was closed.`;
-  return new Failure('SOURCE_UNAVAILABLE', what, { view });
 }

@@ -1,11 +1,12 @@
 // Rows of a MySQL or MariaDB query: prepared, which describes it without running it, then executed and streamed.
 
-import { formatDuration } from '../../core/duration.ts';
-import { Failure, messageOf } from '../../core/failure.ts';
+import { messageOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { RowBatch } from '../../rows/batch.ts';
+import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
 import { requireQuery } from '../query-text.ts';
+import { watched } from '../silence.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { isServerError, isTimeout } from './failure.ts';
 import { type MysqlPool, openMysqlPool, type ReservedMysql } from './pool.ts';
@@ -14,9 +15,6 @@ import type { PreparedStatement } from './session.ts';
 import { type MysqlStatement, mysqlStatement, placeText, statementProblem } from './statement.ts';
 import { type MysqlColumn, mysqlColumns } from './type.ts';
 import { mysqlAddress } from './url.ts';
-
-/** How long to wait for the server after its own statement timeout. */
-const SILENCE_GRACE_MS = 10_000;
 
 export const mysqlSource: SourceKind = {
   name: 'mysql',
@@ -85,7 +83,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
     reserved.state = 'open';
     await unlessSilent(() => session.query('start transaction with consistent snapshot, read only'));
     const { prepared, columns } = await described(reading, opened, extraction, text);
-    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction.view);
     stage = 'rows';
     reserved.state = 'running';
     const batches = mysqlBatches({
@@ -111,18 +109,15 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
 }
 
 async function beginReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
-  const { clock, statementTimeoutMs } = opened.options;
   const silence = new AbortController();
   const reserved = await opened.pool.reserve(AbortSignal.any([signal, silence.signal]));
+  const close = (reason: unknown) => {
+    reserved.state = 'open'; // a server that does not respond is not asked to stop
+    silence.abort(reason);
+  };
   return {
     reserved,
-    async unlessSilent(work) {
-      using _watchdog = clock.after(statementTimeoutMs + SILENCE_GRACE_MS, () => {
-        reserved.state = 'open'; // a server that does not respond is not asked to stop
-        silence.abort(silenceFailure(opened, extraction));
-      });
-      return await work();
-    },
+    unlessSilent: (work) => watched(opened, extraction.view, close, work),
     [Symbol.asyncDispose]: () => reserved[Symbol.asyncDispose](),
   };
 }
@@ -133,21 +128,17 @@ async function described(reading: Reading, opened: Opened, extraction: Extractio
   const prepared = await reading.unlessSilent(() => reading.reserved.session.prepare(sql));
   const columns = mysqlColumns(prepared.columns, extraction.view);
   const { values } = statementOf(opened, extraction);
-  if (columns.length === 0) throw notAQuery(opened, extraction, 'it returns no columns');
+  if (columns.length === 0) throw notOneSelect(opened, extraction.view, 'cannot be run: it returns no columns');
   if (prepared.parameterCount === values.length) return { prepared, columns };
-  throw notAQuery(opened, extraction, 'it has a question mark outside of quotes, which MySQL reads as a parameter');
+  const why = 'it has a question mark outside of quotes, which MySQL reads as a parameter';
+  throw notOneSelect(opened, extraction.view, `cannot be run: ${why}`);
 }
 
 function statementOf(opened: Opened, extraction: Extraction): MysqlStatement {
   const statement = mysqlStatement(requireQuery(extraction.view, mysqlSource), extraction);
   const problem = statementProblem(statement.text);
-  if (problem !== null) throw notAQuery(opened, extraction, problem);
+  if (problem !== null) throw notOneSelect(opened, extraction.view, `cannot be run: ${problem}`);
   return statement;
-}
-
-function notAQuery({ label }: Opened, { view }: Extraction, problem: string): Failure {
-  const what = text`View ${safe(view.name)}: its query on ${safe(label)} cannot be run: ${safe(problem)}; expected one SELECT.`;
-  return new Failure('SOURCE_QUERY', what, { view: view.name });
 }
 
 function requireSame(
@@ -157,7 +148,7 @@ function requireSame(
   extraction: Extraction,
 ): readonly MysqlColumn[] {
   if (hasSameColumns({ ...extraction, columns: described }, found)) return found;
-  throw columnsChanged(opened, extraction);
+  throw columnsChanged(opened, extraction.view);
 }
 
 /** Whether the server described the query or ran it. Errors of a running query may quote rows. */
@@ -166,37 +157,9 @@ type Stage = 'describe' | 'rows';
 /** A Failure for an error of the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, stage: Stage): unknown {
   if (!isServerError(error)) return error;
-  const { label, options } = opened;
-  const facts = { view: view.name, sqlstate: error.sqlState, errno: error.errno };
-  if (isTimeout(error)) {
-    const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
-    return new Failure(
-      'SOURCE_QUERY',
-      text`View ${safe(view.name)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`,
-      facts,
-      error,
-    );
-  }
-  if (view.redacted && stage === 'rows') {
-    // Without the server's message, also as the cause, because it may quote values.
-    const what = `${label} stopped the query with error ${error.errno}. The server's message is not shown, because the view is redacted and the message may contain values.`;
-    return new Failure('SOURCE_QUERY', text`View ${safe(view.name)}: ${safe(what)}`, facts);
-  }
+  const facts = { sqlstate: error.sqlState, errno: error.errno };
+  if (isTimeout(error)) return timedOut(opened, view, facts, error);
+  if (view.redacted && stage === 'rows') return stoppedWithoutWords(opened, view, `error ${error.errno}`, facts);
   const words = messageOf(error);
-  return new Failure(
-    'SOURCE_QUERY',
-    text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${words}${safe(placeText(sql, words))}.`,
-    facts,
-    error,
-  );
-}
-
-function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
-  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
-}
-
-function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: ${safe(label)} stopped responding, so the connection was closed.`;
-  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
+  return rejected(opened, view, text`${words}${safe(placeText(sql, words))}.`, facts, error);
 }

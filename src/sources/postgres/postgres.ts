@@ -1,7 +1,6 @@
 // Rows of a Postgres query: described with the extended protocol, then streamed with COPY or a cursor, with exactly the same
 // text.
 
-import { formatDuration } from '../../core/duration.ts';
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
@@ -12,15 +11,15 @@ import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
+import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
 import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
+import { watched } from '../silence.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { CURSOR_START, cursorRows } from './cursor.ts';
 import { openBefore } from './safe-bound.ts';
 import { beginReading, endReading } from './transaction.ts';
 import { type PostgresColumn, postgresColumns } from './type.ts';
 
-/** How long to wait for the server after its own statement timeout. */
-const SILENCE_GRACE_MS = 10_000;
 const COPY_START = 'copy (';
 
 export const postgresSource: SourceKind = {
@@ -97,7 +96,7 @@ async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSi
   try {
     await unlessSilent(() => beginReading(reserved, options));
     const columns = await unlessSilent(() => described(reserved.session, opened, extraction, text));
-    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction);
+    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction.view);
     const rows = openRows(reserved.session, text, columns.length, options);
     try {
       for (;;) {
@@ -134,17 +133,11 @@ type Reading = AsyncDisposable & {
 };
 
 async function startReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
-  const { clock, statementTimeoutMs } = opened.options;
   const silence = new AbortController();
   const reserved = await opened.database.reserve(AbortSignal.any([signal, silence.signal]));
   return {
     reserved,
-    async unlessSilent(work) {
-      using _watchdog = clock.after(statementTimeoutMs + SILENCE_GRACE_MS, () =>
-        silence.abort(silenceFailure(opened, extraction)),
-      );
-      return await work();
-    },
+    unlessSilent: (work) => watched(opened, extraction.view, (reason) => silence.abort(reason), work),
     [Symbol.asyncDispose]: () => reserved[Symbol.asyncDispose](),
   };
 }
@@ -161,8 +154,7 @@ async function described(
   } catch (error) {
     throw explained(error, opened, extraction, sql, 0);
   }
-  const what = text`View ${safe(extraction.view.name)}: its query on ${safe(opened.label)} returns no columns; expected one SELECT.`;
-  throw new Failure('SOURCE_QUERY', what, { view: extraction.view.name });
+  throw notOneSelect(opened, extraction.view, 'returns no columns');
 }
 
 function textOf(extraction: Extraction): string {
@@ -181,54 +173,20 @@ function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatc
 }
 
 /** A Failure for an error of the server; other errors and Failures are returned unchanged. */
-function explained(
-  error: unknown,
-  { label, options }: Opened,
-  { view }: Extraction,
-  sql: string,
-  prefix: number,
-): unknown {
+function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, prefix: number): unknown {
   const sqlstate = codeOf(error);
   if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;
-  if (isStatementTimeout(error, sqlstate)) return timeoutFailure(label, view.name, options);
+  if (isStatementTimeout(error, sqlstate)) return timedOut(opened, view, { sqlstate });
   // Errors of a running query may quote rows, unlike errors of its description.
-  if (view.redacted && prefix > 0) return redactedFailure(label, view.name, sqlstate);
+  if (view.redacted && prefix > 0) return stoppedWithoutWords(opened, view, `SQLSTATE ${sqlstate}`, { sqlstate });
   const { position, hint } = error as { position?: string; hint?: string }; // of the driver's DatabaseError
-  const place = position === undefined ? '' : placeInQuery(sql, Number(position) - prefix);
-  return new Failure(
-    'SOURCE_QUERY',
-    text`View ${safe(view.name)}: ${safe(label)} rejected the query: ${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`,
-    { view: view.name, sqlstate, ...(position === undefined ? {} : { position: Number(position) - prefix }) },
-    error,
-  );
+  const at = position === undefined ? null : Number(position) - prefix;
+  const place = at === null ? '' : placeInQuery(sql, at);
+  const problem = text`${wordsOf(error)}${safe(place)}.${hint === undefined ? safe('') : ` ${hint}`}`;
+  return rejected(opened, view, problem, { sqlstate, ...(at === null ? {} : { position: at }) }, error);
 }
 
 /** The same SQLSTATE is used when an administrator cancels a query. */
 function isStatementTimeout(error: unknown, sqlstate: string): boolean {
   return sqlstate === '57014' && /statement timeout/i.test(messageOf(error));
-}
-
-function timeoutFailure(label: string, view: string, { statementTimeoutMs }: SourceOptions): Failure {
-  const limit = `${formatDuration(statementTimeoutMs)} (statement_timeout of the source in millrace.yaml)`;
-  const what = text`View ${safe(view)}: ${safe(label)} stopped the query after ${safe(limit)}. Make the query faster, or raise the limit.`;
-  return new Failure('SOURCE_QUERY', what, { view, sqlstate: '57014' });
-}
-
-/** Without the server's message, also as the cause, because it may quote values. */
-function redactedFailure(label: string, view: string, sqlstate: string): Failure {
-  const what = text`View ${safe(view)}: ${safe(label)} stopped the query with SQLSTATE ${safe(sqlstate)}. The server's message is not shown, because the view is redacted and the message may contain values.`;
-  return new Failure('SOURCE_QUERY', what, { view, sqlstate });
-}
-
-function columnsChanged({ label }: Opened, { view }: Extraction): Failure {
-  const what = text`View ${safe(view.name)}: the columns of its query on ${safe(label)} changed during the read; the query will be retried.`;
-  return new Failure('SOURCE_UNAVAILABLE', what, { view: view.name });
-}
-
-function silenceFailure({ label }: Opened, { view }: Extraction): Failure {
-  return new Failure(
-    'SOURCE_UNAVAILABLE',
-    text`View ${safe(view.name)}: ${safe(label)} stopped responding, so the connection was closed.`,
-    { view: view.name },
-  );
 }
