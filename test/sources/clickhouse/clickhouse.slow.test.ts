@@ -11,11 +11,13 @@ import {
   writeExceptions,
 } from '../../support/clickhouse/clickhouse.ts';
 import { until } from '../../support/until.ts';
+import { testDatabaseContract } from '../database-contract.ts';
 import { testExactValues } from '../exact-values.ts';
-import { allRows, batchSizes, failureOf, testSourceContract } from '../source-contract.ts';
+import { asking, calm, saying } from '../reading.ts';
+import { allRows, testSourceContract } from '../source-contract.ts';
 import { eventsView, feature, sourceOptions } from '../worlds.ts';
 import { loadExactValues } from './exact-values.ts';
-import { answerTo, asking, type ClickhouseWorld, calm, refusalOf, saying, shop } from './world.ts';
+import { answerTo, type ClickhouseWorld, refusalTo, shop } from './world.ts';
 
 const JANUARY = interval(epochMsOf(Date.UTC(2026, 0, 1)), epochMsOf(Date.UTC(2026, 1, 1)));
 
@@ -51,6 +53,26 @@ testExactValues(
   },
   ['1900', 'far'], // Date32 holds 1900 to 2299
 );
+
+testDatabaseContract({
+  kind: 'clickhouse',
+  fresh: async () => {
+    const url = await freshClickhouse();
+    return {
+      url,
+      run: (statement) => clickhouseDo(url, statement),
+      running: async () => (await runningStatements(url)).length,
+      [Symbol.asyncDispose]: async () => undefined,
+    };
+  },
+  wide: "select number, repeat('ź', 60000) from numbers(200)",
+  slow: { query: 'select sleepEachRow(0.1) from numbers(100) settings max_block_size = 1', ms: 500 },
+  endless: { 'sends rows': 'select number from numbers(100000000000)' },
+  table: {
+    create: 'create table events (id Int64) engine = MergeTree order by id',
+    alter: 'alter table events add column note String',
+  },
+});
 
 const LARGEST_INT256 = '57896044618658097711785492504343953926634992332820282019728792003956564819967';
 
@@ -210,13 +232,13 @@ describe('clickhouseSource', () => {
   });
 
   test('shows the place of an error, and no list of expected tokens', async () => {
-    expect(await refusalOf('select 1,\n  2 3 4')).toEqual(
+    expect(await refusalTo('select 1,\n  2 3 4')).toEqual(
       saying('SOURCE_QUERY', /rejected the query: Syntax error: failed at `3` \(line 2, column 5 of the query\)\.$/),
     );
-    expect(await refusalOf('select 1 from\n nope')).toEqual(
+    expect(await refusalTo('select 1 from\n nope')).toEqual(
       saying('SOURCE_QUERY', /Unknown table expression identifier 'nope'.*\(line 2, column 2 of the query\)\.$/),
     );
-    expect(await refusalOf('select {other:UInt8}')).toEqual(saying('SOURCE_QUERY', /`other` is not set/));
+    expect(await refusalTo('select {other:UInt8}')).toEqual(saying('SOURCE_QUERY', /`other` is not set/));
   });
 
   test.each(['tagged', 'plain'] as const)('finds an error that the server writes after some rows, %s', async (how) => {
@@ -224,7 +246,7 @@ describe('clickhouseSource', () => {
     await writeExceptions(url, how);
     const query = 'select number, throwIf(number = 500000) from numbers(1000000) settings max_block_size = 1000';
 
-    const refusal = await refusalOf(query, {}, { url });
+    const refusal = await refusalTo(query, {}, { url });
     await writeExceptions(url, 'tagged');
 
     expect(refusal).toEqual(
@@ -232,17 +254,9 @@ describe('clickhouseSource', () => {
     );
   });
 
-  test('fails with SOURCE_QUERY when the statement timeout ends the query', async () => {
-    const query = 'select sleepEachRow(0.1) from numbers(100) settings max_block_size = 1';
-
-    expect(await refusalOf(query, {}, { statementTimeoutMs: 500 })).toEqual(
-      saying('SOURCE_QUERY', /stopped the query after 500ms \(statement_timeout of the source in millrace.yaml\)/),
-    );
-  });
-
   test('hides messages of the server about rows of a redacted view', async () => {
     const query = "select toInt64(concat('secret', toString(number))) from numbers(3)";
-    const refusal = await refusalOf(query, { redacted: true });
+    const refusal = await refusalTo(query, { redacted: true });
 
     expect(refusal).toEqual(
       saying('SOURCE_QUERY', /stopped the query with error 6 CANNOT_PARSE_TEXT\. The server's message is not shown/),
@@ -251,39 +265,14 @@ describe('clickhouseSource', () => {
   });
 
   test('names the column with bytes that are not UTF-8', async () => {
-    expect(await refusalOf("select number, 'ź' as good, unhex('ff') as raw from numbers(3)")).toEqual(
+    expect(await refusalTo("select number, 'ź' as good, unhex('ff') as raw from numbers(3)")).toEqual(
       saying('SOURCE_SHAPE', /column "raw" of its query on .* has bytes that are not UTF-8/),
     );
   });
 
-  test('returns smaller batches of wide rows', async () => {
-    await using source = clickhouseSource.open(sourceOptions({ url: await freshClickhouse() }));
-    const wide = asking("select number, repeat('ź', 60000) from numbers(200)");
-    const { rows, charactersMost } = await batchSizes(source, wide, calm);
-
-    expect(rows).toEqual([70, 70, 60]);
-    expect(charactersMost).toBeLessThan(4_194_304 + 60_010);
-  });
-
-  test('leaves no running statement when it is aborted, or its consumer stops', async () => {
-    const url = await freshClickhouse();
-    await using source = clickhouseSource.open(sourceOptions({ url }));
-    const endless = asking('select number from numbers(100000000000)');
-    const controller = new AbortController();
-    const reading = allRows(source, endless, controller.signal);
-    reading.catch(() => undefined); // awaited below
-    await until(async () => (await runningStatements(url)).length === 1);
-    controller.abort(new Error('stop'));
-    await expect(reading).rejects.toThrow('stop');
-    await until(async () => (await runningStatements(url)).length === 0);
-
-    for await (const _ of source.read(endless, calm)) break;
-    await until(async () => (await runningStatements(url)).length === 0);
-  });
-
   test('fails with SOURCE_DENIED for a wrong login, an unknown database, and a profile that allows no settings', async () => {
     const { host } = new URL(await freshClickhouse());
-    const at = (rest: string) => refusalOf('select 1', {}, { url: `clickhouse://${rest}` });
+    const at = (rest: string) => refusalTo('select 1', {}, { url: `clickhouse://${rest}` });
 
     const found = [await at(`reader:hunter3@${host}/`), await at(`${host}/nowhere`), await at(`fixed@${host}/`)];
 
@@ -297,25 +286,6 @@ describe('clickhouseSource', () => {
     ]);
     expect(JSON.stringify(found)).not.toContain('hunter3');
     expect(await at(`reader:hunter2@${host}/`).catch((error: unknown) => String(error))).toContain('found success');
-  });
-
-  test('fails with SOURCE_UNAVAILABLE, without the password, if no server listens', async () => {
-    const refusal = await refusalOf('select 1', {}, { url: 'clickhouse://reader:hunter2@127.0.0.1:1/shop' });
-
-    expect(refusal).toEqual(
-      saying('SOURCE_UNAVAILABLE', /source shop \(clickhouse:\/\/127\.0\.0\.1:1\/shop\) does not respond/),
-    );
-    expect(refusal[1]).not.toContain('hunter2');
-  });
-
-  test('fails with a retryable failure if the columns are not those described', async () => {
-    await using world = await shop([], 10);
-    const extraction = asking('select * from events');
-    const columns = await world.source.describe(extraction, calm);
-    await clickhouseDo(world.url, 'alter table events add column note String');
-    const failure = await failureOf(allRows(world.source, { ...extraction, columns }, calm));
-
-    expect([failure.code, failure.message]).toEqual(saying('SOURCE_UNAVAILABLE', /changed during the read/));
   });
 
   test('runs at most as many statements as its pool allows', async () => {

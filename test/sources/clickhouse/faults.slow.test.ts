@@ -1,29 +1,22 @@
 // Readings from a server that is killed or frozen, over a network that cuts, stalls or slows them.
 
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Clock, systemClock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import { clickhouseSource } from '../../../src/sources/clickhouse/clickhouse.ts';
 import type { Source } from '../../../src/sources/source.ts';
 import { type ClickhouseServer, startClickhouse } from '../../support/clickhouse/server.ts';
 import { type Forwarder, startForwarder } from '../../support/forwarder.ts';
+import { hurriedClock, STATEMENT_TIMEOUT_MS } from '../hurried-clock.ts';
+import { asking, calm } from '../reading.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { sourceOptions } from '../worlds.ts';
-import { asking, calm } from './world.ts';
 
 const ROWS = 200_000;
 const WIDE = asking(`select number, repeat('x', 300) from numbers(${ROWS}) settings max_block_size = 1000`);
-const STATEMENT_TIMEOUT_MS = 30_000;
-const WATCHDOG_MS = STATEMENT_TIMEOUT_MS + 10_000;
-
-/** A clock that shortens the watchdog's timeout from 40 s to 3 s. */
-const hurried: Clock = {
-  ...systemClock,
-  after: (milliseconds, work) => systemClock.after(milliseconds === WATCHDOG_MS ? 3_000 : milliseconds, work),
-};
 
 function open(url: string): Source {
   const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, connectTimeoutMs: 2_000, batchRows: 1_000 };
-  return clickhouseSource.open(sourceOptions({ url, clock: hurried, ...limits }));
+  return clickhouseSource.open(sourceOptions({ url, clock: hurriedClock, ...limits }));
 }
 
 async function server(): Promise<ClickhouseServer> {

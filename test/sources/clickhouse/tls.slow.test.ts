@@ -5,12 +5,10 @@ import { type AddressInfo, connect } from 'node:net';
 import { createServer } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { clickhouseSource } from '../../../src/sources/clickhouse/clickhouse.ts';
+import { AUTHORITY, identity } from '../../support/certificates/certificates.ts';
 import { freshClickhouse } from '../../support/clickhouse/clickhouse.ts';
-import { allRows } from '../source-contract.ts';
+import { rowsOfQuery } from '../reading.ts';
 import { sourceOptions } from '../worlds.ts';
-import { asking, calm } from './world.ts';
-import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
-
 
 /** The URL of the server over TLS with this certificate, without parameters. */
 async function overTls(certificate: 'server' | 'other'): Promise<string> {
@@ -30,7 +28,7 @@ async function overTls(certificate: 'server' | 'other'): Promise<string> {
 /** The first value of a query, or the code and the words of its failure. */
 async function answer(url: string): Promise<string> {
   await using source = clickhouseSource.open(sourceOptions({ url }));
-  return await allRows(source, asking('select 42'), calm).then(
+  return await rowsOfQuery(source, 'select 42').then(
     ([row]) => row?.[0] ?? '',
     (error) => `${error.code}: ${error.message.replace(/^.*?\) /, '')}`,
   );

@@ -1,15 +1,13 @@
 // Readings of a ClickHouse server of the tests.
 
-import { expect } from 'vitest';
 import type { FeatureView } from '../../../src/definition/view.ts';
 import { clickhouseSource } from '../../../src/sources/clickhouse/clickhouse.ts';
 import type { SourceOptions } from '../../../src/sources/source.ts';
 import { clickhouseDo, freshClickhouse } from '../../support/clickhouse/clickhouse.ts';
-import { allRows, type EventRow, failureOf, type SourceWorld } from '../source-contract.ts';
-import { eventsView, sourceOptions } from '../worlds.ts';
+import { answerOf, refusalOf } from '../reading.ts';
+import type { EventRow, SourceWorld } from '../source-contract.ts';
+import { sourceOptions } from '../worlds.ts';
 import { literal } from './exact-values.ts';
-
-export const calm = new AbortController().signal;
 
 export type ClickhouseWorld = SourceWorld & { readonly url: string };
 
@@ -27,32 +25,19 @@ export async function shop(rows: readonly EventRow[], batchRows: number): Promis
   return { source, url, table: 'events', view: {}, [Symbol.asyncDispose]: () => source[Symbol.asyncDispose]() };
 }
 
-/** A reading of the current state with this query. */
-export function asking(query: string, changes: Partial<FeatureView> = {}) {
-  return { view: eventsView({ query, kind: 'latest', ...changes }), span: null };
+/** The columns, as type and native type, and the rows of a query in a new database. */
+export async function answerTo(query: string, changes: Partial<FeatureView> = {}) {
+  await using source = clickhouseSource.open(sourceOptions({ url: await freshClickhouse() }));
+  return await answerOf(source, query, changes);
 }
 
-/** The columns, as type and native type, and the rows of a query. */
-export async function answerTo(query: string, changes: Partial<FeatureView> = {}, url?: string) {
-  await using source = clickhouseSource.open(sourceOptions({ url: url ?? (await freshClickhouse()) }));
-  const extraction = asking(query, changes);
-  const columns = await source.describe(extraction, calm);
-  const rows = await allRows(source, { ...extraction, columns }, calm);
-  return { columns: columns.map(({ type, nativeType }) => [type, nativeType]), rows };
-}
-
-/** Code and message of the failure of a query. */
-export async function refusalOf(
+/** Code and message of the failure of a query, in a new database unless the options have a URL. */
+export async function refusalTo(
   query: string,
   changes: Partial<FeatureView> = {},
   options: Partial<SourceOptions> = {},
 ) {
   const url = options.url ?? (await freshClickhouse());
   await using source = clickhouseSource.open(sourceOptions({ ...options, url }));
-  const { code, message } = await failureOf(allRows(source, asking(query, changes), calm));
-  return [code, message] as const;
-}
-
-export function saying(code: string, words: RegExp): readonly unknown[] {
-  return [code, expect.stringMatching(words)];
+  return await refusalOf(source, query, changes);
 }

@@ -1,27 +1,20 @@
 // Readings from a private MariaDB that stops, is killed, freezes, or has other settings.
 
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type Clock, systemClock } from '../../../src/core/clock.ts';
+import { systemClock } from '../../../src/core/clock.ts';
 import type { Failure } from '../../../src/core/failure.ts';
 import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
 import type { Source, SourceOptions } from '../../../src/sources/source.ts';
 import { mysqlDo } from '../../support/mysql.ts';
 import { until } from '../../support/until.ts';
+import { hurriedClock, STATEMENT_TIMEOUT_MS } from '../hurried-clock.ts';
+import { asking, calm, rowsOfQuery } from '../reading.ts';
 import { allRows, failureOf } from '../source-contract.ts';
-import { eventsView, sourceOptions } from '../worlds.ts';
+import { sourceOptions } from '../worlds.ts';
 
-const calm = new AbortController().signal;
 const SEEDS = 20;
 const ROWS = 60_000;
-const STATEMENT_TIMEOUT_MS = 30_000;
-const WATCHDOG_MS = STATEMENT_TIMEOUT_MS + 10_000;
-
-/** A clock that shortens the watchdog's timeout from 40 s to 3 s. */
-const hurried: Clock = {
-  ...systemClock,
-  after: (milliseconds, work) => systemClock.after(milliseconds === WATCHDOG_MS ? 3_000 : milliseconds, work),
-};
 
 async function server(settings: Readonly<Record<string, string>> = {}): Promise<MariadbServer> {
   const started = await startMariadb({ settings });
@@ -31,12 +24,8 @@ async function server(settings: Readonly<Record<string, string>> = {}): Promise<
 }
 
 function open({ url }: MariadbServer, changes: Partial<SourceOptions> = {}): Source {
-  const options = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, connectTimeoutMs: 1_000, clock: hurried };
+  const options = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, connectTimeoutMs: 1_000, clock: hurriedClock };
   return mysqlSource.open(sourceOptions({ url: `${url}shop`, ...options, ...changes }));
-}
-
-function asking(query: string) {
-  return { view: eventsView({ query, kind: 'latest' }), span: null };
 }
 
 const WIDE = asking(`select seq, repeat('x', 300) from seq_1_to_${ROWS}`);
@@ -162,7 +151,7 @@ describe('mysqlSource on a server with other settings', () => {
     await using source = open(mariadb);
     const query = `select "it's", 'a\\\\b', 'ź', date_format(from_unixtime(0), '%H:%i')`;
 
-    expect(await allRows(source, asking(query), calm)).toEqual([["it's", 'a\\b', 'ź', '00:00']]);
+    expect(await rowsOfQuery(source, query)).toEqual([["it's", 'a\\b', 'ź', '00:00']]);
   });
 
   test('reads every row, letter and digit, regardless of init_connect', async () => {
@@ -185,7 +174,7 @@ describe('mysqlSource on a server with other settings', () => {
 
     const rest = ['0.3333', 'March', '0', 'Łódź,🦊', 'Ź'];
     for (const _reading of ['over a new connection', 'over the same one']) {
-      expect(await allRows(source, asking(query), calm)).toEqual([
+      expect(await rowsOfQuery(source, query)).toEqual([
         ['Łódź', ...rest],
         ['🦊', ...rest],
       ]);
@@ -210,10 +199,10 @@ describe('mysqlSource on a server with other settings', () => {
   test('replaces a connection that the server closed while it was idle', async () => {
     const mariadb = await server();
     await using source = open(mariadb);
-    expect(await allRows(source, asking('select 1'), calm)).toEqual([['1']]);
+    expect(await rowsOfQuery(source, 'select 1')).toEqual([['1']]);
     await mariadb.kill();
     await mariadb.start();
-    expect(await allRows(source, asking('select 2'), calm)).toEqual([['2']]);
+    expect(await rowsOfQuery(source, 'select 2')).toEqual([['2']]);
   });
 
   test('keeps a connection between readings, and closes it with the source', async () => {
@@ -222,7 +211,7 @@ describe('mysqlSource on a server with other settings', () => {
       (await mysqlDo(mariadb.url, "select id from information_schema.processlist where db = 'shop'")).length;
     {
       await using source = open(mariadb);
-      for (let round = 0; round < 5; round += 1) await allRows(source, asking('select 1'), calm);
+      for (let round = 0; round < 5; round += 1) await rowsOfQuery(source, 'select 1');
       expect(await connections()).toBe(1);
     }
     await until(async () => (await connections()) === 0);

@@ -1,11 +1,11 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MariadbServer, startMariadb } from '../../../src/servers/servers.ts';
 import { mysqlSource } from '../../../src/sources/mysql/mysql.ts';
-import { slowTest } from '../../support/sample.ts';
-import { allRows, failureOf } from '../source-contract.ts';
-import { eventsView, sourceOptions } from '../worlds.ts';
 import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
-
+import { slowTest } from '../../support/sample.ts';
+import { rowsOfQuery } from '../reading.ts';
+import { failureOf } from '../source-contract.ts';
+import { sourceOptions } from '../worlds.ts';
 
 async function server(certificate: 'server' | 'other' | null): Promise<MariadbServer> {
   const tls = certificate === null ? {} : { tls: identity(certificate) };
@@ -19,8 +19,7 @@ async function connect({ url }: MariadbServer, parameters: string, host = 'local
   const at = url.replace('127.0.0.1', host);
   await using source = mysqlSource.open(sourceOptions({ url: `${at}?${parameters}` }));
   const query = "select variable_value from information_schema.session_status where variable_name = 'Ssl_cipher'";
-  const extraction = { view: eventsView({ query, kind: 'latest' }), span: null };
-  return await allRows(source, extraction, new AbortController().signal).then(
+  return await rowsOfQuery(source, query).then(
     ([row]) => row?.[0] ?? '',
     (error) => `${error.code}: ${error.message.replace(/^.*?\) /, '')}`,
   );

@@ -1,15 +1,10 @@
 // State that a view may leave in its session.
 
 import { freshDatabase } from '../../support/servers.ts';
-import { eventsView } from '../worlds.ts';
+import type { Leaks } from '../reset-contract.ts';
 import { ownerOf } from './world.ts';
 
-export function asking(query: string) {
-  return { view: eventsView({ query, kind: 'latest' }), span: null };
-}
-
-/** What a view changes, one statement each, and what it finds: a text that is the same before and after. */
-export const LEAKS: Readonly<Record<string, readonly [leave: string, look: string]>> = {
+export const LEAKS: Leaks = {
   'a custom setting': [
     "select set_config('app.tenant', 'a', false)",
     "select coalesce(nullif(current_setting('app.tenant', true), ''), 'none')",

@@ -4,12 +4,11 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type PgbouncerServer, pgbouncerProgram, startPgbouncer } from '../../../src/servers/pgbouncer-server.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { freshDatabase } from '../../support/servers.ts';
-import { allRows, failureOf } from '../source-contract.ts';
+import { refusalOf, rowsOfQuery, saying } from '../reading.ts';
 import { sourceOptions } from '../worlds.ts';
-import { asking, databaseWithLeaks, LEAKS } from './leaks.ts';
+import { databaseWithLeaks, LEAKS } from './leaks.ts';
 import { testPostgresContract } from './world.ts';
 
-const calm = new AbortController().signal;
 const program = pgbouncerProgram();
 
 describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
@@ -29,7 +28,7 @@ describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
         const url = pgbouncer.through(await databaseWithLeaks());
         const read = async (query: string) => {
           await using source = openSource(sourceOptions({ url, poolMax: 1 }));
-          return await allRows(source, asking(query), calm);
+          return await rowsOfQuery(source, query);
         };
         const before = await read(look);
         await read(leave);
@@ -41,13 +40,10 @@ describe.skipIf(program === null)('postgresSource through PgBouncer', () => {
         const url = pgbouncer.through(await freshDatabase());
         await using source = openSource(sourceOptions({ url, poolMax: 1, statementTimeoutMs: 50 }));
 
-        const failure = await failureOf(allRows(source, asking('select pg_sleep(10)::text'), calm));
-
-        expect([failure.code, failure.message]).toEqual([
-          'SOURCE_QUERY',
-          expect.stringContaining('(statement_timeout of the source in millrace.yaml)'),
-        ]);
-        expect(await allRows(source, asking("select 'on'"), calm)).toEqual([['on']]);
+        expect(await refusalOf(source, 'select pg_sleep(10)::text')).toEqual(
+          saying('SOURCE_QUERY', /\(statement_timeout of the source in millrace\.yaml\)/),
+        );
+        expect(await rowsOfQuery(source, "select 'on'")).toEqual([['on']]);
       });
     });
   }

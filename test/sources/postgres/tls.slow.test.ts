@@ -6,10 +6,10 @@ import { messageOf } from '../../../src/core/failure.ts';
 import { openDatabase } from '../../../src/postgres/database.ts';
 import { type PostgresServer, startPostgres } from '../../../src/servers/servers.ts';
 import { openSource } from '../../../src/sources/index.ts';
-import { startInterceptor } from '../../support/interceptor.ts';
-import { allRows } from '../source-contract.ts';
-import { eventsView, sourceOptions } from '../worlds.ts';
 import { AUTHORITY, certificatePath, identity } from '../../support/certificates/certificates.ts';
+import { startInterceptor } from '../../support/interceptor.ts';
+import { rowsOfQuery } from '../reading.ts';
+import { sourceOptions } from '../worlds.ts';
 
 const CIPHER = "select coalesce(cipher, 'plain text') from pg_stat_ssl where pid = pg_backend_pid()";
 
@@ -17,8 +17,7 @@ const CIPHER = "select coalesce(cipher, 'plain text') from pg_stat_ssl where pid
 async function connect(url: string, parameters: string, host = 'localhost'): Promise<string> {
   try {
     await using source = openSource(sourceOptions({ url: `${url.replace('127.0.0.1', host)}?${parameters}` }));
-    const extraction = { view: eventsView({ query: CIPHER, kind: 'latest' }), span: null };
-    const [row] = await allRows(source, extraction, new AbortController().signal);
+    const [row] = await rowsOfQuery(source, CIPHER);
     return row?.[0] ?? '';
   } catch (error) {
     return `${(error as { code?: string }).code}: ${messageOf(error)}`;
@@ -129,11 +128,7 @@ describe('channel_binding of a Postgres over TLS', () => {
       expect([binding, found]).toEqual([binding, expect.stringMatching(/^SOURCE_DENIED: /)]);
     }
     expect(await connect(between.url, 'sslmode=no-verify')).toEqual(ENCRYPTED);
-    await using weak = await startInterceptor(
-      scram.url,
-      identity('server'),
-      'plain text',
-    );
+    await using weak = await startInterceptor(scram.url, identity('server'), 'plain text');
     const refused = /^SOURCE_DENIED: .*the server does not offer channel binding/;
     expect(await connect(weak.url, 'sslmode=no-verify&channel_binding=require')).toMatch(refused);
   });
