@@ -2,16 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { readOnline } from '../../src/online/read.ts';
-import { verifyView } from '../../src/online/verify.ts';
-import { EXACT_COLUMNS, EXACT_ROWS, exactExtraction } from '../sources/exact-values.ts';
+import { EXACT_COLUMNS, EXACT_ROWS } from '../sources/exact-values.ts';
 import { loadExactValues } from '../sources/mysql/exact-values.ts';
 import { freshMysql, mysqlDo } from '../support/mysql.ts';
-import { at, feature, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
+import { ORDERS, SPEND, storedSpend, storeExactValues } from './other-database.ts';
 
 /** MariaDB has no -0. */
 const ROWS = EXACT_ROWS.filter((row) => row.entity_id !== 'negative zero');
-const calm = new AbortController().signal;
 
 const TYPES: Readonly<Record<string, string>> = {
   int: 'bigint',
@@ -46,21 +44,9 @@ describe('a view of MariaDB', () => {
     const url = await freshMysql();
     await loadExactValues(url, ROWS);
     await using world = await openWorld({ sources: { legacy: url } });
-    const { features, query } = exactExtraction({ table: 'exact_values', view: {} }).view;
-    const days = { start: at('2026-01-31'), end: at('2026-02-01') };
-    const exact = view({ name: 'exact', source: 'legacy', kind: 'events', ...days, features, query });
-    await world.apply(exact);
+    await storeExactValues(world, ROWS);
 
-    const [outcome] = await world.materialize('exact');
-
-    expect(outcome).toMatchObject({
-      kind: 'completed',
-      value: { counts: { inserted: ROWS.length, refused: 0 } },
-    });
     expect(await rowsOf(world, STORED, 'features.exact')).toEqual(await rowsOf(world, WRITTEN, await written(world)));
-    const { database, online: store } = world.app;
-    const verified = await verifyView({ database, online: store, view: exact, signal: calm });
-    expect(verified).toMatchObject({ comparedOffline: ROWS.length, total: 0 });
   });
 
   test('is rewritten from the current source, interval by interval', async () => {
@@ -68,23 +54,14 @@ describe('a view of MariaDB', () => {
     await mysqlDo(
       url,
       'create table orders (customer varchar(20), ordered_at datetime(6), amount decimal(12, 2))',
-      `insert into orders values ('ada', '2026-01-01 00:00:00', 1.50), ('ada', '2026-01-01 23:59:59.999999', 2.25),
-         ('bob', '2026-01-02 00:00:00', 3), ('Łódź', '2026-01-02 12:00:00', 0.10)`,
+      `insert into orders values ${ORDERS}`,
     );
     await using world = await openWorld({ sources: { legacy: url } });
-    const spend = view({
-      source: 'legacy',
-      features: [feature('spend', 'decimal', { column: 'value' })],
-      query: `select customer as entity_id, sum(amount) as value, {{end}} as timestamp from orders
-        where ordered_at >= {{end}} - interval 1 day and ordered_at < {{end}} group by customer`,
-    });
-    await world.apply(spend);
-    const stored = () =>
-      world.sql('select entity_id, event_timestamp::text as at, spend::text from features.spend order by 2, 1');
+    await world.apply(SPEND);
 
     await world.materialize('spend');
 
-    expect(await stored()).toEqual([
+    expect(await storedSpend(world)).toEqual([
       { entity_id: 'ada', at: '2026-01-02 00:00:00+00', spend: '3.75' },
       { entity_id: 'bob', at: '2026-01-03 00:00:00+00', spend: '3.00' },
       { entity_id: 'Łódź', at: '2026-01-03 00:00:00+00', spend: '0.10' },
@@ -92,8 +69,8 @@ describe('a view of MariaDB', () => {
     await mysqlDo(url, "update orders set amount = 4 where customer = 'bob'");
     await world.sql('update millrace.coverage set stale = covered');
     await world.materialize('spend');
-    expect((await stored())[1]).toEqual({ entity_id: 'bob', at: '2026-01-03 00:00:00+00', spend: '4.00' });
-    const found = await readOnline({ redis: world.app.online.redis, prefix: 'mr' }, [spend], ['bob', 'Łódź']);
+    expect((await storedSpend(world))[1]).toEqual({ entity_id: 'bob', at: '2026-01-03 00:00:00+00', spend: '4.00' });
+    const found = await readOnline({ redis: world.app.online.redis, prefix: 'mr' }, [SPEND], ['bob', 'Łódź']);
     expect([...found.values()].map((views) => views['spend']?.values)).toEqual([{ spend: '4.00' }, { spend: '0.10' }]);
   });
 });
