@@ -4,8 +4,8 @@
 // packages, including the Node that the sources need, finds the servers, and runs the work with that Node.
 
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { benchFiles } from './bootstrap-benches.mjs';
 import { installPackages, nodeForSources, root } from './bootstrap-packages.mjs';
 import { findServers } from './bootstrap-servers.mjs';
 import { Stop, say } from './bootstrap-words.mjs';
@@ -38,13 +38,11 @@ const WORDS = {
   release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },
 };
 
-/** `bench` compares Millrace with its rivals (bench/compare.ts), `bench NAME...` runs those files of bench/. */
+/** `bench` compares Millrace with its rivals, `bench NAME...` runs these benchmarks. */
 function benches(args) {
   const options = args.filter((arg) => arg.startsWith('-'));
   const names = args.filter((arg) => !arg.startsWith('-'));
-  const files = (names.length > 0 ? names : ['compare']).map((name) => join('bench', `${name}.ts`));
-  const missing = files.find((file) => !existsSync(join(root, file)));
-  if (missing !== undefined) throw new Stop(`${missing} does not exist.`);
+  const files = benchFiles(names.length > 0 ? names : ['compare']);
   // The same options as for a worker in bin/millrace.mjs.
   return files.map((file) => ['--max-semi-space-size=16', '--heap-growing-percent=25', file, ...options]);
 }

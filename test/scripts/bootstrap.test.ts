@@ -18,10 +18,12 @@ function checkout(installed: object | null, programs: Record<string, string>) {
     'package-lock.json': JSON.stringify(LOCK),
     'node_modules/node/bin/node': PACKAGED_NODE,
     'scripts/build.mjs': 'process.stdout.write("built " + process.argv.slice(2)); process.exitCode = 3;',
+    'bench/scale/tick.bench.ts': 'process.stdout.write("ticked " + process.argv.slice(2));',
+    'bench/scale/statements.ts': '',
     ...(installed === null ? {} : { 'node_modules/.package-lock.json': JSON.stringify(installed) }),
     ...Object.fromEntries(Object.entries(programs).map(([name, text]) => [`path/${name}`, `#!/bin/sh\n${text}\n`])),
   };
-  for (const part of ['', '-packages', '-servers', '-words']) {
+  for (const part of ['', '-benches', '-packages', '-servers', '-words']) {
     cpSync(join(DEV, `bootstrap${part}.mjs`), join(folder, 'scripts', `bootstrap${part}.mjs`));
   }
   for (const [path, text] of Object.entries(files)) {
@@ -65,6 +67,17 @@ describe('bootstrap', () => {
       stderr:
         'millrace: installing the locked packages (npm ci), once ...\nno network\n' +
         'millrace: "npm ci" failed: its output is above.\n',
+      status: 1,
+    });
+  });
+
+  test('runs a benchmark by its name, and lists those that exist for another name', () => {
+    const run = checkout(INSTALLED, { 'redis-server': 'exit 0' });
+
+    expect(run('bench', 'tick', '--rows=5')).toEqual({ stdout: 'ticked --rows=5', stderr: '', status: 0 });
+    expect(run('bench', 'statements')).toEqual({
+      stdout: '',
+      stderr: 'millrace: There is no benchmark "statements". Choose from: tick.\n',
       status: 1,
     });
   });

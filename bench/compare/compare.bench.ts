@@ -5,20 +5,20 @@
 // load cannot change. `--quick` takes less than a minute; `--rows=`, `--features=`, `--rounds=` choose; `--record`
 // writes the result to bench/records/.
 
-import { systemClock } from '../src/core/clock.ts';
-import { openRedis } from '../src/redis/connection.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { countedWork } from './compare/counts.ts';
-import { openFloor } from './compare/floor.ts';
-import { cpuOf, measured } from './compare/measured.ts';
-import { openMillrace } from './compare/millrace.ts';
-import { openPlain } from './compare/plain.ts';
-import { numberOption, writeRecord } from './compare/record.ts';
-import type { CompareCase, CompareServers, Rival } from './compare/rival.ts';
-import { openBenchDatabase } from './compare/system.ts';
-import { ratioOf, type Sample, type Summary, summaries, tableOf } from './compare/table.ts';
-import { openFeast } from './feast/rival.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { openRedis } from '../../src/redis/connection.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { openFeast } from '../feast/rival.ts';
+import { report } from '../report.ts';
+import { countedWork } from './counts.ts';
+import { openFloor } from './floor.ts';
+import { cpuOf, measured } from './measured.ts';
+import { openMillrace } from './millrace.ts';
+import { openPlain } from './plain.ts';
+import { numberOption, writeRecord } from './record.ts';
+import type { CompareCase, CompareServers, Rival } from './rival.ts';
+import { openBenchDatabase } from './system.ts';
+import { ratioOf, type Sample, type Summary, summaries, tableOf } from './table.ts';
 
 const IS_QUICK = process.argv.includes('--quick');
 const IS_FEAST = process.argv.includes('--feast');

@@ -1,8 +1,8 @@
 // Shared by the fuzz benches: damaged inputs, some with long values, and the limits while they are read.
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { mutated } from '../test/sources/lake/fuzzing.ts';
-import { report } from './report.ts';
+import { mutated } from '../../test/sources/lake/fuzzing.ts';
+import { report } from '../report.ts';
 
 /** `MILLRACE_FUZZ_SHARE=0.01` takes a hundredth of the inputs. */
 export function shareOf(inputs: number): number {

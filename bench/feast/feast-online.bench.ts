@@ -3,16 +3,16 @@
 // `--seconds=` (of each turn of a server), `--record`.
 
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../src/core/clock.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { type LineProcess, openLineProcess } from './compare/line-process.ts';
-import { treeSeconds } from './compare/process-tree.ts';
-import { numberOption, writeRecord } from './compare/record.ts';
-import { aligned, rounded } from './compare/table.ts';
-import { feastVersion } from './feast/install.ts';
-import { type OnlineServer, startApi, startFeastServer } from './online/servers.ts';
-import { ENTITIES, featuresOf, openFeastOnline, storeOnline, VIEWS } from './online/world.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { type LineProcess, openLineProcess } from '../compare/line-process.ts';
+import { treeSeconds } from '../compare/process-tree.ts';
+import { numberOption, writeRecord } from '../compare/record.ts';
+import { aligned, rounded } from '../compare/table.ts';
+import { type OnlineServer, startApi, startFeastServer } from '../online/servers.ts';
+import { ENTITIES, featuresOf, openFeastOnline, storeOnline, VIEWS } from '../online/world.ts';
+import { report } from '../report.ts';
+import { feastVersion } from './install.ts';
 
 const READS = numberOption('reads', 200);
 const ROUNDS = numberOption('rounds', 3);
@@ -26,7 +26,7 @@ await using redis = await startRedis();
 const servers = { postgres: await postgres.createDatabase(), redis: redis.url };
 await storeOnline(servers);
 await using feast = await openFeastOnline(servers);
-const program = fileURLToPath(new URL('online/reader-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('../online/reader-process.ts', import.meta.url));
 await using reader = openLineProcess(process.execPath, [...process.execArgv, program], {
   environment: { MILLRACE_BENCH_ORDERS: JSON.stringify(servers) },
 });

@@ -2,9 +2,9 @@
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { httpSource } from '../src/sources/http/http.ts';
-import { eventsView, sourceOptions, tableFiles } from '../test/sources/worlds.ts';
-import type { SourceCase } from './source-memory.ts';
+import { httpSource } from '../../src/sources/http/http.ts';
+import { eventsView, sourceOptions, tableFiles } from '../../test/sources/worlds.ts';
+import type { SourceCase } from './source-memory.bench.ts';
 
 const QUERY = 'select entity_id, happened_at as timestamp, amount from pages';
 const TYPES = { happened_at: 'timestamp', amount: 'float' } as const;
@@ -14,7 +14,7 @@ export const HTTP: SourceCase = {
   // Each record is scanned twice: as part of its page, and as a line of the spool.
   speedMin: 0.1,
   async open(rows) {
-    const server = fork(new URL('source-memory-http-server.ts', import.meta.url), [`${rows}`], {
+    const server = fork(new URL('http-server.ts', import.meta.url), [`${rows}`], {
       execArgv: process.execArgv,
     });
     const [url] = (await once(server, 'message')) as [string]; // the only message

@@ -3,19 +3,19 @@
 import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../src/core/clock.ts';
-import { dataFingerprint, metaFingerprint } from '../src/definition/fingerprint.ts';
-import { checkDefinitions, type Definitions } from '../src/definition/load.ts';
-import { formatProblem } from '../src/definition/yaml/problem.ts';
-import { SOURCE_KINDS } from '../src/sources/index.ts';
-import { renderedQuery } from '../src/sources/query-text.ts';
-import { chance } from '../test/sources/lake/fuzzing.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { dataFingerprint, metaFingerprint } from '../../src/definition/fingerprint.ts';
+import { checkDefinitions, type Definitions } from '../../src/definition/load.ts';
+import { formatProblem } from '../../src/definition/yaml/problem.ts';
+import { SOURCE_KINDS } from '../../src/sources/index.ts';
+import { renderedQuery } from '../../src/sources/query-text.ts';
+import { chance } from '../../test/sources/lake/fuzzing.ts';
 import { hostile, isTimeUp, shareOf, watched } from './fuzz.ts';
-import { MORE, MORE_CONFIG } from './fuzz-project.ts';
+import { MORE, MORE_CONFIG } from './project.ts';
 
 const INPUTS = shareOf(100_000);
 const NOW = systemClock.now();
-const root = path.resolve(import.meta.dirname, '..');
+const root = path.resolve(import.meta.dirname, '../..');
 const files = [
   'millrace.yaml',
   ...globSync('features/*.yaml', { cwd: root }),

@@ -1,17 +1,17 @@
 // Measures one worker: a run of a million rows, and many small ones. Prints each number with its bound.
 
-import { openApp } from '../src/app.ts';
-import { systemClock } from '../src/core/clock.ts';
-import { silentLog } from '../src/core/log.ts';
-import { performRun } from '../src/run/perform.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { planDue } from '../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../src/state/runs/run.ts';
-import { deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
-import { sourceLimits } from '../test/support/limits.ts';
-import { at, feature, fingerprinted, view } from '../test/support/views.ts';
-import { report } from './report.ts';
+import { openApp } from '../../src/app.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { performRun } from '../../src/run/perform.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
+import { sourceLimits } from '../../test/support/limits.ts';
+import { at, feature, fingerprinted, view } from '../../test/support/views.ts';
+import { report } from '../report.ts';
 
 const ROWS = 1_000_000;
 const SMALL_UNITS = 200;

@@ -1,11 +1,11 @@
 // Where the processor time of a run is spent: each stage's seconds in the worker, in Postgres and in Redis, for a first load,
 // the same rows again, and 1 % and all of them changed. `--rows=100000` for fewer rows, `--first` for the first load alone.
 
-import type { Stage } from '../src/run/stage.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { at, feature, view } from '../test/support/views.ts';
-import { type CpuSeconds, cpuBetween, cpuSoFar } from './compare/cpu.ts';
-import { type BenchSystem, openBenchSystem } from './compare/system.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { at, feature, view } from '../../test/support/views.ts';
+import { type CpuSeconds, cpuBetween, cpuSoFar } from '../compare/cpu.ts';
+import { type BenchSystem, openBenchSystem } from '../compare/system.ts';
 
 const ROWS = Number(process.argv.find((argument) => argument.startsWith('--rows='))?.slice(7) ?? 1_000_000);
 

@@ -1,17 +1,17 @@
 // Measures reading 10 million rows, for each named kind of source (default: all): the peak memory of the process and
 // its children, and its speed compared with the plain driver over the same rows. Each kind runs in its own process;
-// --rows=200000 makes it quick: `npm run bench source-memory`, or `node bench/source-memory.ts s3-parquet
-// --rows=200000`.
+// --rows=200000 makes it quick: `npm run bench source-memory`, or `node bench/source-memory/source-memory.bench.ts
+// s3-parquet --rows=200000`.
 
 import { fork } from 'node:child_process';
-import { systemClock } from '../src/core/clock.ts';
-import { watchMemory } from './engine-memory.ts';
-import { report } from './report.ts';
-import { CLICKHOUSE, CLICKHOUSE_WIDE } from './source-memory-clickhouse.ts';
-import { HTTP } from './source-memory-http.ts';
-import { LAKE } from './source-memory-lake.ts';
-import { MYSQL, MYSQL_WIDE } from './source-memory-mysql.ts';
-import { POSTGRES, POSTGRES_WIDE } from './source-memory-postgres.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { watchMemory } from '../engine-memory.ts';
+import { report } from '../report.ts';
+import { CLICKHOUSE, CLICKHOUSE_WIDE } from './clickhouse.ts';
+import { HTTP } from './http.ts';
+import { LAKE } from './lake.ts';
+import { MYSQL, MYSQL_WIDE } from './mysql.ts';
+import { POSTGRES, POSTGRES_WIDE } from './postgres.ts';
 
 /** The rows of a source: three columns, an id, a time and a number. */
 export type SourceCase = {

@@ -2,15 +2,15 @@
 // ones.
 
 import { once } from 'node:events';
-import type { ColumnType } from '../src/feature-types/column-type.ts';
-import { identifier, openDatabase } from '../src/postgres/database.ts';
-import type { RowBatch } from '../src/rows/batch.ts';
-import { createRowCheck } from '../src/rows/check.ts';
-import { stagingColumns } from '../src/rows/layout.ts';
-import { startPostgres } from '../src/servers/servers.ts';
-import { layoutOf } from '../test/rows/checking.ts';
-import { chance } from '../test/sources/lake/fuzzing.ts';
-import type { SampleType } from '../test/support/feature-types.ts';
+import type { ColumnType } from '../../src/feature-types/column-type.ts';
+import { identifier, openDatabase } from '../../src/postgres/database.ts';
+import type { RowBatch } from '../../src/rows/batch.ts';
+import { createRowCheck } from '../../src/rows/check.ts';
+import { stagingColumns } from '../../src/rows/layout.ts';
+import { startPostgres } from '../../src/servers/servers.ts';
+import { layoutOf } from '../../test/rows/checking.ts';
+import { chance } from '../../test/sources/lake/fuzzing.ts';
+import type { SampleType } from '../../test/support/feature-types.ts';
 import { hostile, shareOf, watched } from './fuzz.ts';
 
 const ROWS = shareOf(1_000_000);

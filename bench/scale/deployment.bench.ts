@@ -1,21 +1,21 @@
 // Measures the deployment of a large project: two thousand views deployed, ten thousand jobs scheduled. Prints each
 // number with its bound.
 
-import { systemClock } from '../src/core/clock.ts';
-import { epochMsOf } from '../src/core/instant.ts';
-import { silentLog } from '../src/core/log.ts';
-import type { Job } from '../src/definition/job.ts';
-import { openDatabase } from '../src/postgres/database.ts';
-import { missedJobs, rememberTicks } from '../src/queue/leader/missed-ticks.ts';
-import { matchSchedules } from '../src/queue/leader/schedules.ts';
-import { openQueues } from '../src/queue/queues.ts';
-import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { deploy } from '../src/state/views/deploy.ts';
-import { deployedJob, newestDeployment } from '../src/state/views/deployment.ts';
-import { fingerprinted, view } from '../test/support/views.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf } from '../../src/core/instant.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
+import { matchSchedules } from '../../src/queue/leader/schedules.ts';
+import { openQueues } from '../../src/queue/queues.ts';
+import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { deploy } from '../../src/state/views/deploy.ts';
+import { deployedJob, newestDeployment } from '../../src/state/views/deployment.ts';
+import { fingerprinted, view } from '../../test/support/views.ts';
+import { report } from '../report.ts';
 
 const VIEWS = 2_000;
 const JOBS = 10_000;

@@ -3,10 +3,10 @@
 import { createInterface } from 'node:readline';
 import pg from 'pg';
 import { to } from 'pg-copy-streams';
-import { startPostgres } from '../src/servers/servers.ts';
-import { postgresSource } from '../src/sources/postgres/postgres.ts';
-import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
-import type { SourceCase } from './source-memory.ts';
+import { startPostgres } from '../../src/servers/servers.ts';
+import { postgresSource } from '../../src/sources/postgres/postgres.ts';
+import { eventsView, sourceOptions } from '../../test/sources/worlds.ts';
+import type { SourceCase } from './source-memory.bench.ts';
 
 export const POSTGRES: SourceCase = { name: 'postgres', speedMin: 0.7, open: (rows) => open(rows, 'i / 7e0::float8') };
 export const POSTGRES_WIDE: SourceCase = {

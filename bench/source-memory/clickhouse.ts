@@ -1,10 +1,10 @@
 // The engine of ClickHouse behind the HTTP server of the tests, which generates any number of rows without storing them.
 
 import { createClient } from '@clickhouse/client';
-import { clickhouseSource } from '../src/sources/clickhouse/clickhouse.ts';
-import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
-import { startClickhouse } from '../test/support/clickhouse/server.ts';
-import type { SourceCase } from './source-memory.ts';
+import { clickhouseSource } from '../../src/sources/clickhouse/clickhouse.ts';
+import { eventsView, sourceOptions } from '../../test/sources/worlds.ts';
+import { startClickhouse } from '../../test/support/clickhouse/server.ts';
+import type { SourceCase } from './source-memory.bench.ts';
 
 export const CLICKHOUSE: SourceCase = { name: 'clickhouse', speedMin: 0.7, open: (rows) => open(rows, 'number / 7') };
 export const CLICKHOUSE_WIDE: SourceCase = {

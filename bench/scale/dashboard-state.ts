@@ -1,11 +1,11 @@
 // The state for measuring the dashboard: 2,000 views with three years of hours, 100,000 runs, 100,000 refused rows and
 // 500 backfills.
 
-import type { Job } from '../src/definition/job.ts';
-import type { Database } from '../src/postgres/database.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { deploy } from '../src/state/views/deploy.ts';
-import { at, fingerprinted, view } from '../test/support/views.ts';
+import type { Job } from '../../src/definition/job.ts';
+import type { Database } from '../../src/postgres/database.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { deploy } from '../../src/state/views/deploy.ts';
+import { at, fingerprinted, view } from '../../test/support/views.ts';
 
 const VIEWS = 2_000;
 const RUNS = 100_000;

@@ -1,11 +1,11 @@
 // Files: each format on a local disk, and two from each object store.
 
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { ViewFiles } from '../src/definition/view.ts';
-import { lakeSource } from '../src/sources/lake/lake.ts';
-import { eventsView, sourceOptions, viewFiles } from '../test/sources/worlds.ts';
-import type { SourceCase } from './source-memory.ts';
-import { type FilesOrder, placeFiles } from './source-memory-files.ts';
+import type { ViewFiles } from '../../src/definition/view.ts';
+import { lakeSource } from '../../src/sources/lake/lake.ts';
+import { eventsView, sourceOptions, viewFiles } from '../../test/sources/worlds.ts';
+import { type FilesOrder, placeFiles } from './files.ts';
+import type { SourceCase } from './source-memory.bench.ts';
 
 const QUERY = 'select entity_id, happened_at as timestamp, amount from files';
 const TYPES: ViewFiles['types'] = { happened_at: 'timestamp', amount: 'float' };

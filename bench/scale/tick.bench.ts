@@ -1,17 +1,17 @@
 // Measures a tick: over views with nothing to do, and over 2,000 views with one due interval each.
 
-import { systemClock } from '../src/core/clock.ts';
-import { silentLog } from '../src/core/log.ts';
-import type { Job } from '../src/definition/job.ts';
-import { openDatabase } from '../src/postgres/database.ts';
-import { tick } from '../src/queue/leader/tick.ts';
-import { openQueues } from '../src/queue/queues.ts';
-import { DEFAULT_QUEUE_SETTINGS } from '../src/queue/settings.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { deployViewRows } from '../src/state/views/views.ts';
-import { fingerprinted, view } from '../test/support/views.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
+import type { Job } from '../../src/definition/job.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { tick } from '../../src/queue/leader/tick.ts';
+import { openQueues } from '../../src/queue/queues.ts';
+import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { deployViewRows } from '../../src/state/views/views.ts';
+import { fingerprinted, view } from '../../test/support/views.ts';
+import { report } from '../report.ts';
 
 const VIEWS = 2_000;
 const PAST_RUNS = 50;

@@ -7,17 +7,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../src/core/clock.ts';
-import { messageOf } from '../src/core/failure.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { type LineProcess, openLineProcess } from './compare/line-process.ts';
-import { cpuOf, measured, type Use } from './compare/measured.ts';
-import { numberOption, writeRecord } from './compare/record.ts';
-import { ratioOf, type Sample, summaries, tableOf } from './compare/table.ts';
-import { feastVersion } from './feast/install.ts';
-import { type Feast, openFeastProject } from './feast/repository.ts';
-import { report } from './report.ts';
-import { FEATURES, openTrainingApp, storeLabels, storeViews, VIEWS } from './training/world.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { messageOf } from '../../src/core/failure.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { type LineProcess, openLineProcess } from '../compare/line-process.ts';
+import { cpuOf, measured, type Use } from '../compare/measured.ts';
+import { numberOption, writeRecord } from '../compare/record.ts';
+import { ratioOf, type Sample, summaries, tableOf } from '../compare/table.ts';
+import { report } from '../report.ts';
+import { FEATURES, openTrainingApp, storeLabels, storeViews, VIEWS } from '../training/world.ts';
+import { feastVersion } from './install.ts';
+import { type Feast, openFeastProject } from './repository.ts';
 
 const SIZES = (process.argv.find((one) => one.startsWith('--labels='))?.slice(9) ?? '100000,1000000')
   .split(',')
@@ -49,7 +49,7 @@ const openFeast = (): Promise<Feast> =>
       features: { a: 'Float64', b: 'Float64', c: 'Int64', d: 'Bool' },
     })),
   );
-const MILLRACE = fileURLToPath(new URL('training/millrace-process.ts', import.meta.url));
+const MILLRACE = fileURLToPath(new URL('../training/millrace-process.ts', import.meta.url));
 const openMillrace = (): LineProcess =>
   openLineProcess(process.execPath, [...process.execArgv, MILLRACE], {
     environment: { MILLRACE_BENCH_ORDERS: JSON.stringify(servers) },

@@ -7,8 +7,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { AZURE_ACCOUNT, startAzureServer } from '../test/support/object-stores/azure-server.ts';
-import { S3_ACCOUNT, startS3Server } from '../test/support/object-stores/s3-server.ts';
+import { AZURE_ACCOUNT, startAzureServer } from '../../test/support/object-stores/azure-server.ts';
+import { S3_ACCOUNT, startS3Server } from '../../test/support/object-stores/s3-server.ts';
 
 export type FilesOrder = {
   readonly place: 'file' | 's3' | 'azure';

@@ -10,14 +10,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../src/core/clock.ts';
-import { startMariadb, startPostgres, startRedis } from '../src/servers/servers.ts';
-import { publicData } from '../test/support/public-data.ts';
-import { watchMemory } from './engine-memory.ts';
-import { report } from './report.ts';
-import { placeFiles } from './source-memory-files.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { startMariadb, startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { publicData } from '../../test/support/public-data.ts';
+import { watchMemory } from '../engine-memory.ts';
+import { report } from '../report.ts';
+import { placeFiles } from './files.ts';
 
-const BIN = fileURLToPath(new URL('../bin/millrace.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 const ROWS = Number(/--rows=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 3_000_000);
 const MEMORY_MAX_MIB = 300;
 

@@ -1,6 +1,6 @@
 // Records the statements that a program sends, and finds those that scan a whole table.
 
-import type { Database } from '../src/postgres/database.ts';
+import type { Database } from '../../src/postgres/database.ts';
 
 /** Tables that grow with time. The numbers of views, coverages, backfills and deployments depend on users. */
 const LARGE = ['run', 'quarantine', 'event', 'backfill_chunk', 'run_files'];

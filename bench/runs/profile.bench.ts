@@ -1,13 +1,13 @@
 // Measures what the profile of a run costs: the processor time of its check stage as a share of the whole run, for a million
 // rows of 1 and of 10 features. `--rows=100000` for fewer rows.
 
-import type { FeatureType } from '../src/feature-types/index.ts';
-import type { Stage } from '../src/run/stage.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { at, feature, view } from '../test/support/views.ts';
-import { type CpuSeconds, cpuBetween, cpuSoFar } from './compare/cpu.ts';
-import { type BenchSystem, openBenchSystem } from './compare/system.ts';
-import { report } from './report.ts';
+import type { FeatureType } from '../../src/feature-types/index.ts';
+import type { Stage } from '../../src/run/stage.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { at, feature, view } from '../../test/support/views.ts';
+import { type CpuSeconds, cpuBetween, cpuSoFar } from '../compare/cpu.ts';
+import { type BenchSystem, openBenchSystem } from '../compare/system.ts';
+import { report } from '../report.ts';
 
 const ROWS = Number(process.argv.find((argument) => argument.startsWith('--rows='))?.slice(7) ?? 1_000_000);
 const SHARE_MAX = 8;

@@ -1,10 +1,10 @@
 // MariaDB, whose sequence tables generate any number of rows without storing them.
 
 import { createConnection } from 'mysql2';
-import { startMariadb } from '../src/servers/servers.ts';
-import { mysqlSource } from '../src/sources/mysql/mysql.ts';
-import { eventsView, sourceOptions } from '../test/sources/worlds.ts';
-import type { SourceCase } from './source-memory.ts';
+import { startMariadb } from '../../src/servers/servers.ts';
+import { mysqlSource } from '../../src/sources/mysql/mysql.ts';
+import { eventsView, sourceOptions } from '../../test/sources/worlds.ts';
+import type { SourceCase } from './source-memory.bench.ts';
 
 export const MYSQL: SourceCase = { name: 'mysql', speedMin: 0.7, open: (rows) => open(rows, 'seq / 7e0') };
 export const MYSQL_WIDE: SourceCase = {

@@ -1,18 +1,18 @@
 // Measures publishing from the offline table to Redis: new rows, the same rows again, all rows rewritten, a rebuild and
 // a verification. Prints each number with its bound. `--rows=1000000` for more rows.
 
-import { systemClock } from '../src/core/clock.ts';
-import type { PublisherOptions } from '../src/online/lease.ts';
-import { publishDebt } from '../src/online/publish.ts';
-import { rebuildView } from '../src/online/rebuild.ts';
-import { verifyView } from '../src/online/verify.ts';
-import { openDatabase } from '../src/postgres/database.ts';
-import { openRedis } from '../src/redis/connection.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { appliedViews, deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
-import { feature, fingerprinted, view } from '../test/support/views.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { PublisherOptions } from '../../src/online/lease.ts';
+import { publishDebt } from '../../src/online/publish.ts';
+import { rebuildView } from '../../src/online/rebuild.ts';
+import { verifyView } from '../../src/online/verify.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { openRedis } from '../../src/redis/connection.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { appliedViews, deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
+import { feature, fingerprinted, view } from '../../test/support/views.ts';
+import { report } from '../report.ts';
 
 const ROWS = Number(
   process.argv.find((argument) => argument.startsWith('--rows='))?.slice('--rows='.length) ?? 200_000,

@@ -3,23 +3,23 @@
 //
 // MILLRACE_BENCH_EVENTS (default 5,000,000) and MILLRACE_BENCH_USERS (default 200) are the size of the source.
 
-import { openApp } from '../src/app.ts';
-import { systemClock } from '../src/core/clock.ts';
-import { epochMsOf, formatInstant } from '../src/core/instant.ts';
-import { silentLog } from '../src/core/log.ts';
-import { viewFile } from '../src/definition/files/view-file.ts';
-import { parseView } from '../src/definition/parse/parse-view.ts';
-import { openDatabase } from '../src/postgres/database.ts';
-import { performRun } from '../src/run/perform.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { planDue } from '../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../src/state/runs/run.ts';
-import { restate } from '../src/state/views/edit.ts';
-import { deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
-import { sourceLimits } from '../test/support/limits.ts';
-import { fingerprinted } from '../test/support/views.ts';
-import { report } from './report.ts';
+import { openApp } from '../../src/app.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf, formatInstant } from '../../src/core/instant.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { viewFile } from '../../src/definition/files/view-file.ts';
+import { parseView } from '../../src/definition/parse/parse-view.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { performRun } from '../../src/run/perform.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { restate } from '../../src/state/views/edit.ts';
+import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
+import { sourceLimits } from '../../test/support/limits.ts';
+import { fingerprinted } from '../../test/support/views.ts';
+import { report } from '../report.ts';
 
 const EVENTS = Number(process.env['MILLRACE_BENCH_EVENTS'] ?? 5_000_000);
 const USERS = Number(process.env['MILLRACE_BENCH_USERS'] ?? 200);

@@ -6,22 +6,22 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { openApp } from '../src/app.ts';
-import { systemClock } from '../src/core/clock.ts';
-import { silentLog } from '../src/core/log.ts';
-import { startBackfill } from '../src/operations/backfill-start.ts';
-import { performRun } from '../src/run/perform.ts';
-import { freePort } from '../src/servers/free-port.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { migrate } from '../src/state/migrate.ts';
-import { planDue } from '../src/state/planning/planning.ts';
-import { DEFAULT_RUN_OPTIONS } from '../src/state/runs/run.ts';
-import { deployViewRows, requireAppliedView } from '../src/state/views/views.ts';
-import { accessOf, TOKENS } from '../test/api/access-of.ts';
-import { sourceLimits } from '../test/support/limits.ts';
-import { at, feature, fingerprinted, view } from '../test/support/views.ts';
-import { BENCH_ACTOR, operationDeps } from './operating.ts';
-import { report } from './report.ts';
+import { openApp } from '../../src/app.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { startBackfill } from '../../src/operations/backfill-start.ts';
+import { performRun } from '../../src/run/perform.ts';
+import { freePort } from '../../src/servers/free-port.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { migrate } from '../../src/state/migrate.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
+import { accessOf, TOKENS } from '../../test/api/access-of.ts';
+import { sourceLimits } from '../../test/support/limits.ts';
+import { at, feature, fingerprinted, view } from '../../test/support/views.ts';
+import { BENCH_ACTOR, operationDeps } from '../operating.ts';
+import { report } from '../report.ts';
 
 const SECONDS = numberOf('seconds', 10);
 const PER_SECOND = numberOf('rate', 200);
@@ -80,9 +80,11 @@ const orders = {
 };
 const workerOrders = { connections, settings: {}, stop: null, poison: null };
 const children = [
-  await started('../test/support/processes/api-process.ts', { MILLRACE_TEST_ORDERS: JSON.stringify(orders) }),
+  await started('../../test/support/processes/api-process.ts', { MILLRACE_TEST_ORDERS: JSON.stringify(orders) }),
   await started('api-bare.ts', { BENCH_REDIS: redis.url, BENCH_PORT: String(barePort) }),
-  await started('../test/support/processes/worker-process.ts', { MILLRACE_TEST_ORDERS: JSON.stringify(workerOrders) }),
+  await started('../../test/support/processes/worker-process.ts', {
+    MILLRACE_TEST_ORDERS: JSON.stringify(workerOrders),
+  }),
 ];
 await startBackfill(operationDeps(app), BENCH_ACTOR, {
   view: 'history',

@@ -8,23 +8,23 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../src/core/clock.ts';
-import { restate } from '../src/operations/restate.ts';
-import { runView } from '../src/operations/run.ts';
-import { freePort } from '../src/servers/free-port.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { cpuSoFar } from './compare/cpu.ts';
-import { treeSeconds } from './compare/process-tree.ts';
-import { openBenchSystem } from './compare/system.ts';
-import { BENCH_ACTOR, operationDeps } from './operating.ts';
-import { report } from './report.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { restate } from '../../src/operations/restate.ts';
+import { runView } from '../../src/operations/run.ts';
+import { freePort } from '../../src/servers/free-port.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { cpuSoFar } from '../compare/cpu.ts';
+import { treeSeconds } from '../compare/process-tree.ts';
+import { openBenchSystem } from '../compare/system.ts';
+import { BENCH_ACTOR, operationDeps } from '../operating.ts';
+import { report } from '../report.ts';
 
 const [ROUNDS, UNITS] = [numberOf('rounds', 5), numberOf('units', 20)];
 const VIEWS = Array.from({ length: 50 }, (_, index) => `view_${index}`);
 /** Prometheus' default is a minute; many installations use 15 seconds. */
 const SCRAPE_MS = 5_000;
 const RATIO_MAX = 1.01;
-const MILLRACE = fileURLToPath(new URL('../bin/millrace.mjs', import.meta.url));
+const MILLRACE = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 
 await using postgres = await startPostgres();
 await using redis = await startRedis();

@@ -4,16 +4,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/core/clock.ts';
-import { buildDataset } from '../src/datasets/build.ts';
-import { localTarget } from '../src/datasets/targets/local-target.ts';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { cpuBetween, cpuSoFar } from './compare/cpu.ts';
-import { ownPeakMiB, resetPeak } from './compare/process-tree.ts';
-import { numberOption, writeRecord } from './compare/record.ts';
-import { watchMemory } from './engine-memory.ts';
-import { report } from './report.ts';
-import { datasetOf, openTrainingApp, storeLabels, storeViews } from './training/world.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { buildDataset } from '../../src/datasets/build.ts';
+import { localTarget } from '../../src/datasets/targets/local-target.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { cpuBetween, cpuSoFar } from '../compare/cpu.ts';
+import { ownPeakMiB, resetPeak } from '../compare/process-tree.ts';
+import { numberOption, writeRecord } from '../compare/record.ts';
+import { watchMemory } from '../engine-memory.ts';
+import { report } from '../report.ts';
+import { datasetOf, openTrainingApp, storeLabels, storeViews } from './world.ts';
 
 const LABELS = numberOption('labels', 1_000_000);
 const ROWS = numberOption('rows', 20);

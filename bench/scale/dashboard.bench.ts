@@ -1,16 +1,16 @@
 // Measures the pages of the dashboard with thousands of views: their duration and size, and that no statement scans a
 // whole table that grows with time.
 
-import { systemClock } from '../src/core/clock.ts';
-import { Failure } from '../src/core/failure.ts';
-import { silentLog } from '../src/core/log.ts';
-import { hashPassword } from '../src/dashboard/access/password.ts';
-import { startDashboard } from '../src/dashboard/server.ts';
-import { NO_LOGIN } from '../src/definition/connections/dashboard-config.ts';
-import { type Database, openDatabase } from '../src/postgres/database.ts';
-import { startPostgres } from '../src/servers/servers.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import { Failure } from '../../src/core/failure.ts';
+import { silentLog } from '../../src/core/log.ts';
+import { hashPassword } from '../../src/dashboard/access/password.ts';
+import { startDashboard } from '../../src/dashboard/server.ts';
+import { NO_LOGIN } from '../../src/definition/connections/dashboard-config.ts';
+import { type Database, openDatabase } from '../../src/postgres/database.ts';
+import { startPostgres } from '../../src/servers/servers.ts';
+import { report } from '../report.ts';
 import { seedDashboard } from './dashboard-state.ts';
-import { report } from './report.ts';
 import { listenedTo } from './statements.ts';
 
 const PAGE_MS_MAX = 300;
