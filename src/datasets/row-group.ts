@@ -9,7 +9,7 @@ export type CsvFacts = { readonly bytes: number; readonly rows: number; readonly
 const CHUNK_ROWS = 2_048;
 /** Its default. */
 const GROUP_ROWS_MAX = 60 * CHUNK_ROWS;
-const GROUP_BYTES = 64 * 1_048_576;
+const GROUP_BYTES = 32 * 1_048_576;
 /** The widest value that is not text. */
 const VALUE_BYTES = 16;
 /** A number of a vector has two characters or more, and takes eight bytes. */

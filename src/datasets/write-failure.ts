@@ -11,26 +11,30 @@ type Written = { readonly dataset: string; readonly columns: readonly OutputColu
 export function writeFailure(error: unknown, written: Written): unknown {
   const said = duckdbMessage(error);
   if (error instanceof EngineEnded && error.why !== 'memory')
-    return ended(written, text`failed: ${safe(error.message)}`);
-  if (error instanceof StepTimeout) return ended(written, text`did not reply: ${safe(error.message)}`);
-  if (error instanceof EngineEnded || /^Out of Memory |Maximum line size/i.test(said ?? '')) return tooLarge(written);
+    return ended(written, text`failed: ${safe(error.message)}`, error);
+  if (error instanceof StepTimeout) return ended(written, text`did not reply: ${safe(error.message)}`, error);
+  if (error instanceof EngineEnded || /^Out of Memory |Maximum line size/i.test(said ?? ''))
+    return tooLarge(written, error);
   if (said !== null && /^(Conversion|Invalid Input) /i.test(said)) return unfit(said, written);
   return error;
 }
 
-function ended({ dataset }: Written, what: Message): Failure {
+function ended({ dataset }: Written, what: Message, cause: unknown): Failure {
   return new Failure(
     'OUTPUT_UNAVAILABLE',
     text`The process that writes the files of ${safe(dataset)} ${what}. Run the command again to resume the build.`,
     { dataset },
+    cause,
   );
 }
 
-function tooLarge({ dataset }: Written): Failure {
+/** DuckDB's message quotes a line that is too long. */
+function tooLarge({ dataset }: Written, error: unknown): Failure {
   return new Failure(
     'CHECK_FAILED',
     text`The rows of ${safe(dataset)} are too large to write: there is not enough memory for a few thousand of them. List fewer \`features\` of its views, or leave long texts out of the labels.`,
     { dataset },
+    error instanceof EngineEnded ? error : undefined,
   );
 }
 

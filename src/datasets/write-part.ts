@@ -33,6 +33,7 @@ export type WrittenColumns = {
   readonly columns: Readonly<Record<string, { readonly nulls: number; readonly digest: string }>>;
 };
 
+const DUCKDB_SHARE = 0.75;
 const STEP_TIMEOUT_MS = 3_600_000;
 /** Of one row: as long as a feature of each type may be, and room for many. */
 const LINE_BYTES_MAX = 33_554_432;
@@ -40,17 +41,20 @@ const LINE_BYTES_MAX = 33_554_432;
 /** Writes a file, and says what is in it. The same rows give the same bytes. @throws Failure, or DuckDB's error */
 export async function writePart(writing: Writing): Promise<WrittenColumns> {
   const { engines, clock, csv, path, signal, columns, dataset } = writing;
-  const facts = { bytes: (await stat(csv)).size, rows: writing.rows, types: columns.map(({ type }) => type) };
+  const csvFacts = { bytes: (await stat(csv)).size, rows: writing.rows, types: columns.map(({ type }) => type) };
+  const limitMb = memoryLimitMb(csvFacts);
   try {
     await using engine = await openEngine({
       leased: engines.lease('training sets'),
-      memoryLimitMb: memoryLimitMb(facts),
+      memoryLimitMb: limitMb,
       stepTimeoutMs: STEP_TIMEOUT_MS,
       clock,
       paths: [csv, path],
       signal,
     });
-    return await write(engine, writing, groupRows(facts));
+    // The process may use a little more than DuckDB counts, and would be ended at its limit.
+    await engine.run(`set memory_limit = '${Math.floor(limitMb * DUCKDB_SHARE)}MB'`);
+    return await write(engine, writing, groupRows(csvFacts));
   } catch (error) {
     throw writeFailure(error, { dataset, columns });
   }
@@ -89,7 +93,7 @@ function csvSql({ csv, columns, format }: Writing): string {
   const options = [
     `columns = {'row': 'bigint', ${types.join(', ')}}`,
     "auto_detect = false, header = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', new_line = '\\n'",
-    `allow_quoted_nulls = false, max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${LINE_BYTES_MAX * 2}`,
+    `allow_quoted_nulls = false, max_line_size = ${LINE_BYTES_MAX}, buffer_size = ${LINE_BYTES_MAX}`,
   ];
   return `read_csv(${quotedText(csv)}, ${options.join(', ')})`;
 }
