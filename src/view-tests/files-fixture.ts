@@ -9,10 +9,11 @@ import { interval } from '../core/interval.ts';
 import { alternativesOf } from '../definition/file-pattern.ts';
 import type { ViewFiles } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
+import { duckdbMessage } from '../sources/lake/engine/errors.ts';
 import { expandPattern } from '../sources/storage/file-pattern.ts';
 import { fileContent } from './file-text.ts';
 import type { FixtureKind } from './fixture.ts';
-import { givenInvalid } from './given-problem.ts';
+import { givenInvalid, orRejected } from './given-problem.ts';
 
 /** Writes rows as a Parquet file. */
 export type WriteParquet = (
@@ -35,7 +36,7 @@ export function filesFixtures(writeParquet: WriteParquet): FixtureKind {
           if (rows === undefined) throw givenInvalid(test.file, `given has no rows for the table ${table}`);
           const path = join(folder, fileName(files, test));
           await mkdir(dirname(path), { recursive: true });
-          if (files.format === 'parquet') await writeParquet(path, rows, test.types[table] ?? {});
+          if (files.format === 'parquet') await writeGiven(writeParquet, path, table, test);
           else await writeFile(path, fileContent(path, files, rows, test));
         }
       } catch (error) {
@@ -46,6 +47,13 @@ export function filesFixtures(writeParquet: WriteParquet): FixtureKind {
     },
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+async function writeGiven(writeParquet: WriteParquet, path: string, table: string, test: ViewTest): Promise<void> {
+  const isRejection = (error: unknown) => duckdbMessage(error) !== null;
+  await orRejected(test, `the table ${table}`, isRejection, () =>
+    writeParquet(path, test.given[table] ?? [], test.types[table] ?? {}),
+  );
 }
 
 /** The file of the newest interval: its run reads it, and a run over several intervals does too. */

@@ -3,12 +3,13 @@
 import { formatInstant } from '../core/instant.ts';
 import type { ViewTest } from '../definition/view-test.ts';
 import { type Database, identifier, literal, openDatabase } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import type { Reads } from '../run/given-checks.ts';
 import { databaseNameOf, type PostgresServer, startPostgres } from '../servers/servers.ts';
 import { type GivenColumn, givenColumns } from './column-types.ts';
 import type { FixtureKind } from './fixture.ts';
-import { requireColumnsOf } from './given-problem.ts';
+import { givenRejected, orRejected, placeInGiven, requireColumnsOf } from './given-problem.ts';
 
 const TYPES: Readonly<Record<GivenColumn['values']['kind'], string>> = {
   whole: 'bigint',
@@ -72,12 +73,48 @@ async function fill(session: Session, test: ViewTest, database: string): Promise
       (column) => `${identifier(column.name)} ${column.type ?? TYPES[column.values.kind]}`,
     );
     await session.run(`create schema if not exists ${identifier(schema)}`);
-    await session.run(`create table ${full} (${definitions.join(', ')})`);
-    await session.run(`insert into ${full} select * from json_populate_recordset(null::${full}, $1)`, [
-      JSON.stringify(rows),
-    ]);
+    await orRejected(test, `the table ${table}`, isRejection, () =>
+      session.run(`create table ${full} (${definitions.join(', ')})`),
+    );
+    await insertGiven(session, test, { table, full });
   }
   if (test.now !== null) await setClock(session, test.now, database);
+}
+
+type GivenTable = { readonly table: string; readonly full: string };
+
+async function insertGiven(session: Session, test: ViewTest, { table, full }: GivenTable): Promise<void> {
+  const rows = test.given[table] ?? [];
+  const insert = `insert into ${full} select * from json_populate_recordset(null::${full}, $1)`;
+  const rejected = await rejectionOf(session, () => session.run(insert, [JSON.stringify(rows)]));
+  if (rejected === null) return;
+  const convert = `select json_populate_record(null::${full}, $1)`;
+  for (const [index, row] of rows.entries()) {
+    for (const [column, value] of Object.entries(row)) {
+      const one = JSON.stringify({ [column]: value });
+      const problem = await rejectionOf(session, () => session.query(convert, [one]));
+      if (problem !== null) throw givenRejected(test, placeInGiven(table, index, column), problem);
+    }
+  }
+  throw givenRejected(test, `the table ${table}`, rejected);
+}
+
+/** The error of a statement that Postgres rejects, which the transaction survives; null if it succeeds. */
+async function rejectionOf(session: Session, statement: () => Promise<unknown>): Promise<unknown> {
+  await session.run('savepoint given');
+  try {
+    await statement();
+    return null;
+  } catch (error) {
+    if (!isRejection(error)) throw error;
+    await session.run('rollback to savepoint given');
+    return error;
+  }
+}
+
+/** Data exceptions, constraints, and wrong or unsupported definitions. */
+function isRejection(error: unknown): boolean {
+  return /^(?:0A|22|23|42|54)/.test(codeOf(error));
 }
 
 /** An unqualified now() finds this one first. Keywords such as current_timestamp are replaced in the query (fixed-clock.ts). */

@@ -126,6 +126,15 @@ describe('test', () => {
     );
   });
 
+  test('fails a test with rows that its engine rejects, and runs the others', async () => {
+    const wrong = await edited('tests/visits.yaml', 'span:', 'types: { visits: { seconds: nummeric } }\nspan:');
+    const { code, stdout, stderr } = await performMillrace(wrong, 'test --junit results.xml');
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+    expect(stdout).toMatch(/tests\/visits\.yaml: the table visits cannot be stored for the test: .*nummeric/);
+    expect(stdout).toMatch(/^1 test passed, 1 failed$/m);
+    expect(await readFile(join(wrong, 'results.xml'), 'utf8')).toContain('tests="2" failures="1"');
+  });
+
   slowTest('sets the clock of a query over files and over Postgres', async () => {
     const query = (from: string) =>
       `query: select 'c' as entity_id, {{end}} as timestamp, (current_date = date '2026-01-03' and now() = current_timestamp\n    and '2026-01-03T04:05:06Z'::timestamptz = current_timestamp and 'now() -- current_date' <> '') as value from ${from}\n`;
