@@ -2,19 +2,21 @@
 
 import { epochMicrosOf } from '../core/instant.ts';
 import type { Dataset } from '../definition/dataset.ts';
-import { keyColumns } from '../definition/entity.ts';
 import type { FeatureValue } from '../feature-types/index.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
 import { isoTextSql } from '../feature-types/timestamp.ts';
+import type { FeatureRow } from '../offline/feature-row.ts';
+import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
 import type { Database } from '../postgres/database.ts';
-import type { RowBatch } from '../rows/batch.ts';
 import type { Source } from '../sources/source.ts';
 import { type Asked, knownAt, LABELS_PER_QUERY } from './known-rows.ts';
-import { labelColumns, TIMESTAMP } from './labels/label-columns.ts';
+import { type LabelColumn, labelColumns, TIMESTAMP } from './labels/label-columns.ts';
 import { keyRoles } from './labels/label-key.ts';
 import { labelLines } from './labels/label-rows.ts';
 import { openLabels, spanOf } from './labels/read-labels.ts';
-import { stepKeysSql, stepsSql, stepsView } from './labels/staged-labels.ts';
+import { ownSplitSql } from './labels/split.ts';
+import { stepColumns, stepKeysSql, stepsSql, stepsView } from './labels/staged-labels.ts';
+import { outputColumns } from './output-columns.ts';
 import { requireSetViews, type SetView } from './set-views.ts';
 
 export type PreviewOptions = {
@@ -36,35 +38,54 @@ export async function previewDataset(options: PreviewOptions): Promise<Preview> 
   const { database, dataset, signal } = options;
   const views = await requireSetViews(database, dataset);
   const labels = await firstLabels(options, views);
-  const at = labels.columns.indexOf(TIMESTAMP);
-  const entities = [...keyRoles(views, labels.columns).keys()].map(
-    (name) => [name, labels.columns.indexOf(name)] as const,
-  );
-  const asked = labels.rows.map(
-    (row): Asked => ({
-      entityIds: Object.fromEntries(entities.map(([name, index]) => [name, row[index] ?? ''])),
-      at: epochMicrosOf(Number(parseMicros(row[at] ?? ''))),
-    }),
-  );
-  const found = await knownAt(database, dataset, asked, signal);
-  const columnsOf = views.flatMap(({ as, features }) => [
-    ...features.map(({ name }) => ({ as, name, title: `${as}__${name}` })),
-    { as, name: null, title: `${as}__event_timestamp` },
-  ]);
+  const columns = outputColumns(dataset, labels.columns, views);
+  const found = await knownAt(database, dataset, askedOf(views, labels), signal);
+  const splits = await splitsOf(database, dataset, labels);
   return {
-    columns: [...labels.columns, ...columnsOf.map(({ title }) => title)],
-    rows: labels.rows.map((row, index) => [
-      ...row,
-      ...columnsOf.map(({ as, name }) => {
-        const known = found[index]?.rows[as] ?? null;
-        if (known === null) return null;
-        return name === null ? new Date(known.eventTime / 1_000).toISOString() : (known.values[name] ?? null);
+    columns: columns.map(({ name }) => name),
+    rows: labels.rows.map((row, index) =>
+      columns.map(({ of }, place) => {
+        if (of === null) return (place < row.length ? row[place] : splits[index]) ?? null;
+        return valueIn(found[index]?.rows[of.view] ?? null, of.feature);
       }),
-    ]),
+    ),
   };
 }
 
-type Labels = { readonly columns: readonly string[]; readonly rows: readonly (readonly (string | null)[])[] };
+function valueIn(row: FeatureRow | null, feature: string | null): FeatureValue {
+  if (row === null) return null;
+  return feature === null ? new Date(row.eventTime / 1_000).toISOString() : (row.values[feature] ?? null);
+}
+
+/** Rows as a build stages them, so that 17.0 is the entity 17. */
+type Labels = { readonly columns: readonly LabelColumn[]; readonly rows: readonly AcceptedRow[] };
+
+function askedOf(views: readonly SetView[], { columns, rows }: Labels): Asked[] {
+  const names = columns.map(({ name }) => name);
+  const at = names.indexOf(TIMESTAMP);
+  const entities = [...keyRoles(views, names).keys()].map((name) => [name, names.indexOf(name)] as const);
+  return rows.map((row) => ({
+    entityIds: Object.fromEntries(entities.map(([name, index]) => [name, row[index] ?? ''])),
+    at: epochMicrosOf(Number(parseMicros(row[at] ?? ''))),
+  }));
+}
+
+/** The subset of each label; null if that depends on labels that are not read. */
+async function splitsOf(
+  database: Database,
+  { split }: Dataset,
+  { columns, rows }: Labels,
+): Promise<readonly (string | null)[]> {
+  if (split === null) return [];
+  const texts = columns.map((_, index) => rows.map((row) => row[index] ?? null));
+  const found = await database.query<{ split: string | null }>(
+    `select ${ownSplitSql(split, columns)} as split
+       from unnest(${columns.map((_, index) => `$${index + 1}::text[]`).join(', ')}) with ordinality
+              as label (${columns.map((_, index) => `c${index}`).join(', ')}, place) order by place`,
+    texts,
+  );
+  return found.map((row) => row.split);
+}
 
 async function firstLabels(
   { database, dataset, sourceOf, rows, signal }: PreviewOptions,
@@ -77,21 +98,15 @@ async function firstLabels(
     const found = await database.query<{ key: string[]; at: string }>(
       `select to_json(array[${stepKeysSql(known).join(', ')}]) as key, ${isoTextSql('step')} as at from (${stepsSql(dataset, known)}) steps order by step, entity_id limit ${limit}`,
     );
-    return { columns: [...keyColumns(known.view), TIMESTAMP], rows: found.map(({ key, at }) => [...key, at]) };
+    return { columns: stepColumns(known), rows: found.map(({ key, at }) => [...key, at]) };
   }
   await using reading = await openLabels(dataset, labels, sourceOf(labels.source), signal);
   const columns = labelColumns(dataset, views, reading.columns);
-  // Only to refuse what a build refuses.
-  const check = labelLines(dataset.name, columns, spanOf(dataset));
-  const found: (string | null)[][] = [];
+  const linesOf = labelLines(dataset.name, columns, spanOf(dataset));
+  const found: AcceptedRow[] = [];
   for await (const batch of reading.rows()) {
-    check(batch);
-    found.push(...rowsOf(batch, limit - found.length));
+    found.push(...acceptedIn(linesOf(batch)).slice(0, limit - found.length));
     if (found.length >= limit) break;
   }
-  return { columns: columns.map(({ name }) => name), rows: found };
-}
-
-function rowsOf({ rows, columns }: RowBatch, most: number): (string | null)[][] {
-  return Array.from({ length: Math.min(rows, most) }, (_, row) => columns.map((texts) => texts[row] ?? null));
+  return { columns, rows: found };
 }

@@ -35,6 +35,17 @@ export function entitySql(view: SetView, found: readonly string[], place: (name:
   return columns.length === 1 ? (columns[0] ?? '') : joinedSql(columns);
 }
 
+type Placed = { readonly name: string; readonly role: KeyRole | 'timestamp' | 'value' };
+
+/** The places of the columns with entities and their components in staged labels, such as `c0`; that of `entity_id` first. */
+export function entitiesOf(columns: readonly Placed[]): string[] {
+  const found = columns.flatMap(({ name, role }, index) =>
+    role === 'entity' || role === 'part' ? [{ name, column: `c${index}` }] : [],
+  );
+  const isFirst = (name: string) => Number(name === ENTITY_ID);
+  return found.toSorted((a, b) => isFirst(b.name) - isFirst(a.name)).map(({ column }) => column);
+}
+
 /** The id of a view's entity in a label. @throws Failure ARGUMENT_INVALID for components that the entity does not have. */
 export function entityIn(view: SetView, keys: Readonly<Record<string, EntityKey>>): string {
   const columns = keyOfView(view, Object.keys(keys));

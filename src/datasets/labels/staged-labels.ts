@@ -2,9 +2,9 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
-import type { Dataset, Partition, Split } from '../../definition/dataset.ts';
-import { ENTITY_ID, isComposite, keyColumns } from '../../definition/entity.ts';
-import { joinedSql, partsSql } from '../../offline/parts-sql.ts';
+import type { Dataset, Partition } from '../../definition/dataset.ts';
+import { isComposite, keyColumns } from '../../definition/entity.ts';
+import { partsSql } from '../../offline/parts-sql.ts';
 import { createStaging, fillStaging } from '../../offline/staging.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { type Database, literal } from '../../postgres/database.ts';
@@ -15,8 +15,10 @@ import { anyUnfitSql, unfitDecimal } from '../decimals.ts';
 import { boundSql, isKnownSql, type KnownView } from '../known.ts';
 import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
+import { entitiesOf } from './label-key.ts';
 import { labelLines } from './label-rows.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
+import { splitSql } from './split.ts';
 
 /** Labels that are staged: the table has `label_id`, `folder`, `split` and a column `c0`, `c1`, … for each of the columns. */
 export type StagedLabels = {
@@ -97,7 +99,7 @@ const STEP_COLUMN = {
   fileType: 'timestamptz',
 } as const satisfies LabelColumn;
 
-function stepColumns({ view }: KnownView): LabelColumn[] {
+export function stepColumns({ view }: KnownView): LabelColumn[] {
   const role = isComposite(view) ? 'part' : 'entity';
   return [...keyColumns(view).map((name) => ({ ...KEY_COLUMN, name, role }) as const), STEP_COLUMN];
 }
@@ -154,7 +156,7 @@ function numberedSql(dataset: Dataset, { raw, table, columns }: Numbering): stri
   const columnsSql = columns.map((_, index) => `c${index}`).join(', ');
   const isRepeated = key.map((column) => `${column} = lag(${column}) over sorted`).join(' and ');
   return `create unlogged table ${table} with (autovacuum_enabled = false) as
-    select row_number() over sorted - 1 as label_id, ${folder} as folder, ${splitSql(dataset, splitKey(columns, entities), at)} as split,
+    select row_number() over sorted - 1 as label_id, ${folder} as folder, ${splitSql(dataset.split, columns, at)} as split,
            coalesce(${isRepeated}, false) as is_repeated, ${columnsSql}
       from ${raw} window sorted as (order by ${folder} collate "C", ${key.join(', ')}) order by label_id`;
 }
@@ -164,48 +166,11 @@ export function placeOf(columns: readonly LabelColumn[], name: string): string {
   return `c${columns.findIndex((column) => column.name === name)}`;
 }
 
-/** The columns with entities and their parts, `entity_id` first. */
-function entitiesOf(columns: readonly LabelColumn[]): string[] {
-  const found = columns.flatMap(({ name, role }, index) =>
-    role === 'entity' || role === 'part' ? [{ name, column: `c${index}` }] : [],
-  );
-  const isFirst = (name: string) => Number(name === ENTITY_ID);
-  return found.toSorted((a, b) => isFirst(b.name) - isFirst(a.name)).map(({ column }) => column);
-}
-
-/** What a split by entity counts as one entity. */
-function splitKey(columns: readonly LabelColumn[], entities: readonly string[]): string {
-  if (columns.some(({ name }) => name === ENTITY_ID)) return placeOf(columns, ENTITY_ID);
-  return entities.length === 1 ? (entities[0] ?? '') : joinedSql(entities);
-}
-
 const FOLDERS: Readonly<Record<Partition, string>> = { day: 'YYYY-MM-DD', month: 'YYYY-MM', year: 'YYYY' };
 
 function folderSql(partition: Partition | null, at: string): string {
   if (partition === null) return `''::text`;
   return `('${partition}=' || to_char(${at} at time zone 'UTC', '${FOLDERS[partition]}'))`;
-}
-
-/** A part of the hash of an entity from 0 to 1, the same wherever it is computed: the first 32 bits of its md5. */
-const hashSql = (entity: string) => `(('x' || substr(md5(${entity}), 1, 8))::bit(32)::bigint / 4294967296.0)`;
-
-/** The share of all labels that are earlier, the same for labels of one time. */
-const earlierSql = (at: string) => `((rank() over (order by ${at}) - 1)::float8 / count(*) over ())`;
-
-function splitSql({ split }: Dataset, entity: string, at: string): string {
-  if (split === null) return 'null::text';
-  return splitCaseSql(split, split.by === 'entity' ? hashSql(entity) : earlierSql(at));
-}
-
-function splitCaseSql({ parts }: Split, position: string): string {
-  let sum = 0;
-  const cases = parts.slice(0, -1).map(({ name, share }) => {
-    sum += share;
-    // As 80% is written, not as binary fractions add up.
-    return `when ${position} < ${Number(sum.toFixed(9))} then '${name}'`;
-  });
-  const last = `'${parts.at(-1)?.name ?? ''}'`;
-  return cases.length === 0 ? `${last}::text` : `case ${cases.join(' ')} else ${last} end`;
 }
 
 async function requireDistinct(

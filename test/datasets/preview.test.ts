@@ -1,0 +1,73 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { previewDataset } from '../../src/datasets/preview.ts';
+import type { Dataset } from '../../src/definition/dataset.ts';
+import { openWorld, type World } from '../support/world.ts';
+import { buildSet, rowsOf, temporaryFolder } from './build-world.ts';
+import { CHURN, storeShop } from './small-set.ts';
+
+const SPLIT = {
+  by: 'entity',
+  parts: [
+    { name: 'train', share: 0.5 },
+    { name: 'test', share: 0.5 },
+  ],
+} as const;
+
+const FILES = {
+  pattern: '*.csv',
+  format: 'csv',
+  windowMs: 0,
+  onMissing: 'fail',
+  lateMs: 0,
+  onBadField: 'fail',
+} as const;
+
+function previewOf({ app }: World, dataset: Dataset) {
+  return previewDataset({ ...app, dataset, rows: 100, signal: new AbortController().signal });
+}
+
+describe('previewDataset', () => {
+  test('has the columns, entities, subsets and features of the build', async () => {
+    await using folder = await temporaryFolder();
+    await mkdir(join(folder.path, 'lake'));
+    const lines = Array.from({ length: 8 }, (_, index) => `${index + 1}.0,2026-01-03T12:00:00Z,${index}`);
+    await writeFile(join(folder.path, 'lake/a.csv'), `entity_id,timestamp,weight\n${lines.join('\n')}\n`);
+    await using world = await openWorld({ folder: folder.path, sources: { lake: 'file:./lake' } });
+    await storeShop(world);
+    await world.sql('update features.spend set entity_id = substr(entity_id, 2)');
+    const types = { entity_id: 'float', timestamp: 'timestamp' } as const;
+    const files = { ...FILES, types };
+    const labels = { kind: 'files', source: 'lake', files, query: null } as const;
+    const dataset = { ...CHURN, labels, split: SPLIT };
+    const { columns, rows } = await previewOf(world, dataset);
+    const set = join(folder.path, 'set');
+    const receipt = await buildSet(world, dataset, set);
+    expect(columns).toEqual(receipt.columns.map(({ name }) => name));
+    const wanted = ['entity_id', 'split', 'spend__note'];
+    const seen = rows.map((row) => wanted.map((name) => String(row[columns.indexOf(name)])));
+    const built = (await rowsOf(set, receipt)).map((row) => wanted.map((name) => String(row[name])));
+    expect(seen).toEqual(built);
+    expect(seen[0]?.[2]).toBe('note 1');
+    expect(new Set(seen.map(([, split]) => split))).toEqual(new Set(['train', 'test']));
+  });
+
+  test('leaves a split by time empty, which depends on all labels', async () => {
+    await using world = await openWorld();
+    await storeShop(world);
+    const { columns, rows } = await previewOf(world, { ...CHURN, split: { ...SPLIT, by: 'time' } });
+    expect(new Set(rows.map((row) => row[columns.indexOf('split')]))).toEqual(new Set([null]));
+  });
+
+  test('refuses two columns of one name, as a build does', async () => {
+    await using world = await openWorld();
+    await storeShop(world);
+    const query = `select entity_id, at as timestamp, 1 as "spend__amount" from churn where at >= {{start}} and at < {{end}}`;
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    await expect(previewOf(world, { ...CHURN, labels })).rejects.toMatchObject({
+      code: 'DEFINITION_INVALID',
+      message: expect.stringContaining('two columns named "spend__amount"'),
+    });
+  });
+});
