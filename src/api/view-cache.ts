@@ -7,6 +7,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { unknownView } from '../operations/views.ts';
 import type { Database } from '../postgres/database.ts';
 import { type AppliedView, appliedViews } from '../state/views/views.ts';
+import { openReloaded } from './reloaded.ts';
 
 /** The views that reads use: those that are deployed, or, if Postgres never responded, those of the definition files. */
 export type ViewCache = {
@@ -16,16 +17,13 @@ export type ViewCache = {
   require(name: string): Promise<FeatureView>;
   /** The deployed view with its state. @throws Failure NOT_FOUND, or OFFLINE_UNAVAILABLE if it is not cached */
   requireApplied(name: string): Promise<AppliedView>;
-  /** Forgets what is cached, because a view has changed. */
+  /** Reads the views again before the next use, because one has changed. */
   forget(): void;
 };
-
-const CACHED_MS = 5_000;
 
 type Cached = {
   readonly views: ReadonlyMap<string, FeatureView>;
   readonly applied: ReadonlyMap<string, AppliedView>;
-  at: number;
 };
 
 export type ViewCacheOptions = {
@@ -37,31 +35,10 @@ export type ViewCacheOptions = {
 };
 
 export function openViewCache({ database, clock, log, defined }: ViewCacheOptions): ViewCache {
-  let cached: Cached | null = null;
-  let reading: Promise<Cached> | null = null;
-  const read = () => {
-    reading ??= readViews(database, clock).finally(() => {
-      reading = null;
-    });
-    return reading;
-  };
-  /** Old entries are served while they are read again, also as long as Postgres does not respond. */
-  const current = async (): Promise<Cached> => {
-    if (cached === null) cached = await read();
-    else if (clock.monotonicMs() - cached.at > CACHED_MS) {
-      cached.at = clock.monotonicMs();
-      read().then(
-        (fresh) => {
-          cached = fresh;
-        },
-        (thrown: unknown) => log.warn('api.views_outdated', { code: codeOf(thrown) }),
-      );
-    }
-    return cached;
-  };
+  const current = openReloaded(() => readViews(database), { clock, log });
   const all = async () => {
     try {
-      return (await current()).views;
+      return (await current.get()).views;
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code !== 'OFFLINE_UNAVAILABLE' || defined.length === 0) throw thrown;
       return new Map(defined.map((view) => [view.name, view]));
@@ -74,28 +51,22 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
       return views.get(name) ?? missing(name, [...views.keys()]);
     },
     requireApplied: async (name) => {
-      const { applied, views } = await current();
+      // What needs the deployed view also needs Postgres, so an earlier failure does not count.
+      const { applied, views } = await (current.last() === null ? current.read() : current.get());
       return applied.get(name) ?? missing(name, [...views.keys()]);
     },
-    forget: () => {
-      cached = null;
-    },
+    forget: current.outdate,
   };
 }
 
-async function readViews(database: Database, clock: Clock): Promise<Cached> {
+async function readViews(database: Database): Promise<Cached> {
   const present = (await appliedViews(database)).filter(({ retired, view }) => !retired && view.partsOf === undefined);
   return {
     views: new Map(present.map(({ view }) => [view.name, view])),
     applied: new Map(present.map((applied) => [applied.view.name, applied])),
-    at: clock.monotonicMs(),
   };
 }
 
 function missing(name: string, known: readonly string[]): never {
   throw unknownView(name, known, 'the deployed definitions');
-}
-
-function codeOf(thrown: unknown): string {
-  return thrown instanceof Failure ? thrown.code : 'BUG';
 }

@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { silentLog } from '../../src/core/log.ts';
 import type { Service } from '../../src/definition/service.ts';
+import { pauseViews } from '../../src/operations/pause.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
+import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { openApiWorld } from './world.ts';
 
@@ -74,20 +78,64 @@ describe('without Postgres', () => {
     expect((await push()).status).toBe(200);
   });
 
-  test('a process that starts reads with the definitions of its files', async () => {
-    const redis = await freshRedis('online');
-    const before = await openApiWorld({ online: redis });
-    await before.apply(SPEND);
-    await before.materialize('spend');
-    const postgres = await startForwarder(await migratedDatabase());
-    const world = await openApiWorld({
-      database: postgres.url,
-      online: redis,
-      settings: SETTINGS,
-      api: { defined: [SPEND] },
-    });
+  test.each(['refuse', 'freeze'] as const)(
+    'a process that starts reads with the definitions of its files, and only its first read waits for Postgres (%s)',
+    async (how) => {
+      const redis = await freshRedis('online');
+      const before = await openApiWorld({ online: redis });
+      await before.apply(SPEND);
+      await before.materialize('spend');
+      const postgres = await startForwarder(await migratedDatabase());
+      const time = { monotonicMs: 0 };
+      const world = await openApiWorld({
+        database: postgres.url,
+        online: redis,
+        settings: SETTINGS,
+        api: { defined: [SPEND], clock: { ...systemClock, monotonicMs: () => time.monotonicMs } },
+      });
+      if (how === 'refuse') postgres.refuse();
+      else postgres.freeze('all');
+      const outdated = () => world.logged.filter(({ event }) => event === 'api.views_outdated').length;
+      for (let reads = 0; reads < 3; reads += 1) {
+        const { status, body } = await world.ask('/api/v1/online', {
+          body: { features: ['spend'], entities: ENTITIES },
+        });
+        expect([status, body.rows[0].features.spend.value]).toEqual([200, 1.5]);
+      }
+      expect(outdated()).toBe(1);
+      // The retry is in the background.
+      time.monotonicMs += 6_000;
+      expect((await world.ask('/api/v1/views/spend/entities/1')).status).toBe(200);
+      await until(() => outdated() === 2);
+      postgres.heal();
+    },
+  );
+
+  test('a process keeps the views that it knew before an operation', async () => {
+    const { world, postgres, online } = await openUnreliable();
+    expect((await world.ask('/api/v1/views/amount/pause', { token: 'operator', body: {} })).status).toBe(200);
     postgres.refuse();
-    const { status, body } = await world.ask('/api/v1/online', { body: { features: ['spend'], entities: ENTITIES } });
-    expect([status, body.rows[0].features.spend.value]).toEqual([200, 1.5]);
+    expect((await online({ features: ['spend'] })).body.rows[0].features.spend.value).toBe(1.5);
+    postgres.heal();
+  });
+});
+
+describe('after hours without a request', () => {
+  test('a push is judged by the current state of its view', async () => {
+    const time = { aheadMs: 0 };
+    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + time.aheadMs };
+    const world = await openApiWorld({ api: { clock } });
+    await world.apply(AMOUNT);
+    const body = { rows: [{ entity_id: '1', timestamp: '2026-01-05', value: 1 }] };
+    const push = () => world.ask('/api/v1/views/amount/rows', { token: 'pusher', body });
+    expect((await push()).status).toBe(200);
+    const { database } = world.app;
+    const actor = { kind: 'process', name: 'test' } as const;
+    await pauseViews({ database, log: silentLog, withQueues: () => Promise.reject(new Error('none')) }, actor, {
+      views: ['amount'],
+      reason: null,
+    });
+    time.aheadMs = 3_600_000;
+    expect(await push()).toMatchObject({ status: 503, body: { code: 'VIEW_PAUSED' } });
   });
 });
