@@ -2,6 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
+import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { unknownView } from '../operations/views.ts';
@@ -17,6 +18,8 @@ export type ViewCache = {
   require(name: string): Promise<FeatureView>;
   /** The deployed view with its state. @throws Failure NOT_FOUND, or OFFLINE_UNAVAILABLE if it is not cached */
   requireApplied(name: string): Promise<AppliedView>;
+  /** The time of the state database, which decides whether a row is in the future. Of this machine, before Postgres has responded. */
+  now(): EpochMs;
   /** Reads the views again before the next use, because one has changed. */
   forget(): void;
 };
@@ -24,6 +27,9 @@ export type ViewCache = {
 type Cached = {
   readonly views: ReadonlyMap<string, FeatureView>;
   readonly applied: ReadonlyMap<string, AppliedView>;
+  /** The time of the state database when the monotonic clock was at `readAtMs`. */
+  readonly databaseMs: number;
+  readonly readAtMs: number;
 };
 
 export type ViewCacheOptions = {
@@ -35,7 +41,7 @@ export type ViewCacheOptions = {
 };
 
 export function openViewCache({ database, clock, log, defined }: ViewCacheOptions): ViewCache {
-  const current = openReloaded(() => readViews(database), { clock, log });
+  const current = openReloaded(() => readViews(database, clock), { clock, log });
   const all = async () => {
     try {
       return (await current.get()).views;
@@ -55,15 +61,25 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
       const { applied, views } = await (current.last() === null ? current.read() : current.get());
       return applied.get(name) ?? missing(name, [...views.keys()]);
     },
+    now: () => {
+      const last = current.last();
+      return last === null ? clock.now() : epochMsOf(last.databaseMs + Math.round(clock.monotonicMs() - last.readAtMs));
+    },
     forget: current.outdate,
   };
 }
 
-async function readViews(database: Database): Promise<Cached> {
+async function readViews(database: Database, clock: Clock): Promise<Cached> {
+  const [time] = await database.query<{ ms: number }>(
+    'select (extract(epoch from millrace.now()) * 1000)::bigint as ms',
+  );
+  const readAtMs = clock.monotonicMs();
   const present = (await appliedViews(database)).filter(({ retired, view }) => !retired && view.partsOf === undefined);
   return {
     views: new Map(present.map(({ view }) => [view.name, view])),
     applied: new Map(present.map((applied) => [applied.view.name, applied])),
+    databaseMs: time?.ms ?? clock.now(),
+    readAtMs,
   };
 }
 

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
+import { epochMsOf } from '../../src/core/instant.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
 import { applyEdit } from '../../src/state/views/edit.ts';
@@ -337,6 +339,21 @@ describe('an inbox of pushes of one row', () => {
       body: { rows: [{ entity_id: 'a', timestamp: T, value: 1 }] },
     });
     expect([status, body.code]).toEqual([503, 'INBOX_FULL']);
+  });
+});
+
+describe('the clock of the API machine', () => {
+  test.each([-600_000, 600_000])('does not decide which rows are in the future (%i ms off)', async (off) => {
+    const clock = { ...systemClock, now: () => epochMsOf(Date.now() + off) };
+    await using other = await openApiWorld({ api: { clock } });
+    await other.apply(pushed({ name: 'amount' }));
+    const push = (timestamp: number) =>
+      other.ask('/api/v1/features/amount/values', {
+        token: 'pusher',
+        body: { entity_id: 'a', timestamp: new Date(timestamp).toISOString(), value: 1 },
+      });
+    expect((await push(Date.now())).status).toBe(200);
+    expect((await push(Date.now() + 540_000)).status).toBe(400);
   });
 });
 

@@ -128,8 +128,8 @@ async function storeValue(c: Context<ApiEnv>, context: ApiContext, { feature, ke
   });
 }
 
-function rowsOf({ clock }: ApiContext, applied: AppliedView): PushedRows {
-  return { applied, collector: createCollector({ view: applied.view, nowMs: clock.now(), unsent: 'column' }) };
+function rowsOf({ views }: ApiContext, applied: AppliedView): PushedRows {
+  return { applied, collector: createCollector({ view: applied.view, nowMs: views.now(), unsent: 'column' }) };
 }
 
 type FeatureValue = { readonly feature: string; readonly row: object };

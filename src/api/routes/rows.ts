@@ -100,7 +100,7 @@ async function storeRows(c: Context<ApiEnv>, context: ApiContext, { view, refuse
   // The digest of a request with a key is of all bytes, so these are in memory.
   const bytes = media === NDJSON && key === undefined ? null : await bytesOf(c);
   const applied = await requirePushable(context, caller, view);
-  const collector = createCollector({ view: applied.view, nowMs: context.clock.now(), unsent: 'name' });
+  const collector = createCollector({ view: applied.view, nowMs: context.views.now(), unsent: 'name' });
   const add = (row: unknown, place: number) => {
     if (place >= context.limits.rows) throw tooMany(context.limits.rows);
     collector.add(row, place);
