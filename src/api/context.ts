@@ -20,6 +20,8 @@ import type { ViewCache } from './view-cache.ts';
 export type Caller = {
   readonly name: string | null;
   readonly role: ApiRole;
+  /** The names and tags that limit the token to some views; null for all views. */
+  readonly scope: readonly string[] | null;
   /** Whether the token's `views` include this one. */
   mayUse(view: Pick<FeatureView, 'name' | 'tags'>): boolean;
 };

@@ -104,6 +104,20 @@ describe('a route', () => {
     },
   );
 
+  test.each(['runs', 'backfills'])('lists the newest %s of the views that the token can use', async (list) => {
+    await using other = await openApiWorld();
+    const query = `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp`;
+    await other.apply(view({ name: 'spend', query }), view({ name: 'signal', tags: ['signals'], query }));
+    await reportAlive(other.app.database, identity('worker'));
+    for (const name of ['signal', 'spend']) {
+      const path = `/api/v1/views/${name}/backfill`;
+      expect((await other.ask(path, { token: 'operator', body: { mode: 'all' } })).status).toBe(202);
+      await other.plan(name);
+    }
+    const { body } = await other.ask(`/api/v1/${list}?limit=1`, { token: 'scoped' });
+    expect(body[list].map((one: { view: string }) => one.view)).toEqual(['signal']);
+  });
+
   test('is documented, and all documented routes are tried here', async () => {
     const { body } = await world.ask('/api/v1/openapi.json', { token: null });
     const documented = Object.keys(body.paths).map((path) =>

@@ -10,7 +10,7 @@ import { hashOfToken, isToken, isTokenHash } from './token.ts';
 /** The caller of an Authorization header, or null without one. @throws Problem TOKEN_REQUIRED or TOKEN_UNKNOWN */
 export type CallerOf = (authorization: string | undefined) => Caller;
 
-const LOCAL_READER: Caller = { name: null, role: 'read', mayUse: () => true };
+const LOCAL_READER: Caller = { name: null, role: 'read', scope: null, mayUse: () => true };
 
 /** @throws Failure ARGUMENT_INVALID if others could reach the API without a token, or ENVIRONMENT_MISSING. */
 export function openCallers({ tokens }: Pick<ApiAccess, 'tokens'>, host: string): CallerOf {
@@ -26,7 +26,7 @@ export function openCallers({ tokens }: Pick<ApiAccess, 'tokens'>, host: string)
     if (!isTokenHash(known)) throw wrongHash(name);
     const other = callers.get(known)?.name;
     if (other !== undefined) throw sameHash(name, String(other));
-    callers.set(known, { name, role, mayUse: scopeOf(views) });
+    callers.set(known, { name, role, scope: views, mayUse: scopeOf(views) });
   }
   return (authorization) => {
     if (authorization === undefined)

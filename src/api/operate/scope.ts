@@ -30,12 +30,9 @@ export async function requireViewScope({ views }: ApiContext, caller: Caller, na
   requireScope(caller, known ?? { name, tags: [] });
 }
 
-/** The views of a list that the token can use. */
-export async function withinScope<One extends { readonly view: string }>(
-  { views }: ApiContext,
-  caller: Caller,
-  all: readonly One[],
-): Promise<One[]> {
-  const known = await views.all();
-  return all.filter(({ view }) => caller.mayUse(known.get(view) ?? { name: view, tags: [] }));
+/** The names of the views that the token can use, and of retired ones that it names; null for all. */
+export async function viewsInScope({ views }: ApiContext, caller: Caller): Promise<readonly string[] | null> {
+  if (caller.scope === null) return null;
+  const known = [...(await views.all()).values()].filter((view) => caller.mayUse(view)).map(({ name }) => name);
+  return [...new Set([...known, ...caller.scope])];
 }

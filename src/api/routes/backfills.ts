@@ -8,7 +8,7 @@ import { requireRole } from '../access/callers.ts';
 import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { backfillJson, backfillSchema } from '../operate/schemas.ts';
-import { requireBackfill, requireViewScope, withinScope } from '../operate/scope.ts';
+import { requireBackfill, requireViewScope, viewsInScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
 import {
   ALLOW_REMOVALS,
@@ -91,8 +91,9 @@ export const addBackfills: AddRoute = (app, context) => {
     requireRole(caller, 'read');
     const { view, limit } = c.req.valid('query');
     if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
-    const all = await backfillOverviews(context.reads, { view: view ?? null, limit });
-    return c.json({ backfills: (await withinScope(context, caller, all)).map(backfillJson) }, 200);
+    const views = await viewsInScope(context, caller);
+    const all = await backfillOverviews(context.reads, { view: view ?? null, views, limit });
+    return c.json({ backfills: all.map(backfillJson) }, 200);
   });
   app.openapi(showRoute, async (c) => {
     const caller = c.get('caller');

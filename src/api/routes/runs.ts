@@ -8,7 +8,7 @@ import { requireRole } from '../access/callers.ts';
 import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { runJson, runSchema } from '../operate/schemas.ts';
-import { requireRun, requireViewScope, withinScope } from '../operate/scope.ts';
+import { requireRun, requireViewScope, viewsInScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
 import { ALLOW_REMOVALS, ID, jsonAnswer, LIMIT, optionalBody, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 import { emptyAsNoBody } from '../validation.ts';
@@ -64,8 +64,9 @@ export const addRuns: AddRoute = (app, context) => {
     const { view, state, limit } = c.req.valid('query');
     if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
     const states = state === undefined ? {} : { states: [state] };
-    const runs = await runOverviews(context.reads, { view: view ?? null, limit, ...states });
-    return c.json({ runs: (await withinScope(context, caller, runs)).map(runJson) }, 200);
+    const views = await viewsInScope(context, caller);
+    const runs = await runOverviews(context.reads, { view: view ?? null, views, limit, ...states });
+    return c.json({ runs: runs.map(runJson) }, 200);
   });
   app.openapi(showRoute, async (c) => {
     const caller = c.get('caller');

@@ -48,6 +48,8 @@ export type BackfillOverview = {
 
 export type BackfillFilter = {
   readonly view?: string | null;
+  /** Only backfills of these views. */
+  readonly views?: readonly string[] | null;
   readonly ids?: readonly number[];
   readonly states?: readonly BackfillState[];
   /** Only backfills before this one. */
@@ -63,6 +65,7 @@ export async function backfillOverviews(database: Database, filter: BackfillFilt
     filter.states ?? null,
     filter.limit ?? null,
     filter.before ?? null,
+    filter.views ?? null,
   ]);
   return rows.map(({ start, end, isRedacted, ...row }) => ({
     ...row,
@@ -120,6 +123,7 @@ const BACKFILLS = `
            where ($1::text is null or view_id = (select id from millrace.view where name = $1))
              and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
              and ($5::bigint is null or id < $5)
+             and ($6::text[] is null or view_id in (select id from millrace.view where name = any($6)))
            order by state <> 'running', state <> 'paused', id desc limit $4) b
     join millrace.view v on v.id = b.view_id
     join millrace.coverage coverage on coverage.view_id = b.view_id

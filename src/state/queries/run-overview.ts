@@ -45,6 +45,8 @@ export type RunOverview = {
 
 export type RunFilter = {
   readonly view?: string | null;
+  /** Only runs of these views. */
+  readonly views?: readonly string[] | null;
   readonly ids?: readonly number[];
   readonly states?: readonly RunState[];
   /** Only runs whose span overlaps this part of time. */
@@ -89,8 +91,17 @@ export async function runOverviews(database: Database, filter: RunFilter): Promi
       where ($1::text is null or v.name = $1) and ($2::bigint[] is null or r.id = any($2))
         and ($3::text[] is null or r.state = any($3))
         and r.span && tstzrange($5::timestamptz, $6::timestamptz)
+        and ($7::text[] is null or v.name = any($7))
       order by r.id desc limit $4`,
-    [filter.view ?? null, filter.ids ?? null, filter.states ?? null, filter.limit ?? null, isoOf(from), isoOf(to)],
+    [
+      filter.view ?? null,
+      filter.ids ?? null,
+      filter.states ?? null,
+      filter.limit ?? null,
+      isoOf(from),
+      isoOf(to),
+      filter.views ?? null,
+    ],
   );
   return rows.map(({ isRedacted, ...row }) => ({
     ...row,
