@@ -9,7 +9,8 @@ import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { nearestWord } from '../definition/yaml/nearest.ts';
 import { requireColumns } from '../rows/layout.ts';
-import { type DeclaredFinding, type DeclaredPlace, lookupFinding, shapeFinding } from './declared-check.ts';
+import { lookupFinding, shapeFinding } from './declared-check.ts';
+import type { DeclaredFinding, DeclaredPlace } from './declared-finding.ts';
 import { timestamptzLiteral } from './query-text.ts';
 import { openReading, type Source } from './source.ts';
 

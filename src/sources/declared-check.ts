@@ -6,41 +6,31 @@ import type { Aggregate, Declared } from '../definition/declared/declared.ts';
 import type { Filter } from '../definition/declared/filter.ts';
 import { DIALECTS } from '../definition/declared/sql/dialects.ts';
 import { repeatedKeySql } from '../definition/declared/sql/lookups.ts';
-import type { SqlDialect } from '../definition/query/sql-text.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from '../rows/batch.ts';
-import { type Extraction, openReading, type Source } from './source.ts';
-
-/** A key of `from`, or of the feature with this name. */
-export type DeclaredPlace = { readonly feature: string | null; readonly key: string };
-
-export type DeclaredFinding = {
-  readonly failure: Failure;
-  readonly place: DeclaredPlace;
-  /** The table that was looked for. */
-  readonly table?: string;
-  /** True if the source did not answer in time, so that nothing is known. */
-  readonly isUnchecked?: true;
-};
-
-export type DeclaredAtSource = {
-  readonly source: Source;
-  readonly view: FeatureView;
-  readonly declared: Declared;
-  readonly dialect: SqlDialect;
-  readonly span: Extraction['span'];
-  readonly signal: AbortSignal;
-};
+import type { DeclaredAtSource, DeclaredFinding, DeclaredPlace } from './declared-finding.ts';
+import { inexactUse } from './declared-values.ts';
+import { openReading } from './source.ts';
 
 /**
- * The name that the source does not have, or the column of a type that cannot be aggregated. Reads no rows. `failed` is the
+ * The name that the source does not have, or the column of a type that cannot be aggregated or compared. Reads no rows. `failed` is the
  * failure of the whole query; a query that the source accepts has only known names, and a failure over files lists the columns.
  */
 export async function shapeFinding(at: DeclaredAtSource, failed: Failure | null): Promise<DeclaredFinding | null> {
   const unknown = failed === null || at.declared.table === null ? null : await unknownName(at);
-  return unknown ?? (await notNumber(at, failed));
+  if (unknown !== null) return unknown;
+  const describe = async (columns: readonly string[]) => {
+    return await described(at, at.declared.table, columns).catch((error: unknown) => {
+      // The failure of the whole query is reported.
+      if (failed !== null && error instanceof Failure) return [];
+      throw error;
+    });
+  };
+  return (await notNumber(at, describe)) ?? (await inexactUse(at, describe));
 }
+
+type Describe = (columns: readonly string[]) => Promise<readonly Column[]>;
 
 type Named = DeclaredPlace & { readonly table: string | null; readonly column: string | null };
 
@@ -91,8 +81,7 @@ const NUMERIC: readonly string[] = ['sum', 'avg', 'median', 'stddev', 'percentil
 /** Casts and sums of these fail at the first row, or give a number without meaning. */
 const NOT_NUMBERS: readonly ColumnType[] = ['text', 'json', 'array', 'timestamp', 'timestamptz', 'date'];
 
-/** `failed` is also the failure of a column that the source does not have. */
-async function notNumber(at: DeclaredAtSource, failed: Failure | null): Promise<DeclaredFinding | null> {
+async function notNumber(at: DeclaredAtSource, describe: Describe): Promise<DeclaredFinding | null> {
   const { declared, view } = at;
   const types = new Map(view.features.map(({ column, type }) => [column, type]));
   const needing = declared.aggregates.filter(({ feature, operator }) => {
@@ -100,10 +89,7 @@ async function notNumber(at: DeclaredAtSource, failed: Failure | null): Promise<
   });
   const names = [...new Set(needing.flatMap(({ column }) => column ?? []))];
   if (names.length === 0) return null;
-  const columns = await described(at, declared.table, names).catch((error: unknown) => {
-    if (failed !== null && error instanceof Failure) return [];
-    throw error;
-  });
+  const columns = await describe(names);
   for (const aggregate of needing) {
     const column = columns[names.indexOf(aggregate.column ?? '')];
     if (column === undefined || !NOT_NUMBERS.includes(column.type)) continue;

@@ -9,7 +9,7 @@ import { readBytes } from '../../definition/yaml/project-files.ts';
 import { isMap, readYaml } from '../../definition/yaml/yaml-file.ts';
 import { unitBefore } from '../../preview/preview.ts';
 import type { ConnectFinding } from '../../sources/connect-check.ts';
-import type { DeclaredPlace } from '../../sources/declared-check.ts';
+import type { DeclaredPlace } from '../../sources/declared-finding.ts';
 import type { Cli } from '../command.ts';
 import { ERROR, type ExitCode, REFUSED } from '../exit.ts';
 import type { OpenProject } from '../open.ts';

@@ -65,6 +65,26 @@ const REFUSED: readonly (readonly [name: string, keys: Keys, expected: RegExp])[
     /:10:\d+: SOURCE_QUERY: .*kyk/,
   ],
   [
+    'a text compared with a time',
+    { features: [SUM.replace('window', 'where: { at: 2026-09-08 }, window')] },
+    /:9:\d+: SOURCE_SHAPE: View spend: at is .*, which is compared with a text; compare times with `gte`, `lt` or `between`/,
+  ],
+  [
+    'a text compared with a number, in `from`',
+    { from: `${FROM}, where: { amount: { not_in: ["1"] } }` },
+    /:7:\d+: SOURCE_SHAPE: View spend: amount is .*, which is compared with a text; write the number without quotes/,
+  ],
+  [
+    'a number compared with a text',
+    { features: [SUM.replace('window', 'where: { any: [{ note: 1 }] }, window')] },
+    /:9:\d+: SOURCE_(SHAPE: View spend: note is .*, which is compared with a number; write the value in quotes|QUERY)/,
+  ],
+  [
+    'an exact sum of a column with floats',
+    { features: [SUM.replace('type: float', 'type: decimal')] },
+    /:7:\d+: SOURCE_SHAPE: View spend: spend_1d is (double|Nullable\(Float64\)|Float64).*, expected int or decimal/,
+  ],
+  [
     'a lookup that finds two rows',
     { features: [SUM, LOOKUP.replace('profiles', 'twice, entity_id: uid')] },
     /:10:58: SOURCE_SHAPE: twice has several rows with the same uid, for example for uid ada\. A lookup needs one row per entity/,
