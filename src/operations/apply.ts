@@ -14,6 +14,7 @@ import { applyEdit, type EditMeaning } from '../state/views/edit.ts';
 import { withParts } from '../state/views/fingerprinted.ts';
 import { deployViewRows, type FingerprintedView, type ViewChange } from '../state/views/views.ts';
 import { requireEdited } from './edited.ts';
+import { requireIntervalMeaning } from './edited-interval.ts';
 import { requirePartsMeaning } from './edited-parts.ts';
 import { inSteps, type OperationDeps } from './operation.ts';
 
@@ -101,6 +102,7 @@ export async function applyViews(
   return inSteps(deps, actor, operation, async () => {
     if (edit !== null) {
       for (const one of definitions) await requireEdited(deps.database, one, edit.from);
+      for (const one of definitions) await requireIntervalMeaning(deps.database, one, edit.meaning);
       for (const one of definitions) await requirePartsMeaning(deps.database, one, edit.meaning);
     }
     const changes = await deployViewRows(deps.database, definitions);

@@ -244,6 +244,8 @@ function rebuildReason(before: FeatureView, after: FeatureView): RebuildReason |
       view.kind,
       view.complete !== undefined,
       view.complete?.absent,
+      // The rows of the newest snapshot of a complete view are those of one interval.
+      view.complete === undefined ? null : view.unitMs,
       ...view.features.map(({ name, type, nullable }) => `${name}:${type}:${nullable}`),
     ].join();
   return shape(before) === shape(after) ? null : 'features';

@@ -138,6 +138,26 @@ describe('apply', () => {
     ]);
   });
 
+  test('refuses to keep the snapshots of a complete view whose interval is edited', async () => {
+    const world = await openCommandWorld({ 'features/spend.yaml': `${SPEND}complete: true\n` });
+    await world.millrace('run spend --here');
+    const edited = `${SPEND}complete: true\n`.replace('interval: 1d', 'interval: 12h');
+    await world.write({ 'features/spend.yaml': edited });
+    for (const meaning of ['--forward-only', '--equivalent']) {
+      const { code, stderr } = await world.millrace(`apply spend ${meaning}`);
+      expect({ code, stderr }).toEqual({
+        code: 3,
+        stderr: expect.stringContaining(
+          'spend is complete, and this edit changes its interval, so its stored snapshots must be read again: run "millrace apply spend --restate".',
+        ),
+      });
+    }
+    expect((await world.millrace('apply spend --restate')).code).toBe(0);
+    expect(await world.database.query('select rebuild_reason from millrace.view')).toEqual([
+      { rebuild_reason: 'features' },
+    ]);
+  });
+
   test('names the command that deploys an edit of a view without stored rows', async () => {
     const world = await openCommandWorld();
     await world.millrace('apply');
