@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Interval } from '../core/interval.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Spool } from '../sources/storage/spool.ts';
+import { isHistoryWhole } from '../state/datasets/view-facts.ts';
 import { type BuildOptions, buildDataset } from './build.ts';
 import { changesFor } from './changes.ts';
 import { spanOf } from './labels/read-labels.ts';
@@ -11,8 +12,8 @@ import type { Receipt, ViewFacts } from './receipt.ts';
 import { entitiesView, type SetView, setView } from './set-views.ts';
 import { localTarget } from './targets/local-target.ts';
 
-/** Why the store may give another set now. */
-export type StoreChange = { readonly view: string; readonly change: 'redeployed' | 'rows' };
+/** Why the store may give another set now. `unknown`: changes since then may have been deleted from the history. */
+export type StoreChange = { readonly view: string; readonly change: 'redeployed' | 'rows' | 'unknown' };
 
 /** What has changed since a set was built, view by view; nothing where the set can be made again as it is. */
 export async function storeChanges(database: Database, receipt: Receipt): Promise<StoreChange[]> {
@@ -22,12 +23,13 @@ export async function storeChanges(database: Database, receipt: Receipt): Promis
   for (const asked of dataset.views) {
     const view = await setView(database, asked, { ...dataset, span });
     const before = receipt.views.find(({ as }) => as === asked.as);
-    changes.push(...(await changesOf(database, { view, name: asked.as, before, span })));
+    changes.push(...(await changesOf(database, receipt, { view, name: asked.as, before, span })));
   }
   const entities = await entitiesView(database, dataset);
   if (entities === null) return changes;
   const { name } = entities.known.view;
-  const found = await changesOf(database, { view: entities, name, before: receipt.entities ?? undefined, span });
+  const before = receipt.entities ?? undefined;
+  const found = await changesOf(database, receipt, { view: entities, name, before, span });
   const isNew = (one: StoreChange) => !changes.some(({ view, change }) => view === one.view && change === one.change);
   return [...changes, ...found.filter(isNew)];
 }
@@ -39,14 +41,18 @@ type Compared = {
   readonly span: Interval;
 };
 
-async function changesOf(database: Database, { view, name, before, span }: Compared): Promise<StoreChange[]> {
-  const { data, meta } = view.applied;
+async function changesOf(
+  database: Database,
+  { createdAt }: Receipt,
+  { view, name, before, span }: Compared,
+): Promise<StoreChange[]> {
+  const { id, data, meta } = view.applied;
   const isSame = before?.dataFingerprint === data && before.metaFingerprint === meta;
+  const redeployed: readonly StoreChange[] = isSame ? [] : [{ view: name, change: 'redeployed' }];
   const rows = await changesFor(database, view, span, before?.commit ?? null);
-  return [
-    ...(isSame ? [] : [{ view: name, change: 'redeployed' } as const]),
-    ...(rows.length === 0 ? [] : [{ view: name, change: 'rows' } as const]),
-  ];
+  if (rows.length > 0) return [...redeployed, { view: name, change: 'rows' }];
+  if (await isHistoryWhole(database, id, createdAt)) return [...redeployed];
+  return [...redeployed, { view: name, change: 'unknown' }];
 }
 
 export type Difference =

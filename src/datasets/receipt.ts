@@ -61,7 +61,7 @@ const receipt = z.object({
   /** Of the build, unlike in every other database. */
   token: z.string().min(1),
   name: z.string(),
-  createdAt: z.string(),
+  createdAt: z.iso.datetime(),
   fingerprint: z.string(),
   /** The definition as it was built. */
   definition: receiptDefinition,

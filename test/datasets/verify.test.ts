@@ -90,6 +90,26 @@ slowSuite('rebuildSet', () => {
 });
 
 describe('storeChanges', () => {
+  test('are not the deletion of old events, after which changes are unknown', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const commit = () =>
+      world.sql(
+        `insert into millrace.event (view_id, kind, span) select id, 'covered', '{[2026-01-04,2026-01-05)}' from millrace.view`,
+      );
+    await commit();
+    const receipt = await buildSet(world, CHURN, join(folder.path, 'churn'));
+    expect(await storeChanges(world.app.database, receipt)).toEqual([]);
+    // An older event stays: none of those after the build can be gone.
+    await world.sql(`delete from millrace.event where kind = 'covered'`);
+    expect(await storeChanges(world.app.database, receipt)).toEqual([]);
+    await world.sql('delete from millrace.event');
+    expect(await storeChanges(world.app.database, receipt)).toEqual([{ view: 'spend', change: 'unknown' }]);
+    await commit();
+    expect(await storeChanges(world.app.database, receipt)).toEqual([{ view: 'spend', change: 'rows' }]);
+  });
+
   test('are also commits before the time of a set that may have changed its zeros', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

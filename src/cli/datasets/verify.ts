@@ -50,7 +50,11 @@ async function rebuild(
   const { rebuildSet, storeChanges } = await import('../../datasets/rebuild.ts');
   const changes = await storeChanges(app.database, receipt);
   if (!isJson)
-    for (const change of changes) cli.terminal.line({ style: 'yellow', text: 'changed' }, `  ${changeText(change)}`);
+    for (const one of changes)
+      cli.terminal.line(
+        { style: 'yellow', text: one.change === 'unknown' ? 'unknown' : 'changed' },
+        `  ${changeText(one)}`,
+      );
   const differences = await rebuildSet(
     { ...app, owner: app.processId, leaseMs: app.settings.leaseMs, millrace: packageVersion(), signal },
     receipt,
@@ -60,6 +64,8 @@ async function rebuild(
 
 function changeText({ view, change }: StoreChange): string {
   if (change === 'redeployed') return `${view} has been deployed with a different definition since the set was built`;
+  if (change === 'unknown')
+    return `the history of ${view} since the set was built is incomplete, because retention has deleted old events; its rows may have changed`;
   return `rows or coverage of ${view} within the time range of the set have changed since it was built`;
 }
 

@@ -98,3 +98,16 @@ async function rowChanges(database: Database, { viewId, view, time, since }: Ask
   );
   return rows.map(({ id, first, last }) => ({ id, spans: [interval(first, epochMsOf(last + 1))] }));
 }
+
+/**
+ * Whether all changes of a view after an instant are still recorded: retention deletes old events first, so an event from
+ * before the instant shows that no later one is gone. Skipped and stale ones may stay longer than others.
+ */
+export async function isHistoryWhole(database: Database, viewId: number, after: string): Promise<boolean> {
+  const [row] = await database.query<{ whole: boolean }>(
+    `select exists (select from millrace.event
+                     where view_id = $1 and kind not in ('skipped', 'stale') and at <= $2::timestamptz) as whole`,
+    [viewId, after],
+  );
+  return row?.whole === true;
+}
