@@ -219,6 +219,18 @@ describe('a check of a pushed view', () => {
     expect(run).toEqual({ state: 'done', refused: { check_failed: 2 } });
   });
 
+  test('is reported to a push that waits for its rows', async () => {
+    const small: Check = { kind: 'row', expression: 'amount < 10', onFailure: 'refuse', atLeast: 1 };
+    await using world = await openApiWorld();
+    await world.apply({ ...AMOUNT, checks: [small] });
+    await using _worker = await startProjectWorker(world.app, { version: '0', concurrency: 2 });
+    const rows = [50, 1, 60].map((value) => ({ entity_id: `e${value}`, timestamp: T, value }));
+    const pushed = await world.ask('/api/v1/views/amount/rows?wait=published', { token: 'pusher', body: { rows } });
+    expect(pushed.body).toEqual({ accepted: 3, refused: 0, refusals: [], status: 'published', quarantined: 2 });
+    expect((await send(world, 'b', 2, '?wait=committed')).body).toMatchObject({ status: 'committed', quarantined: 0 });
+    expect((await send(world, 'c', 70)).body).not.toHaveProperty('quarantined');
+  });
+
   test('is skipped if it only warns and cannot be evaluated', async () => {
     const inverse: Check = { kind: 'row', expression: '1 / amount > 0', onFailure: 'warn', atLeast: 1 };
     await using world = await openChecked([inverse]);

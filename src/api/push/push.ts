@@ -1,6 +1,7 @@
 // A push from its checked rows to its response: stored in the inbox, and if asked, awaited until committed or published.
 
 import { type Pushed, pushRows } from '../../operations/push.ts';
+import { refusedRows } from '../../state/inbox/waiting.ts';
 import type { AppliedView } from '../../state/views/views.ts';
 import type { ApiContext, Caller } from '../context.ts';
 import { actorOf } from '../operate/actor.ts';
@@ -66,8 +67,14 @@ export async function storePush(
 export type Waiting = { readonly wait: PushWait; readonly signal: AbortSignal };
 
 /** The response, after waiting as long as the client wants. */
-export async function answerPush({ waits }: ApiContext, { answer, ...rows }: Stored, { wait, signal }: Waiting) {
-  return { ...answer, refusals: [...answer.refusals], status: await waits.statusOf(rows, wait, signal) };
+export async function answerPush(
+  { waits, database }: ApiContext,
+  { answer, ...rows }: Stored,
+  { wait, signal }: Waiting,
+) {
+  const status = await waits.statusOf(rows, wait, signal);
+  const quarantined = status === 'stored' ? {} : { quarantined: await refusedRows(database, rows.entries) };
+  return { ...answer, refusals: [...answer.refusals], status, ...quarantined };
 }
 
 function rowsRefused(refused: number, refusals: readonly RefusedPush[]): Problem {

@@ -37,6 +37,10 @@ export const pushSchema = z
       .array(z.object({ row: z.int(), reason: z.string(), detail: z.string() }))
       .openapi({ description: 'The first 1,000 refused rows, by their place in the request from 0.' }),
     status: z.enum(WAITS),
+    quarantined: z.int().optional().openapi({
+      description:
+        'If `status` is `committed` or `published`: how many of the accepted rows are in quarantine instead, because they break a check of the view, or no longer fit the view after an edit.',
+    }),
   })
   .openapi('PushResponse');
 

@@ -3,7 +3,7 @@
 import type { Log } from '../../core/log.ts';
 import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
-import { forgetPushKeys } from '../../state/inbox/idempotency.ts';
+import { forgetPushes } from '../../state/inbox/idempotency.ts';
 import { planDrain, viewsToDrain, viewToDrainAfter } from '../../state/inbox/plan-drain.ts';
 import { deliverRuns } from '../delivery/deliver.ts';
 import type { Queues } from '../queues.ts';
@@ -20,9 +20,9 @@ export async function drainAfterRun({ database, log }: DrainOptions, queues: Que
   }
 }
 
-/** Plans the drains of all views whose rows would wait, and forgets old idempotency keys. */
+/** Plans the drains of all views whose rows would wait, and forgets old pushes. */
 export async function planDrains({ database }: DrainOptions, queues: Queues): Promise<void> {
-  await forgetPushKeys(database);
+  await forgetPushes(database);
   for (const view of await viewsToDrain(database)) await drain(database, queues, view);
 }
 

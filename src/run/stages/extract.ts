@@ -12,6 +12,7 @@ import type { RowBatch } from '../../rows/batch.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
 import { type Extraction, openReading, type Source } from '../../sources/source.ts';
+import { countRefused } from '../../state/inbox/drain.ts';
 import { dropStaging } from '../../state/runs/close.ts';
 import { endStage } from '../../state/runs/record-stage.ts';
 import type { Run } from '../../state/runs/run.ts';
@@ -63,6 +64,7 @@ async function stageRows(session: Session, run: Run, extracted: Extracted, signa
   if (extracted.files !== null) await recordFiles(session, run, extracted.files);
   const checked = await refuseByChecks(session, run, { ...staged, detailed: REFUSED_DETAILED_PER_REASON });
   const counts = withRefused(extracted.tally.counts(), checked.rows);
+  if (run.view.kind === 'pushed' && counts.refused > 0) await countRefused(session, run, staged.stagingTable);
   const lines = extracted.refused.count() + checked.rows;
   if (counts.accepted > ANALYZE_FROM_ROWS) await session.run(`analyze ${staged.stagingTable}`);
   if (lines > ANALYZE_FROM_ROWS) await session.run(`analyze ${checked.refusedTable}`);

@@ -21,7 +21,7 @@ export async function markInbox(database: Database, run: Run): Promise<number> {
          select id from (select id, sum(rows) over (order by id) - rows as before from oldest) counted
           where before < ${DRAINED_MAX.rows}),
        marked as (
-         update millrace.inbox i set run_id = $2, epoch = $3 from drained where i.id = drained.id returning i.rows)
+         update millrace.inbox i set run_id = $2, epoch = $3, refused = 0 from drained where i.id = drained.id returning i.rows)
        select coalesce(sum(rows), 0)::bigint as rows from marked`,
       [run.viewId, run.id, run.epoch],
     );
@@ -63,10 +63,26 @@ export async function* markedEntries(database: Database, { id, epoch }: Run): As
   }
 }
 
-/** Deletes what the run has marked, in its commit. Returns the number of rows. */
+/** Counts the refused rows of each marked entry: those that are not staged. */
+export async function countRefused(session: Session, { id, epoch }: Run, stagingTable: string): Promise<void> {
+  await session.run(
+    `update millrace.inbox i set refused = counted.refused
+       from (select e.id, e.rows - coalesce(staged.rows, 0) as refused
+               from millrace.inbox e
+               left join (select div(tie_break, ${PLACES_PER_ENTRY})::bigint as id, count(*)::int as rows
+                            from ${stagingTable} group by 1) staged using (id)
+              where e.run_id = $1 and e.epoch = $2) counted
+      where i.id = counted.id and counted.refused > 0`,
+    [id, epoch],
+  );
+}
+
+/** Deletes what the run has marked, in its commit, and keeps the counts of refused rows. Returns the number of rows. */
 export async function deleteMarked(session: Session, { id, epoch }: Run): Promise<number> {
   const [deleted] = await session.query<{ rows: number }>(
-    `with deleted as (delete from millrace.inbox where run_id = $1 and epoch = $2 returning rows)
+    `with deleted as (delete from millrace.inbox where run_id = $1 and epoch = $2 returning id, rows, refused),
+     noted as (
+       insert into millrace.inbox_refused (entry_id, rows) select id, refused from deleted where refused > 0)
      select coalesce(sum(rows), 0)::bigint as rows from deleted`,
     [id, epoch],
   );

@@ -42,12 +42,14 @@ export async function recordPush(session: Session, { actor, key }: PushKey, resu
 }
 
 const KEPT = `interval '24 hours'`;
-const KEYS_PER_STEP = 10_000;
+const DELETED_PER_STEP = 10_000;
 
-/** Deletes some old keys. */
-export async function forgetPushKeys(database: Database): Promise<number> {
-  return database.run(
-    `delete from millrace.push where ctid = any(array(
-       select ctid from millrace.push where at < millrace.now() - ${KEPT} limit ${KEYS_PER_STEP}))`,
-  );
+/** Deletes some old keys, and some old counts of refused rows. */
+export async function forgetPushes(database: Database): Promise<void> {
+  for (const table of ['push', 'inbox_refused']) {
+    await database.run(
+      `delete from millrace.${table} where ctid = any(array(
+         select ctid from millrace.${table} where at < millrace.now() - ${KEPT} limit ${DELETED_PER_STEP}))`,
+    );
+  }
 }

@@ -17,7 +17,16 @@ export async function isInboxFull(database: Database, viewId: number, rowsMax: n
   return counted?.isFull === true;
 }
 
-/** Those of the inbox entries that are not in the offline store yet. */
+/** How many rows of drained entries were refused, and are in quarantine instead of the offline store. */
+export async function refusedRows(database: Database, entries: readonly number[]): Promise<number> {
+  const [row] = await database.query<{ rows: number }>(
+    'select coalesce(sum(rows), 0)::bigint as rows from millrace.inbox_refused where entry_id = any($1)',
+    [entries],
+  );
+  return row?.rows ?? 0;
+}
+
+/** Those of the inbox entries that are not drained yet: their rows are neither in the offline store nor refused. */
 export async function waitingEntries(database: Database, entries: readonly number[]): Promise<ReadonlySet<number>> {
   if (entries.length === 0) return new Set();
   const rows = await database.query<{ id: number }>('select id from millrace.inbox where id = any($1)', [entries]);
