@@ -42,13 +42,15 @@ export async function measureState(app: App, metrics: Metrics, signal: AbortSign
 }
 
 async function stateSamples({ database }: App): Promise<Sample[]> {
-  const views = (await viewOverviews(database)).filter(({ retired }) => !retired);
+  const all = await viewOverviews(database);
+  const views = all.filter(({ retired }) => !retired);
   const alive = Map.groupBy(await aliveProcesses(database), ({ kind }) => kind);
   const waitMs = await oldestWaitMs(database);
   const refused = await newestRefused(database);
   const now = views[0]?.now ?? null;
   return [
     ...views.flatMap((overview) => viewSamples(overview, refused.get(overview.view.name) ?? 0)),
+    ...all.flatMap(inboxSamples),
     ...['scheduler', 'worker'].map((kind) => ({
       name: 'millrace_processes' as const,
       labels: { kind },
@@ -86,6 +88,12 @@ function viewSamples(overview: ViewOverview, refused: number): Sample[] {
     { name: 'millrace_view_failures', labels, value: overview.failedInARow },
     { name: 'millrace_view_paused', labels, value: overview.isPaused ? 1 : 0 },
   ];
+}
+
+/** Rows of a retired view are stored too. */
+function inboxSamples({ view, retired, inboxRows }: ViewOverview): Sample[] {
+  if (view.kind !== 'pushed' || (retired && inboxRows === 0)) return [];
+  return [{ name: 'millrace_view_inbox_rows', labels: { view: view.name }, value: inboxRows }];
 }
 
 /** Empty while Redis is away; the gauges of views do not need it. */

@@ -67,8 +67,11 @@ test('measureState reports views while the queue is away, and nothing after its 
   await using world = await openWorld();
   await world.sql('create table spend (entity_id text, value float8)');
   await world.sql(`insert into spend values ('ada', 1)`);
-  await world.apply(view());
+  await world.apply(view(), view({ name: 'amount', kind: 'pushed', source: '', query: null, end: null }));
   await world.materialize('spend');
+  await world.sql(
+    `insert into millrace.inbox (view_id, columns, rows, data) select id, '{}', 2, '[]' from millrace.view where name = 'amount'`,
+  );
   const { connections } = world.app;
   await using app = openApp({
     folder: '.',
@@ -84,6 +87,7 @@ test('measureState reports views while the queue is away, and nothing after its 
     (await text()).includes('millrace_view_watermark_timestamp_seconds{view="spend"} 1767398400'),
   );
   expect(await text()).not.toMatch(/^millrace_queue_jobs\{/m);
+  expect(await text()).toContain('millrace_view_inbox_rows{view="amount"} 2');
   expect(await text()).toContain('millrace_scheduler_elected 1');
   term.abort();
   await measuring;

@@ -127,6 +127,7 @@ function statusJson(status: Status): object {
     rows: status.rows,
     openRuns: status.openRuns,
     leftUnits: status.leftUnits,
+    inboxRows: status.inboxRows,
     activeRuns: status.activeRuns,
     waitingRun: waitingRun && {
       ...waitingRun,

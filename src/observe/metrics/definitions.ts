@@ -136,6 +136,12 @@ export const METRICS = {
     labels: ['view'],
     of: 'elected scheduler',
   },
+  millrace_view_inbox_rows: {
+    type: 'gauge',
+    help: 'Pushed rows of a view that wait to be stored. Reported for views of kind pushed, and for retired ones until the inbox is empty.',
+    labels: ['view'],
+    of: 'elected scheduler',
+  },
   millrace_view_quarantined_rows: {
     type: 'gauge',
     help: 'Rows refused by the newest run of a view that stored its rows or failed.',

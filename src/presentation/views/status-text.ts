@@ -57,7 +57,7 @@ export function lastRunText({ lastRun, now }: Status): Text {
 /** What needs attention or explanation, one sentence each. */
 export function notesOf(status: Status): (string | Message)[] {
   const { view, pause, rebuildReason, unpublished } = status;
-  if (status.retired) return [];
+  if (status.retired) return inboxNotes(status);
   // Held units are not counted here: they have their own note.
   const staleUnits = unitsIn(status.rereads, view.unitMs);
   return [
@@ -71,6 +71,7 @@ export function notesOf(status: Status): (string | Message)[] {
     unpublished.count === 0
       ? ''
       : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored but not yet in the online store.`,
+    ...inboxNotes(status),
     ...emptiedNotes(status),
     ...unnamedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
@@ -84,6 +85,12 @@ export function notesOf(status: Status): (string | Message)[] {
         text`${safe(view.name)}: backfill ${safe(id)} is ${safe(state)}; to see it: ${command(`millrace backfills show ${id}`)}`,
     ),
   ].filter((note) => note !== '');
+}
+
+function inboxNotes({ view, inboxRows }: Status): string[] {
+  return inboxRows === 0
+    ? []
+    : [`${view.name}: ${counted(inboxRows, 'pushed row')} ${inboxRows === 1 ? 'waits' : 'wait'} to be stored.`];
 }
 
 function pausedSentence({ view }: Status, pause: Pause): Message {

@@ -1,5 +1,7 @@
 // The inbox: pushed rows that are not in the offline store yet.
 
+import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
 import type { Session } from '../../postgres/session.ts';
 
 /** The most rows of one entry. */
@@ -16,7 +18,7 @@ export type InboxRows = {
   readonly entries: readonly InboxEntry[];
 };
 
-/** Adds the rows of a push and returns the ids of the entries. */
+/** Adds the rows of a push and returns the ids of the entries. @throws Failure NOT_FOUND if the view is no longer of kind pushed */
 export async function addToInbox(session: Session, { viewId, columns, entries }: InboxRows): Promise<number[]> {
   if (entries.length === 0) return [];
   const rows = await session.query<{ id: number }>(
@@ -25,5 +27,20 @@ export async function addToInbox(session: Session, { viewId, columns, entries }:
      returning id`,
     [viewId, columns, entries.map((entry) => entry.rows), entries.map((entry) => entry.data)],
   );
+  await requirePushed(session, viewId);
   return rows.map(({ id }) => id);
+}
+
+/** After rows were added, which keeps the kind from changing: the API may have read the view some time ago. */
+async function requirePushed(session: Session, viewId: number): Promise<void> {
+  const [view] = await session.query<{ name: string; kind: string }>(
+    'select name, kind from millrace.view where id = $1',
+    [viewId],
+  );
+  if (view?.kind === 'pushed') return;
+  throw new Failure(
+    'NOT_FOUND',
+    text`${safe(view?.name ?? 'The view')} is no longer of kind pushed, so its rows come from its source: nothing was stored.`,
+    { view: view?.name ?? null },
+  );
 }

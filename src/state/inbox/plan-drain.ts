@@ -2,7 +2,6 @@
 
 import type { Database } from '../../postgres/database.ts';
 import { lockPlanning } from '../locks.ts';
-import { mayRun } from '../planning/planning.ts';
 import { insertRuns } from '../runs/insert.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
@@ -18,10 +17,11 @@ const FAILED_RECENTLY = `
      where last.state = 'failed'
        and last.closed_at > millrace.now() - least(interval '10 minutes', interval '1 minute' * 2 ^ least(v.failed_in_a_row - 1, 9)))`;
 
+// Rows that were accepted before their view was retired are stored too, with the definition that is deployed.
 const WAITS = `
   select v.id
     from millrace.view v
-   where v.kind = 'pushed' and v.retired_at is null and v.paused_kind is null and v.edited_fingerprint is null
+   where v.kind = 'pushed' and v.paused_kind is null and (v.edited_fingerprint is null or v.retired_at is not null)
      and exists (select from millrace.inbox i where i.view_id = v.id)
      and not exists (select from millrace.run r where r.view_id = v.id and r.state ${IN.unstored})
      and not (${FAILED_RECENTLY})`;
@@ -48,7 +48,7 @@ export async function planDrain(database: Database, viewId: number): Promise<num
     await lockPlanning(session, viewId);
     const [applied] = await appliedViewsOf(session, [viewId]);
     const [still] = await session.query<{ id: number }>(`${WAITS} and v.id = $1`, [viewId]);
-    if (applied === undefined || still === undefined || !mayRun(applied)) return null;
+    if (applied === undefined || still === undefined) return null;
     const run = { viewId, fingerprint: applied.data, span: null };
     const [planned] = await insertRuns(session, [run], { reason: 'push', options: DRAIN_OPTIONS });
     return planned ?? null;

@@ -7,6 +7,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import { IN_OPEN } from '../backfills/backfill-state.ts';
+import { INBOX_ROWS } from '../inbox/waiting.ts';
 import { IS_ALIVE } from '../processes.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { redactError, type ViewRedaction } from '../redaction.ts';
@@ -76,6 +77,8 @@ export type ViewOverview = {
   readonly openRuns: number;
   /** Due units that will be planned when open runs close: there is no room for more now. */
   readonly leftUnits: number;
+  /** Pushed rows that wait to be stored. */
+  readonly inboxRows: number;
   /** Open runs with a worker. */
   readonly activeRuns: number;
   /** The oldest waiting run. */
@@ -215,6 +218,7 @@ const VIEWS = `
             from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,
          ${HELD_CAUSES} as "heldCauses", away.outage,
          coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
+         ${INBOX_ROWS} as "inboxRows",
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          waiting.run as "waitingRun", idle.run as "idleRun",
          alive.workers::int as "workersAlive", alive.schedulers::int as "schedulersAlive",

@@ -8,6 +8,7 @@ import { dropOtherParts, ensureOfflineTable } from '../../offline/table.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { recordEvent } from '../events.ts';
+import { requireDrained } from '../inbox/require-drained.ts';
 import { lockCoverage, lockPlanning, lockViewName } from '../locks.ts';
 import { forgetBacklog } from '../planning/backlog.ts';
 import type { RebuildReason } from '../publishing/rebuild-reasons.ts';
@@ -211,8 +212,9 @@ async function addView(session: Session, { view, data, meta }: FingerprintedView
   await recordEvent(session, { viewId: added.id, kind: 'applied', note: { kind: 'added', facts: {} } });
 }
 
-/** Replaces the deployed definition; requests a rebuild if readers would see a difference. */
+/** Replaces the deployed definition; requests a rebuild if readers would see a difference. @throws Failure as requireDrained */
 export async function writeSpec(session: Session, applied: AppliedView, defined: FingerprintedView): Promise<void> {
+  await requireDrained(session, applied, defined.view);
   await dropOtherParts(session, applied.view, defined.view);
   await ensureOfflineTable(session, defined.view);
   if (changesSnapshots(applied.view, defined.view)) await supersedeForSnapshots(session, applied.id);

@@ -353,6 +353,7 @@ describe('status', () => {
           rows: 3,
           openRuns: 0,
           leftUnits: 0,
+          inboxRows: 0,
           activeRuns: 0,
           waitingRun: null,
           idleRun: null,
