@@ -31,8 +31,8 @@ export const openFloor: OpenRival = async ({ postgres, redis }, compared) => {
 };
 
 function redisCli(url: string): string {
-  const { hostname, port, password } = new URL(url);
-  return `redis-cli -h ${hostname} -p ${port} --no-auth-warning -a '${decodeURIComponent(password)}'`;
+  const { hostname, port, password, pathname } = new URL(url);
+  return `redis-cli -h ${hostname} -p ${port} -n ${pathname.slice(1) || 0} --no-auth-warning -a '${decodeURIComponent(password)}'`;
 }
 
 /** The heap first and then the key, which only an empty table without readers allows. */

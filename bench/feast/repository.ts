@@ -69,7 +69,7 @@ offline_store:
   sslmode: disable
 online_store:
   type: redis
-  connection_string: "${online.hostname}:${online.port},password=\\"${online.password}\\""
+  connection_string: "${online.hostname}:${online.port},password=\\"${online.password}\\",db=${online.pathname.slice(1) || 0}"
   skip_dedup: true
 materialization:
   pull_latest_features: true
