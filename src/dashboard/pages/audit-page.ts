@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<AuditRow>[] = [
   { head: 'What', cell: ({ verb }) => verb },
   { head: 'Views', cell: ({ views }) => html`${views.map((name) => html`<a href="/views/${name}">${name}</a> `)}` },
   {
-    head: 'Asked',
+    head: 'Request',
     kind: 'wide',
     cell: ({ request }) => shownText(factsText(request), { characters: FACTS_CHARACTERS }),
   },
