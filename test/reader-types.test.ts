@@ -56,7 +56,7 @@ async function typed(reader: Reader<Features>): Promise<void> {
   row?.values.amounts;
   // @ts-expect-error a value of another type
   const wrong: string | undefined = row?.values.amount;
-  // @ts-expect-error a moment that is a text
+  // @ts-expect-error a moment that is a string
   await reader.readAsOf('spend', [{ entityId: 'ada', at: '2026-01-01' }]);
   // @ts-expect-error an entity that is a number
   await reader.readAsOf('spend', [{ entityId: 17, at: new Date(0) }]);

@@ -34,7 +34,7 @@ async function open(rows: number, value: string) {
   };
 }
 
-/** As in the client's documentation: a stream of rows as arrays of texts. */
+/** As in the client's documentation: a stream of rows as arrays of strings. */
 async function plainly(url: string, query: string): Promise<number> {
   const client = createClient({ url: `http://${new URL(url).host}` });
   const result = await client.query({ query, format: 'JSONCompactStringsEachRow' });

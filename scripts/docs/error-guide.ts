@@ -106,7 +106,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     "Check the worker's memory and logs, then run `millrace retry RUN`.",
   ],
   RUN_TIMEOUT: ["An attempt took longer than its job's `timeout`.", 'Raise `timeout`, or make the query faster.'],
-  BUG: ['A defect in Millrace.', 'Report it with the log entry `run.bug` or `process.bug`.'],
+  BUG: ['A bug in Millrace.', 'Report it with the log entry `run.bug` or `process.bug`.'],
   WORKER_MISSING: ['No worker is running.', 'Start a worker with `millrace worker`, or add `--here` to the command.'],
   SERVER_MISSING: [
     'The tests, the quickstart or `dev --local` need a server program that is not installed.',

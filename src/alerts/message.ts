@@ -40,7 +40,7 @@ export function messageOf(sender: Sender, found: Found, alerts: readonly Alert[]
   };
 }
 
-/** The message with its texts written again, from the facts of its alerts as they may be shown now. */
+/** The message, written again from the facts of its alerts as they may be shown now. */
 export function rewritten(message: AlertMessage, alerts: readonly Alert[]): AlertMessage {
   const { status, at, rule, ended, total } = message;
   if (rule === null) return message;

@@ -27,7 +27,7 @@ export const ENTITY_ID = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^[ -~\u00a0-\uffff]+$/, 'expected a text without control characters')
+  .regex(/^[ -~\u00a0-\uffff]+$/, 'expected a string without control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode')
   .openapi({ description: 'The id of an entity.', example: '17' });
 
@@ -35,7 +35,7 @@ export const ENTITY_ID = z
 const PART = z
   .string()
   .max(512)
-  .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a text without control characters')
+  .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a string without control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode');
 
 /** An id, or the components of a composite entity by name. */

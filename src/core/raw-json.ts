@@ -10,7 +10,7 @@ declare global {
 /** A value that JSON.stringify writes as this text. */
 export type RawJson = { readonly rawJSON: string };
 
-/** The value of a text that is JSON. */
+/** The value of a string that is JSON. */
 export function rawJson(text: string): RawJson {
   return JSON.rawJSON(text);
 }

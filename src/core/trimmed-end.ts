@@ -1,4 +1,4 @@
-// Removes characters from the end of a text.
+// Removes characters from the end of a string.
 
 /**
  * The text without any of these characters at its end. A regular expression such as /0+$/ takes quadratic time for a long run of

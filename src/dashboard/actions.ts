@@ -63,7 +63,7 @@ export function retryRun(context: DashboardContext, viewer: Viewer, id: number):
   return retryOne(context, viewer, id, {});
 }
 
-/** The same, and stores the rows although they break checks. */
+/** The same, and stores the rows even if they fail checks. */
 function acceptRun(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   return retryOne(context, viewer, id, { acceptChecks: true });
 }
@@ -159,7 +159,7 @@ async function resumeOne(context: DashboardContext, viewer: Viewer, id: number):
 async function cancelOne(context: DashboardContext, viewer: Viewer, id: number): Promise<Done> {
   const { changed, runs, committed } = await cancelBackfill(depsOf(context), actorOf(viewer), { backfill: id });
   const sentences = [
-    changed ? `Backfill ${id} is cancelled. Stored rows stay.` : `Backfill ${id} is already cancelled.`,
+    changed ? `Backfill ${id} is cancelled. Stored rows are kept.` : `Backfill ${id} is already cancelled.`,
     ...cancelledTexts(runs, committed),
   ];
   return { sentence: joined(sentences), path: `/backfills/${id}` };

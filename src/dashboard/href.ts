@@ -25,7 +25,7 @@ export function wrongId(c: Context<DashboardEnv>, name: string): string | null {
   return `“${text}” is not a valid ${name}: expected a whole number such as 12.`;
 }
 
-/** The id in a text; null if it is not one. */
+/** The id in a string; null if it is not one. */
 export function idOf(text: string | null | undefined): number | null {
   return text != null && /^\d{1,15}$/.test(text) ? Number(text) : null;
 }

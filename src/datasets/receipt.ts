@@ -79,7 +79,7 @@ export type PartFacts = z.infer<typeof part>;
 export type ViewFacts = z.infer<typeof view>;
 export type Receipt = z.infer<typeof receipt>;
 
-/** The receipt of a text. @throws Failure FILE_BROKEN */
+/** The receipt of a string. @throws Failure FILE_BROKEN */
 export function parseReceipt(written: string, place: string): Receipt {
   const broken = (problem: string, cause?: unknown) =>
     new Failure('FILE_BROKEN', text`${value(place)} is not a training set receipt: ${safe(problem)}.`, {}, cause);

@@ -85,7 +85,7 @@ export function requireCoverage(
   const more = holes.length > SHOWN ? ` and ${holes.length - SHOWN} more` : '';
   throw new Failure(
     'CHECK_FAILED',
-    text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" shows them all), or write require_coverage: false, which leaves features null where an interval may have changed them.`,
+    text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" shows them all), or set require_coverage: false, which leaves features null where an interval may have changed them.`,
     { dataset: dataset.name, view: name },
   );
 }

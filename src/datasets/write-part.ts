@@ -69,7 +69,7 @@ async function write(engine: Engine, writing: Writing, rowsOfGroup: number): Pro
     json: 'format json',
   }[format];
   await engine.run(`copy (select ${selected.join(', ')} from ${csvSql(writing)}) to ${quotedText(path)} (${options})`);
-  // Of Parquet the file itself is read again; of texts, what they were written from.
+  // Of Parquet the file itself is read again; of strings, what they were written from.
   const written = format === 'parquet' ? `read_parquet(${quotedText(path)}, file_row_number = true)` : csvSql(writing);
   const [[version, rows, ...facts] = []] = await engine.rows(factsSql(writing, written));
   return {

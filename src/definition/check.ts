@@ -1,6 +1,6 @@
 // The checks of a view: what must hold for the rows of a run before they are stored.
 
-/** `refuse` refuses each row that breaks the check; `warn` only records it; `fail` fails the run. */
+/** `refuse` refuses each row that fails the check; `warn` only records it; `fail` fails the run. */
 export type OnFailure = 'refuse' | 'warn' | 'fail';
 
 /** Which earlier units are compared with a unit: any, or those of the same time of the day or week, in UTC. */
@@ -19,7 +19,7 @@ type PerRow = { readonly onFailure: OnFailure; readonly atLeast: number };
 export type Check =
   /** A condition over `entity_id`, `timestamp` and the features. A row for which it is null passes. */
   | (PerRow & { readonly kind: 'row'; readonly expression: string })
-  /** A regular expression of Postgres that matches each value of a text feature. Null passes. */
+  /** A regular expression of Postgres that matches each value of a string feature. Null passes. */
   | (PerRow & { readonly kind: 'matches'; readonly pattern: string; readonly feature: string })
   /** No two rows of a run have the same values. Rows with a null are not compared. */
   | (PerRow & { readonly kind: 'unique'; readonly features: readonly string[]; readonly onFailure: 'warn' | 'fail' })

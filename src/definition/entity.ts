@@ -89,7 +89,7 @@ export function idOfKey(view: OfEntity, key: EntityKey): string | null {
 
 /** What a key may be, for messages. */
 export function expectedKey(view: OfEntity): string {
-  if (!isComposite(view)) return 'a text';
+  if (!isComposite(view)) return 'a string';
   const parts = partNames(view).map((name) => `${JSON.stringify(name)}: "…"`);
   return `its components as {${parts.join(', ')}}, or an entity_id of ${partNames(view).length} components joined by |`;
 }

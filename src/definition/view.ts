@@ -15,7 +15,7 @@ export type Feature = {
   readonly column: string;
   readonly type: FeatureType;
   readonly nullable: boolean;
-  /** Run-level rules. A run that breaks one fails its check. */
+  /** Run-level rules. A run that violates one fails its check. */
   readonly nullsMax: number | null;
   readonly min: number | null;
   readonly max: number | null;
@@ -81,7 +81,7 @@ export type ViewFiles = {
   readonly viewStart?: EpochMs;
   /** How long after its end the files of a covered interval are looked up again; 0 for never. */
   readonly lateMs: number;
-  /** The effect of a csv or json row that is broken or has a field that does not match its type. */
+  /** The effect of a csv or json row that is malformed or has a field that does not match its type. */
   readonly onBadField: 'refuse' | 'fail';
   /** A file that an earlier run of the interval has read may be gone. Absent if that fails the run. */
   readonly onVanished?: 'warn';
@@ -114,7 +114,7 @@ export function hasIntervals(kind: ViewKind): kind is IntervalKind {
 }
 
 export type Complete = {
-  /** An interval may have no rows although the one before had some. Absent if that fails the run. */
+  /** An interval may have no rows although the previous one had some. Absent if that fails the run. */
   readonly allowEmpty?: true;
   /** The share of entities of the snapshot before that may be missing. Absent if there is no limit. */
   readonly missingMax?: number;
@@ -146,7 +146,7 @@ export type FeatureView = {
   readonly catchUp: 'all' | 'latest' | 'none';
   /** The views that must cover a span before this view runs it. */
   readonly after: readonly string[];
-  /** How far the watermark may be behind the clock; null if there is no target. */
+  /** How far the watermark may be behind the current time; null if there is no target. */
   readonly freshnessMs: number | null;
   /** The number of consecutive failed scheduled runs that pauses the view; 0 for never. */
   readonly failuresMax: number;

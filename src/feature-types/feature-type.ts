@@ -19,7 +19,7 @@ export type FeatureTypeEntry<Value> = {
   readonly columns: readonly [ColumnType, ...ColumnType[]];
   /** The value of an integer, for sources that have no column type for this type; null if integers are not values. */
   readonly textOfInteger: ((digits: string) => string) | null;
-  /** Which texts count as null in addition to SQL's null; null if there are none, so that rows need no check. */
+  /** Which strings count as null in addition to SQL's null; null if there are none, so that rows need no check. */
   readonly isNull: ((text: string) => boolean) | null;
   /** The check of the values of one run from a column of this type. `numbers` are the parameters. */
   readonly check: (column: ColumnType, numbers: readonly number[]) => ValueCheck;
@@ -30,15 +30,15 @@ export type FeatureTypeEntry<Value> = {
   readonly sqlType: string;
   /** Whether runs record the minimum and maximum; `limited` if a view may also set `min` and `max`. */
   readonly extremes: 'limited' | 'kept' | 'none';
-  /** What profiles keep of values: a distribution of numbers, the most frequent texts, or neither. */
+  /** What profiles keep of values: a distribution of numbers, the most frequent strings, or neither. */
   readonly profiledAs: 'number' | 'text' | 'none';
   /** The SQL expression for the text of a column's value that is stored online; null for null. */
   readonly textSql: (column: string) => string;
   /** Whether COPY spells a value as `textSql` does, so that Postgres need not make the text first. */
   readonly isCopiedAsText: boolean;
-  /** A quick check whether a text of the online store may be a value. `fromText` parses it completely. */
+  /** A quick check whether a string of the online store may be a value. `fromText` parses it completely. */
   readonly isText: (text: string) => boolean;
-  /** The value of a text that `textSql` made. @throws SyntaxError for another text. */
+  /** The value of a string that `textSql` made. @throws SyntaxError for another string. */
   readonly fromText: (text: string) => Value;
 };
 

@@ -1,11 +1,11 @@
-// How fields of csv and json files become values in DuckDB, and which texts are valid. DuckDB's casts are too lenient: 1.5
+// How fields of csv and json files become values in DuckDB, and which strings are valid. DuckDB's casts are too lenient: 1.5
 // becomes the bigint 2, and 1e999 becomes infinity.
 
 /** SQL expressions over a field's text. `value` is null if the text is not valid; `fits` is never null. */
 export type FileCast = {
   value(text: string): string;
   fits(text: string): string;
-  /** The valid texts, for messages. */
+  /** The valid strings, for messages. */
   readonly expected: string;
   /** How a string in a json file becomes a field: its content, or the JSON string with its quotes. */
   readonly jsonString: 'content' | 'quoted';
@@ -14,7 +14,7 @@ export type FileCast = {
 /** No column can hold a number with a longer exponent. */
 const SPELLED_NUMBER = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?`;
 
-/** Texts that match an expression and that DuckDB can cast. */
+/** Strings that match an expression and that DuckDB can cast. */
 export function matching(sqlType: string, expression: string, expected: string): FileCast {
   const value = (text: string) => `try_cast(${text} as ${sqlType})`;
   return {

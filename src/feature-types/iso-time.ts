@@ -2,7 +2,7 @@
 
 const MICROS_PER_DAY = 86_400_000_000;
 
-/** Why a text is not a timestamp. */
+/** Why a string is not a timestamp. */
 export type NotATimestamp = 'unparsable' | 'too precise' | 'out of range';
 
 /**
@@ -100,7 +100,7 @@ function isoMicros(text: string): number | NotATimestamp {
 
 const ZONED = /(?:[Zz]|:\d{2}(?:\.\d+)? ?[+-]\d{2}(?::?\d{2})?)$/;
 
-/** The text with an offset. Postgres would read a text without one in the zone of its session. */
+/** The text with an offset. Postgres would read a string without one in the zone of its session. */
 export function withZone(text: string): string {
   if (text.length === 10) return `${text} 00:00:00+00`;
   const ending = text.charCodeAt(text.length - 3);

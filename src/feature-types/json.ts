@@ -37,7 +37,7 @@ const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'JSON of at
 const TOO_DEEP: ValueRefusal = { reason: 'value_too_deep', expected: 'JSON nested at most 100 levels' };
 const BAD_UNICODE: ValueRefusal = {
   reason: 'value_bad_unicode',
-  expected: 'JSON without U+0000 or half surrogate pairs',
+  expected: 'JSON without U+0000 or unpaired surrogates',
 };
 const BAD_NUMBER: ValueRefusal = {
   reason: 'value_out_of_range',
@@ -46,13 +46,13 @@ const BAD_NUMBER: ValueRefusal = {
 
 const JSON_NULL = /^[ \t\n\r]*null[ \t\n\r]*$/;
 
-/** Whether a text is the JSON null, which counts as null. */
+/** Whether a string is the JSON null, which counts as null. */
 export function isJsonNull(text: string): boolean {
   return text === 'null' || JSON_NULL.test(text);
 }
 
 /**
- * JSON that jsonb accepts: valid for JSON.parse, without U+0000, half surrogate pairs and numbers beyond numeric, and not
+ * JSON that jsonb accepts: valid for JSON.parse, without U+0000, unpaired surrogates and numbers beyond numeric, and not
  * nested so deep that a reader's stack is at risk.
  */
 function anyJson(text: string): string | ValueRefusal {

@@ -12,7 +12,7 @@ export const SHORT_NUMBER = /^-?\d{1,15}(?:\.\d{1,100})?$/;
 export const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i;
 export const INTEGER = /^[+-]?\d+$/;
 
-/** The reason to refuse a text that is not a plain number: it may be NaN or infinite. */
+/** The reason to refuse a string that is not a plain number: it may be NaN or infinite. */
 export function notSpelled(text: string, otherwise: ValueRefusal): ValueRefusal {
   return SPECIAL.test(text) ? NOT_FINITE : otherwise;
 }

@@ -28,6 +28,11 @@ export function limitedTypes(): string[] {
   return featureSpellings().flatMap(({ text, entry }) => (entry.extremes === 'limited' ? [text] : []));
 }
 
+/** `a float`, `an int`: a value of the type, in a sentence. */
+export function withArticle(type: string): string {
+  return `${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type}`;
+}
+
 function entries(): [string, FeatureTypeEntry<unknown>][] {
   return Object.entries(FEATURE_TYPES);
 }

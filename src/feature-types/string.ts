@@ -23,10 +23,10 @@ export const string = {
 
 export const TEXT_BYTES_MAX = 65_536;
 
-const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'a text of at most 64 KiB' };
+const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'a string of at most 64 KiB' };
 const BAD_UNICODE: ValueRefusal = {
   reason: 'value_bad_unicode',
-  expected: 'a text without U+0000 or half surrogate pairs',
+  expected: 'a string without U+0000 or unpaired surrogates',
 };
 
 // No control character, backslash or surrogate, and short enough that its bytes are within the limit.

@@ -9,9 +9,9 @@ export const VALUE_REASONS = {
   value_wrong_type: 'a value does not have the type of its feature',
   value_wrong_length: 'a vector does not have the length of its feature',
   value_too_precise: 'a timestamp feature has more than six decimal places (microseconds)',
-  value_too_long: 'a text or JSON value is longer than 64 KiB',
+  value_too_long: 'a string or JSON value is longer than 64 KiB',
   value_too_deep: 'a JSON value is nested too deeply',
-  value_bad_unicode: 'a text or JSON value contains U+0000 or half a surrogate pair',
+  value_bad_unicode: 'a string or JSON value contains U+0000 or an unpaired surrogate',
 } as const satisfies Record<string, string>;
 
 /** What a check returns instead of a COPY field. Created once per check, not per row. */

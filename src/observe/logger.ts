@@ -6,10 +6,10 @@ import type { Log } from '../core/log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** `postgres://user:password@host` anywhere in a text, and `password=…` parameters: never logged. */
+/** `postgres://user:password@host` anywhere in a string, and `password=…` parameters: never logged. */
 const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@|([?&](?:password|sslpassword|token|secret|sig)=)[^\s&"]*/gi;
 
-/** A text without credentials in URLs. */
+/** A string without credentials in URLs. */
 export function scrubbed(text: string): string {
   return text.replace(CREDENTIALS, (_, scheme?: string, parameter?: string) => scheme ?? `${parameter}…`);
 }

@@ -74,7 +74,7 @@ export async function requireConvertible(session: Session, { view, span }: Omit<
 type ComparedRow = Omit<Compared, 'examples'> & { readonly examples: readonly ChangedRow[] | null };
 
 /**
- * Compares rows with those that are stored, whose features get the types of the view. A text is cast to its type by
+ * Compares rows with those that are stored, whose features get the types of the view. A string is cast to its type by
  * Postgres, as COPY does.
  */
 export async function compareStored(session: Session, compared: ToCompare): Promise<Compared> {

@@ -15,7 +15,7 @@ import { checkName } from '../quality/sentence.ts';
 import { type GivenRows, givenRows, type RowSource } from './given-rows.ts';
 import { partsSql } from './parts-sql.ts';
 
-/** True for the rows that break the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
+/** True for the rows that fail the check, as SQL over `rowsSql`. The pattern of `matches` is the parameter `$n`. */
 export function brokenSql(check: RowCondition, parameter: string): string {
   // The end of the line ends a comment of the author.
   if (check.kind === 'row') return `(not (${check.expression}\n))`;
@@ -36,7 +36,7 @@ export function rowsSql(view: FeatureView, from: string, key: 'ctid' | '"millrac
 export type CountedCheck = Extract<Check, { readonly kind: 'row' | 'matches' | 'unique' | 'entities' }>;
 
 /**
- * How many staged rows break the check, or repeat others; of `entities`, how many there are.
+ * How many staged rows fail the check, or are duplicates; of `entities`, how many there are.
  *
  * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
  */
@@ -74,7 +74,7 @@ export async function repeated(
 
 type Unique = Extract<Check, { readonly kind: 'unique' }>;
 
-/** The values that are compared, as SQL: whether there are all of them, and their texts. */
+/** The values that are compared, as SQL: whether there are all of them, and their strings. */
 function comparedSql({ features }: Unique): { readonly complete: string; readonly texts: string } {
   const names = features.map(identifier);
   const complete = names.map((name) => `${name} is not null`).join(' and ');
@@ -106,7 +106,7 @@ export async function repeatedPlaces(
 }
 
 /**
- * The places, from 0, of the given rows that break the check.
+ * The places, from 0, of the given rows that fail the check.
  *
  * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
  */
@@ -138,7 +138,7 @@ function exampleSql(check: CheckOfRows, table: string): string {
 }
 
 /**
- * The first rows, by entity and time, that break a check. Of given rows, all are taken to break it.
+ * The first rows, by entity and time, that fail a check. Given rows are all assumed to fail it.
  *
  * @throws Failure CHECK_FAILED if Postgres cannot evaluate the condition.
  */
@@ -168,7 +168,7 @@ export async function brokenExamples(
   );
 }
 
-/** The features that a check names. A name in a text is one too many, which does no harm. */
+/** The features that a check names. A name in a string is one too many, which does no harm. */
 function featuresIn({ features }: FeatureView, check: CheckOfRows): readonly string[] {
   if (check.kind === 'unique') return check.features;
   if (check.kind === 'matches') return [check.feature];
@@ -221,7 +221,7 @@ const DETAIL_CHARACTERS = 300;
 export function detailOf(check: RowCondition): string {
   return shortDetail(
     check.kind === 'row'
-      ? `the row breaks the check ${JSON.stringify(check.expression)}`
+      ? `the row fails the check ${JSON.stringify(check.expression)}`
       : `${check.feature} does not match ${JSON.stringify(check.pattern)}`,
   );
 }

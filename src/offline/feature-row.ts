@@ -1,4 +1,4 @@
-// A row as readers get it, from the texts that are stored online and that Postgres makes offline.
+// A row as readers get it, from the strings that are stored online and that Postgres makes offline.
 
 import { type EpochMicros, epochMicrosOf } from '../core/instant.ts';
 import type { Feature } from '../definition/view.ts';
@@ -15,7 +15,7 @@ export function microsSql(expression: string): string {
   return `(extract(epoch from ${expression}) * 1000000)::bigint`;
 }
 
-/** The row that texts stand for; null where there is no event time: no row. */
+/** The row that strings stand for; null where there is no event time: no row. */
 export function rowOfTexts(
   features: readonly Feature[],
   micros: string | null | undefined,

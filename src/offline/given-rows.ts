@@ -4,7 +4,7 @@ import { unescapeCopy } from '../feature-types/copy-text.ts';
 import { identifier } from '../postgres/database.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 
-/** The fields of an accepted row as texts, in the order of the staging columns. */
+/** The fields of an accepted row as strings, in the order of the staging columns. */
 export type AcceptedRow = readonly (string | null)[];
 
 export type GivenRows = { readonly columns: readonly StagingColumn[]; readonly rows: readonly AcceptedRow[] };
@@ -27,7 +27,7 @@ export function givenRows({ columns, rows }: GivenRows): RowSource {
   };
 }
 
-/** A query for the rows, each with its `place` from 0. The parameters from $1 are arrays of texts, one for each column. */
+/** A query for the rows, each with its `place` from 0. The parameters from $1 are arrays of strings, one for each column. */
 export function givenSql(columns: readonly StagingColumn[]): string {
   const arrays = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
   const names = columns.map((_, index) => `c${index}`).join(', ');

@@ -29,7 +29,7 @@ function partSql(entityId: string, index: number, count: number): string {
   return `case when ${found} = ${count - 1} and strpos(${plain}, ${BACKSLASH}) = 0 then ${part} end`;
 }
 
-/** The id of components, as SQL: texts that are not null. */
+/** The id of components, as SQL: strings that are not null. */
 export function joinedSql(parts: readonly string[]): string {
   const escaped = parts.map(
     (part) => `replace(replace(${part}, ${BACKSLASH}, ${BACKSLASH} || ${BACKSLASH}), '|', ${BACKSLASH} || '|')`,

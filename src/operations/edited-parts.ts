@@ -29,7 +29,7 @@ export async function requirePartsMeaning(
   const name = view.partsOf ?? view.name;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} is incremental, and this edit changes the partial aggregates that its next values are combined from, so all of them must be read again: run "${command(`millrace apply ${name} --restate`)}". To keep stored values, give the edited view another name.`,
+    text`${safe(name)} is incremental, and this edit changes its stored partial aggregates, so they must be read again: run "${command(`millrace apply ${name} --restate`)}". To keep the stored values, give the edited view a new name.`,
     { view: name },
   );
 }

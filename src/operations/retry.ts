@@ -12,7 +12,7 @@ export type RetryRequest = {
   readonly runs: readonly number[];
   /** Allows removing rows that the source no longer has, beyond removed_max. */
   readonly allowRemovals: boolean;
-  /** Stores the rows although they break the checks that failed these runs. */
+  /** Stores the rows even if they fail the checks that failed these runs. */
   readonly acceptChecks?: boolean;
   readonly performer: Performer;
 };

@@ -40,7 +40,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
   },
   freshness_missed: (name, facts) => {
     const { lagMs = 0, freshnessMs = 0, why } = facts;
-    const late = `${name} is ${humanDuration(lagMs)} behind the clock (freshness target: ${humanDuration(freshnessMs)})`;
+    const late = `${name} is ${humanDuration(lagMs)} behind (freshness target: ${humanDuration(freshnessMs)})`;
     return why == null ? safe(late) : text`${safe(late)}: ${WHY_LATE[why](facts, name)}`;
   },
   refused_share: (name, { run, runs = 1, read = 0, refused = 0 }) =>
@@ -49,7 +49,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
     ),
   check_failed: (name, { run, error }) => text`${safe(`Run ${run} of ${name}`)} failed with ${alertError(error)}`,
   check_warned: (name, { run, checks = [] }) =>
-    text`${safe(`Run ${run} of ${name}`)} breaks ${safe(checks.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${joined(checks.map(checkSentence), '; ')}`,
+    text`${safe(`Run ${run} of ${name}`)} failed ${safe(checks.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${joined(checks.map(checkSentence), '; ')}`,
   slow_run: (name, { run, tookMs = 0 }) =>
     text`${safe(`Run ${run} of ${name}`)} has taken ${safe(humanDuration(tookMs))}; to see its stages: "${command(`millrace runs show ${run}`)}"`,
   circuit_open: (name, facts) =>
@@ -117,7 +117,7 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
   freshness_missed: 'missed their freshness targets',
   refused_share: 'refused too many rows',
   check_failed: 'have runs that failed a check',
-  check_warned: 'have runs that break checks',
+  check_warned: 'have runs with check warnings',
   slow_run: 'have slow runs',
   circuit_open: 'are paused because their runs failed',
   online_rebuilt: 'are rebuilt in the online store',

@@ -6,5 +6,5 @@ import type { StartOutcome } from '../state/views/deploy.ts';
 
 export function outdatedSentence({ generation, newest }: Extract<StartOutcome, { kind: 'outdated' }>): Message {
   const own = generation === null ? 'were never deployed' : `are generation ${generation}`;
-  return text`The definitions of this process ${safe(own)}, but generation ${safe(newest.generation)} was deployed at ${safe(formatInstant(newest.at))}. This process does not deploy its definitions, and schedules the jobs of generation ${safe(newest.generation)}. To deploy the definitions of this process again, run "${command('millrace apply')}" with them.`;
+  return text`The definitions of this process ${safe(own)}, but generation ${safe(newest.generation)} was deployed at ${safe(formatInstant(newest.at))}. This process schedules the jobs of generation ${safe(newest.generation)}, and does not deploy its own definitions. To deploy them anyway, run "${command('millrace apply')}" in this project.`;
 }

@@ -35,7 +35,7 @@ export function medianOf({ quantiles }: FeatureProfile): number | null {
   return quantiles?.[MEDIAN] ?? null;
 }
 
-/** `GB 91%, FR 4%`: the most frequent texts of the sample. */
+/** `GB 91%, FR 4%`: the most frequent strings of the sample. */
 export function topText({ top }: FeatureProfile, { sampled }: Profile, shown: number): string {
   if (top === null || top.length === 0) return NOTHING;
   return top

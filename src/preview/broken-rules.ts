@@ -1,4 +1,4 @@
-// The run-level rules that the rows of a preview break.
+// The run-level rules that the rows of a preview violate.
 
 import type { FailureCode } from '../core/failure.ts';
 import { type Message, safe, text } from '../core/message.ts';

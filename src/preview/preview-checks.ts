@@ -67,7 +67,7 @@ export async function findingsOf(
   }
 }
 
-/** A check that refuses rows does so for each row that breaks it. */
+/** A check that refuses rows does so for each row that fails it. */
 function refusedOutcome({ check, rows: { length } }: RefusedByCheck, rows: number): CheckOutcome {
   return { check, state: length > 0 ? 'broken' : 'passed', facts: { kind: 'rows', broken: length, rows } };
 }

@@ -29,7 +29,7 @@ export function numberBins(sorted: readonly number[], keep: 'all' | 'inner'): Bi
   return { edges: [...new Set(edges)].filter(Number.isFinite).sort((a, b) => a - b) };
 }
 
-/** A bin for each of the most frequent texts, and one for all others; null if there are too few. */
+/** A bin for each of the most frequent strings, and one for all others; null if there are too few. */
 export function textBins(texts: readonly string[]): Bins | null {
   if (texts.length < BINS_ROWS_MIN) return null;
   const counts: ValueCount[] = valueCounts(texts);
@@ -46,7 +46,7 @@ export function countNumbers(edges: readonly number[], numbers: readonly number[
   return counts;
 }
 
-/** How many of the texts are each of the values, and how many are none of them. */
+/** How many of the strings are each of the values, and how many are none of them. */
 export function countTexts(values: readonly string[], texts: readonly string[]): number[] {
   const places = new Map(values.map((value, index) => [value, index]));
   const counts = new Array<number>(values.length + 1).fill(0);

@@ -9,7 +9,7 @@ export type CheckOutcome = {
   readonly facts: CheckFacts;
   /** An operator accepted the broken check, so that it did not fail the run. */
   readonly isAccepted?: true;
-  /** Some of the rows that break it. Never of a redacted view. */
+  /** Some of the rows that fail it. Never of a redacted view. */
   readonly examples?: readonly ExampleRow[];
 };
 
@@ -29,7 +29,7 @@ export function isFailed({ state, check }: Pick<CheckOutcome, 'state' | 'check'>
 
 /** Counts, shares and names: never a value of a row. */
 export type CheckFacts =
-  /** Of `row`, `matches` and `unique`: how many of the rows break it. */
+  /** Of `row`, `matches` and `unique`: how many of the rows fail it. */
   | { readonly kind: 'rows'; readonly broken: number; readonly rows: number }
   /** Of `volume`: the unit that differs most. `start` is in epoch ms, null for views without units. */
   | {

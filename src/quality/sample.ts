@@ -3,7 +3,7 @@
 export type ValueCount = readonly [value: string, rows: number];
 
 const TOP_VALUES = 10;
-/** Longer texts are cut in the sample. */
+/** Longer strings are cut in the sample. */
 export const TEXT_CHARACTERS_MAX = 64;
 
 /** The values at these shares of the sorted numbers. Each is one of the numbers. */

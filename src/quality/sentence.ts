@@ -7,7 +7,7 @@ import type { CheckOutcome, ExampleRow } from './outcome.ts';
 const CONDITION_CHARACTERS = 120;
 const DRIFTED_SHOWN = 5;
 
-/** The outcome of a check with one of the rows that break it: never for a failure, a log or an alert. */
+/** The outcome of a check with one of the rows that fail it: never for a failure, a log or an alert. */
 export function sentenceWithRow(outcome: CheckOutcome): Message {
   const [example] = outcome.examples ?? [];
   return example === undefined ? checkSentence(outcome) : text`${checkSentence(outcome)}, ${exampleText(example)}`;
@@ -24,7 +24,7 @@ function exampleText({ entityId, timestamp, values }: ExampleRow): Message {
 
 const EXAMPLE_VALUES = 3;
 
-/** `row "amount > 0": 3 of 1200 rows (0.25%) break it`: the outcome of a check, without a full stop and without rows. */
+/** `row "amount > 0": 3 of 1200 rows (0.25%) fail`: the outcome of a check, without a full stop and without rows. */
 export function checkSentence({ check, facts }: CheckOutcome): Message {
   const name = checkName(check);
   if (facts.kind === 'rows') {
@@ -53,7 +53,7 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
   }
   if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
   if (facts.kind === 'no_histogram') {
-    // Texts of redacted views, and features with nulls only, have none either.
+    // Strings of redacted views, and features with nulls only, have none either.
     if (facts.rows >= facts.needed) return text`${name}: the feature has no histogram to compare`;
     const why =
       facts.rows === 0
@@ -89,8 +89,8 @@ export function checkName(check: Check): Message {
 }
 
 function brokenVerb({ kind }: Check, rows: number): string {
-  if (kind === 'unique') return rows === 1 ? 'repeats another one' : 'repeat others';
-  return rows === 1 ? 'breaks it' : 'break it';
+  if (kind === 'unique') return rows === 1 ? 'is a duplicate' : 'are duplicates';
+  return rows === 1 ? 'fails' : 'fail';
 }
 
 function rangeText(min: number | null, max: number | null): string {

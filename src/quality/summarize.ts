@@ -51,7 +51,7 @@ export function withChosen(
 
 function binsOf({ redacted }: FeatureView, { type }: Feature, values: readonly string[]): Bins | null {
   if (entryOf(type).profiledAs === 'number') return numberBins(sortedNumbers(values), redacted ? 'inner' : 'all');
-  // The bins of texts are values.
+  // The bins of strings are values.
   return redacted ? null : textBins(values);
 }
 

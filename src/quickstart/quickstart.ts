@@ -39,7 +39,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   await showRefused(page, world);
   page.text('', 'Good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
 
-  page.heading('A customer and a product, as Redis clients and SQL see them');
+  page.heading('The stored values of a customer and a product');
   await showEntity(page, world, ['customer_orders', 'customer_spend_30d', 'customer_basket'], '1');
   page.text('');
   await showEntity(page, world, ['product_visits', 'product_stock'], 'P-001');
@@ -68,7 +68,7 @@ const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
 function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, after: string): void {
   const day = (instant: typeof firstDay) => formatInstant(instant).slice(0, 10);
   page.text(
-    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake; messy on purpose.`,
+    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake, including bad data.`,
     `The definitions are features/ and jobs/ of this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
     `with \`start: ${day(firstDay)}\` to fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
     `Ready after ${after}.`,

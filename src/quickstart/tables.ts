@@ -39,7 +39,7 @@ export async function showRefused(page: Page, { app }: World): Promise<void> {
   const refused = await refusedExamples(app.database);
   expect(refused.length > 0, 'the shop has bad rows, but none was refused');
   page.table(
-    ['view', 'reason', '>rows', 'for example'],
+    ['view', 'reason', '>rows', 'example'],
     refused.map(({ view, reason, rows, detail }) => [view, reason, String(rows), shortened(detail)]),
   );
 }
@@ -55,10 +55,10 @@ export async function showEntity(page: Page, world: World, views: readonly strin
     const [online, offline] = [await onlineFields(world, view, entityId), await offlineFields(world, view, entityId)];
     for (const [field, text] of offline) {
       expect(online.get(field) === text, `${view.name}.${field} of ${entityId} differs between the stores`);
-      rows.push([`${view.name} ${entityId}`, field, online.get(field) ?? '', text ?? '']);
+      rows.push([view.name, entityId, field, online.get(field) ?? '', text ?? '']);
     }
   }
-  page.table(['view, entity', 'field', 'Redis', 'Postgres'], rows);
+  page.table(['view', 'entity', 'field', 'Redis', 'Postgres'], rows);
 }
 
 /** The result of `HGETALL`. */

@@ -7,6 +7,7 @@ import { isComposite, keyColumns } from '../definition/entity.ts';
 import type { Feature, FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import { entryOf, numbersOf } from '../feature-types/index.ts';
+import { withArticle } from '../feature-types/spelling.ts';
 import type { RowBatch } from './batch.ts';
 import { entityIdCheck } from './entity-id.ts';
 import { joinedCheck, partsCheck } from './entity-parts.ts';
@@ -194,7 +195,9 @@ function checkedFields(options: RowCheckOptions): CheckedField[] {
   ];
   const isLimited = options.view.kind === 'pushed';
   for (const { feature, column } of features) {
-    const onNull = feature.nullable ? NULL_FIELD : ({ reason: 'value_null', expected: `a ${feature.type}` } as const);
+    const onNull = feature.nullable
+      ? NULL_FIELD
+      : ({ reason: 'value_null', expected: withArticle(feature.type) } as const);
     const check = valueCheck(feature, column.type, onNull);
     fields.push({ ...column, check: isLimited ? withinLimits(feature, check) : check, onNull });
   }

@@ -6,9 +6,9 @@ import type { FieldCheck, Refusal } from './refusal.ts';
 
 export const BYTES_MAX = 512;
 
-const EMPTY: Refusal = { reason: 'entity_id_empty', expected: 'a text of 1 to 512 bytes' };
-const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a text of 1 to 512 bytes' };
-const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a text without control characters' };
+const EMPTY: Refusal = { reason: 'entity_id_empty', expected: 'a string of 1 to 512 bytes' };
+const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a string of 1 to 512 bytes' };
+const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a string without control characters' };
 const BAD_UNICODE: Refusal = { reason: 'entity_id_bad_unicode', expected: 'well-formed Unicode' };
 const NOT_WHOLE: Refusal = { reason: 'entity_id_not_whole', expected: 'a whole number' };
 const INEXACT: Refusal = { reason: 'entity_id_out_of_range', expected: 'a whole number that a float holds exactly' };

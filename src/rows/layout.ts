@@ -72,7 +72,7 @@ function keyIn(view: FeatureView, columns: readonly Column[]): readonly string[]
 }
 
 function wantedColumns(view: FeatureView, keys: readonly string[]): Map<string, readonly ColumnType[]> {
-  // Only a text can be several components.
+  // Only a string can be several components.
   const types = isComposite(view) && keys.length === 1 ? TEXT : ENTITY_ID_TYPES;
   return new Map([
     ...keys.map((name) => [name, types] as const),

@@ -10,7 +10,7 @@ export const REFUSAL_REASONS = {
   entity_id_empty: 'entity_id is empty',
   entity_id_too_long: 'entity_id is longer than 512 bytes',
   entity_id_control_character: 'entity_id contains a control character',
-  entity_id_bad_unicode: 'entity_id contains half a surrogate pair',
+  entity_id_bad_unicode: 'entity_id contains an unpaired surrogate',
   entity_id_not_whole: 'entity_id is a number, but not a whole number',
   entity_id_out_of_range: 'entity_id is a float too large to be an exact integer',
   entity_id_wrong_parts: 'entity_id does not have the components of the composite entity',
@@ -44,7 +44,7 @@ export type FieldCheck = (text: string) => string | Refusal;
 /** A refused row as stored in quarantine. */
 export type RefusedRow = {
   readonly reason: RefusalReason;
-  /** The column that was refused; null if the row is broken as a whole. */
+  /** The column that was refused; null if the whole row is malformed. */
   readonly field: string | null;
   /** The column, what was found, and what was expected. */
   readonly detail: string;
@@ -72,7 +72,7 @@ export function refusedField(column: string): string {
 }
 
 /**
- * A row that jsonb can store: without a prototype, U+0000 and half surrogate pairs, and of limited size. `keys` are the
+ * A row that jsonb can store: without a prototype, U+0000 and unpaired surrogates, and of limited size. `keys` are the
  * columns that a redacted view shows.
  */
 export function refusedRecord(

@@ -17,9 +17,9 @@ import type { Run } from '../state/runs/run.ts';
 
 /** What checks are judged by: counts of the rows, and earlier runs. */
 export type Evidence = {
-  /** How many rows break the check; of `entities`, how many there are. @throws Failure CHECK_FAILED */
+  /** How many rows fail the check; of `entities`, how many there are. @throws Failure CHECK_FAILED */
   count(check: CountedCheck): Promise<number>;
-  /** Some of the rows that break the check; of a redacted view they are not read. */
+  /** Some of the rows that fail the check; of a redacted view they are not read. */
   examples(check: CheckOfRows): Promise<readonly ExampleRow[]>;
   earlierProfiles(check: Extract<Check, { readonly kind: 'drift' }>): Promise<readonly Profile[]>;
   earlierUnits(check: Extract<Check, { readonly kind: 'volume' }>): Promise<readonly UnitRows[]>;
@@ -98,7 +98,7 @@ export function acceptedBy(
 
 const SHOWN = 3;
 
-/** The failure of a run that breaks checks with `on_failure: fail`; null if it breaks none. Quotes no rows. */
+/** The failure of a run that fails checks with `on_failure: fail`; null if it fails none. Quotes no rows. */
 export function brokenCheck(run: Run, outcomes: readonly CheckOutcome[]): Failure | null {
   const { id, view } = run;
   const broken = outcomes.filter((outcome) => isFailed(outcome) && outcome.isAccepted !== true);
@@ -112,7 +112,7 @@ export function brokenCheck(run: Run, outcomes: readonly CheckOutcome[]): Failur
     : text`Compare the values with "${profile}"`;
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} breaks ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Stored rows are unchanged. ${look}, then ${remedy(run)}.`,
+    text`${safe(view.name)} failed ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Stored rows are unchanged. ${look}, then ${remedy(run)}.`,
     { run: id, view: view.name, checks: broken.length },
   );
 }

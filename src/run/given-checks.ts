@@ -45,7 +45,7 @@ export function countGiven(reads: Reads, checked: CheckedRows): Evidence['count'
   };
 }
 
-/** The first rows that break a check, in the order of the offline store. */
+/** The first rows that fail a check, in the order of the offline store. */
 export function examplesGiven(reads: Reads, checked: CheckedRows): Evidence['examples'] {
   return async (check) => {
     const places = await examplePlaces(reads, checked, check);

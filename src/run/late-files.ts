@@ -31,7 +31,7 @@ export async function lookForLateFiles(options: LateFilesOptions, signal: AbortS
   }
 }
 
-/** For a redacted view only the code: error texts and file names of a source may quote values. */
+/** For a redacted view only the code: error messages and file names of a source may quote values. */
 function whyOf({ redacted }: ViewOfFiles['view'], error: unknown): string {
   if (!redacted) return messageOf(error);
   return error instanceof Failure ? error.code : 'BUG';

@@ -15,7 +15,7 @@ type Staged = { readonly stagingTable: string; readonly refusedTable: string | n
 
 type RefusedByChecks = { readonly rows: number; readonly refusedTable: string | null };
 
-/** Moves the rows that break a check that refuses rows to the table of refused rows. @throws Failure CHECK_FAILED */
+/** Moves the rows that fail a check that refuses rows to the table of refused rows. @throws Failure CHECK_FAILED */
 export async function refuseByChecks(session: Session, run: Run, staged: Staged): Promise<RefusedByChecks> {
   const checks = refusingChecks(run.view);
   if (checks.length === 0) return { rows: 0, refusedTable: staged.refusedTable };

@@ -20,7 +20,7 @@ export type RemovalBy = Removal & { readonly withoutKey: number };
 /** A few bad rows never stop a run with good rows, regardless of their share. */
 const ROWS_TOLERATED = 10;
 
-/** The first rule that the rows of a run break, as a failure; null if there is none. */
+/** The first rule that the rows of a run violate, as a failure; null if there is none. */
 export function brokenRule(run: RuledRun, profile: ProfiledLimits, duplicates: number): Failure | null {
   return (
     refusedPart(run) ??
@@ -32,7 +32,7 @@ export function brokenRule(run: RuledRun, profile: ProfiledLimits, duplicates: n
   );
 }
 
-/** The first rule that a run breaks by what it takes from the stored rows, or leaves of them. */
+/** The first rule that a run violates by what it takes from the stored rows, or leaves of them. */
 export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | null {
   return refusedWithoutKey(run, removal) ?? keptOutdated(run, removal) ?? removedTooMany(run, removal);
 }
@@ -40,7 +40,7 @@ export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | 
 /** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */
 const ALL = 1;
 
-/** The first rule that a snapshot of a complete view breaks by the entities that it lacks. */
+/** The first rule that a snapshot of a complete view violates by the entities that it lacks. */
 export function brokenSnapshotRule(run: RuledRun, found: Snapshots): Failure | null {
   const { before, missing } = found;
   const { missingMax = ALL } = run.view.complete ?? {};
@@ -49,7 +49,7 @@ export function brokenSnapshotRule(run: RuledRun, found: Snapshots): Failure | n
   if (isSnapshotEmptied(run.view, found)) {
     return new Failure(
       'CHECK_FAILED',
-      text`The snapshot of ${safe(run.view.name)} is empty, and the one before it has ${safe(before)} entities: if its source is right, run "${retry}" to remove their values, or write allow_empty: true in the view. Otherwise, fix the source.`,
+      text`The snapshot of ${safe(run.view.name)} is empty, but the previous one has ${safe(before)} entities. If that is correct, run "${retry}" to remove their values, or set allow_empty: true in the view. Otherwise, fix the source.`,
       { run: run.id, before },
     );
   }
@@ -57,7 +57,7 @@ export function brokenSnapshotRule(run: RuledRun, found: Snapshots): Failure | n
   const share = missing / Math.max(1, before);
   return new Failure(
     'CHECK_FAILED',
-    text`The snapshot of ${safe(run.view.name)} lacks ${safe(missing)} of the ${safe(before)} entities of the one before it (${safe(percent(share))}), more than removed_max allows (${safe(percent(missingMax))}): fix the source, or, if these entities should lose their values, run "${retry}".`,
+    text`The snapshot of ${safe(run.view.name)} is missing ${safe(missing)} of the ${safe(before)} entities in the previous snapshot (${safe(percent(share))}), more than removed_max allows (${safe(percent(missingMax))}): fix the source or, if these entities should lose their values, run "${retry}".`,
     { run: run.id, before, missing },
   );
 }

@@ -11,7 +11,7 @@ export type UnstoredSnapshot = {
   readonly counts: RunCounts;
   /** Also those of refused rows. */
   readonly entities: ReadonlySet<string>;
-  /** Whether a run with these rows breaks no other rule. */
+  /** Whether a run with these rows violates no other rule. */
   readonly isSound: boolean;
 };
 

@@ -18,7 +18,7 @@ import { answersOn, startUntilReady } from './until-ready.ts';
 export type MariadbOptions = {
   /** More options of the server, without their dashes. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A certificate and its key, as PEM texts, for connections over TLS. */
+  /** A certificate and its key, as PEM strings, for connections over TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 

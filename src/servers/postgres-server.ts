@@ -32,7 +32,7 @@ export type PostgresOptions = {
   readonly password?: string;
   /** More settings of postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A certificate and its key, as PEM texts, for connections over TLS. */
+  /** A certificate and its key, as PEM strings, for connections over TLS. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** To use another version than the packaged one. */
   readonly binaries?: PostgresBinaries;

@@ -42,7 +42,7 @@ async function load(): Promise<PostgresParser> {
 type Library = { readonly parseSync: typeof parseSync; readonly hasSqlDetails: typeof hasSqlDetails };
 
 function parse({ parseSync, hasSqlDetails }: Library, sql: string): PostgresParse {
-  // The library throws for an empty text, which Postgres accepts as no statement.
+  // The library throws for an empty string, which Postgres accepts as no statement.
   if (sql.trim() === '') return { kind: 'parsed', statements: [] };
   // The text reaches the parser as a C string.
   const nul = sql.indexOf('\0');

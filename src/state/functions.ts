@@ -37,7 +37,7 @@ export async function writeFunctions(session: Session): Promise<void> {
   );
 }
 
-/** Covers the names and texts of all files. */
+/** Covers the names and contents of all files. */
 export async function functionsDigest(): Promise<string> {
   const hash = createHash('sha256');
   for (const { name, text } of await functionFiles()) hash.update(`${name}\n${text}\n`);

@@ -1,4 +1,4 @@
-// Values as texts that are equal if the values are, so that 1, 1.0 and "1" of a decimal are the same.
+// Values as strings that are equal if the values are, so that 1, 1.0 and "1" of a decimal are the same.
 
 import { trimmedEnd } from '../core/trimmed-end.ts';
 import type { Feature } from '../definition/view.ts';
@@ -20,7 +20,7 @@ export function canonicalValue({ type }: Pick<Feature, 'type'>, value: unknown):
   return base === 'json' ? canonicalJson(value, text) : text;
 }
 
-/** ISO text in UTC with microseconds if there are any; other texts stay. */
+/** ISO text in UTC with microseconds if there are any; other strings stay. */
 export function canonicalTime(text: string): string {
   const micros = parseMicros(text);
   if (typeof micros !== 'number') return text;
@@ -40,7 +40,7 @@ function canonicalDecimal(text: string): string {
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }
 
-/** The text of YAML stays what it is; a text of the row check is JSON. */
+/** The text of YAML stays what it is; a string of the row check is JSON. */
 function canonicalJson(value: unknown, text: string): string {
   try {
     return JSON.stringify(sorted(typeof value === 'string' ? JSON.parse(text) : value));

@@ -161,7 +161,7 @@ function canonicalRow(view: FeatureView, row: TestRow): CanonicalRow {
   return Object.fromEntries(entries);
 }
 
-/** The fields of a refused row are texts of the source, which did not fit. */
+/** The fields of a refused row are strings of the source, which did not fit. */
 function refusedRow(row: TestRow): CanonicalRow {
   const entries = Object.entries(row).map(([name, value]) => {
     const text = textOfValue(value);

@@ -27,7 +27,7 @@ export function isTested(check: CheckOutcome['check']): check is TestedCheck {
 /** A check with another outcome than expected. `expected` is null if the test does not name the check, so that it must pass. */
 export type CheckDifference = { readonly expected: ExpectedCheck | null; readonly actual: CheckOutcome };
 
-/** Of each check, the outcome in the run that breaks it most. Small tests rarely have many entities, so these count only if named. */
+/** Of each check, the outcome in the run with the most failing rows. Small tests rarely have many entities, so these count only if named. */
 export function checkDifferences(
   expected: readonly ExpectedCheck[],
   outcomes: readonly CheckOutcome[],

@@ -44,7 +44,7 @@ function viewOf(name: (typeof NAMES)[number]): FeatureView {
     in_mysql: { source: 'legacy', from: { table: 'orders', ...FROM } },
     in_files: {
       source: 'lake',
-      // Empty fields are texts here, as empty parts must be.
+      // Empty fields are strings here, as empty parts must be.
       from: { files: '{yyyy}-{MM}-{dd}.json', types: { at: 'timestamp', n: 'int' }, ...FROM },
     },
   }[name];

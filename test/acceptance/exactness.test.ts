@@ -15,7 +15,7 @@ import {
   type Texts,
 } from './everything.ts';
 
-/** The written values, their texts in the offline store, and those with another spelling online. */
+/** The written values, their strings in the offline store, and those with another spelling online. */
 const CASES: readonly (Row & { readonly offline: Partial<Texts>; readonly online: Partial<Texts> })[] = [
   {
     id: '\ufeffa greatest',

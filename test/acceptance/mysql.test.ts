@@ -27,7 +27,7 @@ const WRITTEN = Object.entries(EXACT_COLUMNS).map(([name, type]) => {
   return type === 'json' ? `nullif(${value}, 'null')` : value;
 });
 
-/** A table with the texts that were written into the source, as one JSON object per row; returns its name. */
+/** A table with the strings that were written into the source, as one JSON object per row; returns its name. */
 async function written(world: World): Promise<string> {
   await world.sql('create table written (e json)');
   await world.sql('insert into written select json_array_elements($1)', [JSON.stringify(ROWS)]);

@@ -116,7 +116,7 @@ const LOOKS = [
   ...['good', 'tie', 'crowd', 'lake_refused'].map((view) => `quarantine ${view}`),
 ];
 
-/** The names of the texts that contain a secret. */
+/** The names of the strings that contain a secret. */
 function holding(texts: Readonly<Record<string, string>>, ...secrets: readonly RegExp[]): string[] {
   return Object.keys(texts).filter((name) => secrets.some((one) => one.test(name) || one.test(texts[name] ?? '')));
 }

@@ -94,11 +94,11 @@ describe.skipIf(FOLDER === '')('wrong days of a real shop', () => {
       [HALVED, 'CHECK_FAILED'],
       [REPEATED, 'CHECK_FAILED'],
     ]);
-    expect(found[0]?.message).toMatch(/^lines breaks a check: drift of price, psi 0\.2: price has a PSI of [\d.]+/);
+    expect(found[0]?.message).toMatch(/^lines failed a check: drift of price, psi 0\.2: price has a PSI of [\d.]+/);
     expect(found[1]?.message).toMatch(
-      /^lines breaks a check: volume 40%: 2011-03-09 has \d+ rows, and the median .* \(−\d+/,
+      /^lines failed a check: volume 40%: 2011-03-09 has \d+ rows, and the median .* \(−\d+/,
     );
-    expect(found[2]?.message).toMatch(/^lines breaks a check: unique invoice, stock_code, quantity: \d+ of \d+ rows/);
+    expect(found[2]?.message).toMatch(/^lines failed a check: unique invoice, stock_code, quantity: \d+ of \d+ rows/);
     expect(await stored(world)).toEqual(before);
   });
 });

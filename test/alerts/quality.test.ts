@@ -14,7 +14,7 @@ async function look(world: AlertWorld, of: AlertRule): Promise<string[]> {
   return world.heard().slice(before);
 }
 
-/** A view that breaks its check while the table holds a negative value. */
+/** A view that fails its check while the table holds a negative value. */
 async function openChecked(onFailure: 'warn' | 'fail'): Promise<AlertWorld> {
   const world = await openAlertWorld();
   const positive: Check = { kind: 'row', expression: 'spend > 0', onFailure, atLeast: 1 };
@@ -33,7 +33,7 @@ describe('an alert of check_failed', () => {
     expect(world.hook.messages()[0]).toMatchObject({
       rule: { when: 'check_failed', severity: 'critical' },
       summary: expect.stringContaining(
-        'spend breaks a check: row "spend > 0": 1 of 2 rows (50%) breaks it. Stored rows are unchanged.',
+        'spend failed a check: row "spend > 0": 1 of 2 rows (50%) fails. Stored rows are unchanged.',
       ),
     });
     await world.system.sql('update spend set value = 1');
@@ -84,13 +84,13 @@ describe('an alert about the parts of a view', () => {
 });
 
 describe('an alert of check_warned', () => {
-  test('fires for a run that breaks a check that only warns, and ends with a run that passes', async () => {
+  test('fires for a run that fails a check that only warns, and ends with a run that passes', async () => {
     await using world = await openChecked('warn');
     const warned = rule({ when: 'check_warned' });
     await world.tick('spend', day(1));
     expect(await look(world, warned)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend breaks a check that only warns: row "spend > 0": 1 of 2 rows (50%) breaks it.',
+      summary: 'Run 1 of spend failed a check that only warns: row "spend > 0": 1 of 2 rows (50%) fails.',
     });
     const facts = await world.system.sql('select facts from millrace.alert');
     expect(facts).toMatchObject([{ facts: { checks: [{ state: 'broken' }] } }]);

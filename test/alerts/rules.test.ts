@@ -115,7 +115,7 @@ describe('an alert of freshness_missed', () => {
     await world.setNow('2026-01-04T00:00:01Z');
     expect(await lookAndSend(world, late)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'spend is 2d behind the clock (freshness target: 2d).',
+      summary: 'spend is 2d behind (freshness target: 2d).',
       views: [{ since: '2026-01-04T00:00:00.000Z', lagMs: 2 * 86_400_000 + 1_000 }],
     });
     await world.tick('spend');
@@ -140,12 +140,12 @@ describe('the sentence of an alert of freshness_missed', () => {
     const sentences = world.hook.messages().flatMap(({ views }) => views.map(({ what }) => what));
     expect(sentences.toSorted()).toEqual([
       expect.stringMatching(
-        `^failed is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 2 with SOURCE_QUERY: .+`,
+        `^failed is 4m 16s behind \\(freshness target: 1m 30s\\): its last run failed: run 2 with SOURCE_QUERY: .+`,
       ),
       expect.stringMatching(
-        `^redacted is 4m 16s behind the clock \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
+        `^redacted is 4m 16s behind \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
       ),
-      `untaken is 4m 16s behind the clock (freshness target: 1m 30s): no worker has picked up its run 1.`,
+      `untaken is 4m 16s behind (freshness target: 1m 30s): no worker has picked up its run 1.`,
     ]);
   });
 });
@@ -163,7 +163,7 @@ describe('an alert of freshness_missed of a view of kind latest', () => {
     await world.setNow('2026-01-08T01:00:01Z');
     expect(await lookAndSend(world, late)).toEqual(['firing rates']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'rates is 1h behind the clock (freshness target: 1h).',
+      summary: 'rates is 1h behind (freshness target: 1h).',
     });
   });
 });

@@ -131,7 +131,7 @@ describe('a composite entity in the API', () => {
     const wrong = await world.ask('/api/v1/online', {
       body: { features: ['plain'], entities: { customer: [{ customer: '1' }] } },
     });
-    expect(wrong.body.detail).toBe('entities.customer.0 is {"customer":"1"}; expected a text.');
+    expect(wrong.body.detail).toBe('entities.customer.0 is {"customer":"1"}; expected a string.');
     const { body } = await world.ask('/api/v1/online', {
       body: { features: ['plain'], entities: { customer: ['1'] } },
     });

@@ -203,11 +203,11 @@ describe('a check of a pushed view', () => {
   const quarantined = (world: ApiWorld) =>
     world.sql(`select reason, detail, row->>'entity_id' as id from millrace.quarantine order by id`);
 
-  test('refuses the rows that break it instead of failing the run', async () => {
+  test('refuses the rows that fail it instead of failing the run', async () => {
     const small: Check = { kind: 'row', expression: 'amount < 10', onFailure: 'fail', atLeast: 1 };
     await using world = await openChecked([small]);
     expect(await stored(world)).toEqual({ e0: 0, e1: 1 });
-    const detail = 'the row breaks the check "amount < 10"';
+    const detail = 'the row fails the check "amount < 10"';
     expect(await quarantined(world)).toEqual([{ reason: 'check_failed', detail, id: 'e50' }]);
   });
 
@@ -218,7 +218,7 @@ describe('a check of a pushed view', () => {
     const cannot = 'Postgres cannot evaluate the check "1 / amount > 0.1" for the row';
     expect(await quarantined(world)).toEqual([
       { reason: 'check_failed', detail: cannot, id: 'e0' },
-      { reason: 'check_failed', detail: 'the row breaks the check "1 / amount > 0.1"', id: 'e50' },
+      { reason: 'check_failed', detail: 'the row fails the check "1 / amount > 0.1"', id: 'e50' },
     ]);
     const [run] = await world.sql(`select state, counts->'refusedBy' as refused from millrace.run`);
     expect(run).toEqual({ state: 'done', refused: { check_failed: 2 } });

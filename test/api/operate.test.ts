@@ -51,7 +51,7 @@ describe('operations', () => {
     expect((await post(`/runs/${failed.id}/retry`)).status).toBe(400);
   });
 
-  test('store rows although they break checks', async () => {
+  test('store rows although they fail checks', async () => {
     const [planned] = (await post('/views/checked/run')).body.runs;
     await world.perform(planned);
     const failed = (await get(`/runs/${planned}`)).body;
@@ -62,7 +62,7 @@ describe('operations', () => {
           state: 'broken',
           on_failure: 'fail',
           accepted: false,
-          detail: 'row "value < 1": 1 of 1 rows (100%) breaks it',
+          detail: 'row "value < 1": 1 of 1 rows (100%) fails',
         },
       ],
     ]);

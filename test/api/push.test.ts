@@ -184,9 +184,9 @@ describe('POST /api/v1/views/{view}/rows', () => {
     [{ stock: 'much' }, 'stock is "much", not a whole number'],
     [{ value: 'much' }, 'value is "much", not a whole number'],
     [{ stock: 1.5 }, 'stock is "1.5", not a whole number'],
-    [{ stock: true }, '"stock" is not a int'],
-    [{ stock: null }, 'stock is null, not a int'],
-    [{}, 'stock is null, not a int'],
+    [{ stock: true }, '"stock" is not an int'],
+    [{ stock: null }, 'stock is null, not an int'],
+    [{}, 'stock is null, not an int'],
   ])('names the feature as the client sent it: %j', async (sent, detail) => {
     const { body } = await push('/views/stock/rows', { rows: [{ entity_id: '1', timestamp: T, ...sent }] });
     expect(body.refusals).toMatchObject([{ row: 0, detail }]);

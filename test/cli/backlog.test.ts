@@ -22,7 +22,7 @@ describe('status', () => {
   test('shows how many units are left to plan, as text and as JSON', async () => {
     const world = await partlyPlanned();
     expect((await world.millrace('status spend')).stdout).toContain(
-      'spend: 6 more units will be planned when its open runs close.\n',
+      'spend: 6 more units will be planned when its open runs finish.\n',
     );
     expect(JSON.parse((await world.millrace('status --json')).stdout)).toMatchObject({
       views: [{ name: 'spend', openRuns: 1, leftUnits: 6 }],

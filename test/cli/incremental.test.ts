@@ -101,7 +101,7 @@ describe('commands on an incremental view', () => {
     const refused = await world.millrace('apply activity --forward-only');
     expect(refused.code).not.toBe(0);
     expect(refused.stderr).toContain(
-      'activity is incremental, and this edit changes the partial aggregates that its next values are combined from, so all of them must be read again: run "millrace apply activity --restate".',
+      'activity is incremental, and this edit changes its stored partial aggregates, so they must be read again: run "millrace apply activity --restate".',
     );
     expect((await world.millrace('apply activity --equivalent')).code).not.toBe(0);
 
@@ -128,7 +128,7 @@ describe('commands on an incremental view', () => {
     expect(applied.stderr).not.toContain('millrace apply activity.parts');
     for (const name of ['activity', 'activity.parts']) {
       const refused = await world.millrace(`apply ${name} --forward-only`);
-      expect(refused.stderr).toContain('so all of them must be read again: run "millrace apply activity --restate"');
+      expect(refused.stderr).toContain('so they must be read again: run "millrace apply activity --restate"');
     }
     const run = await world.millrace('run activity --here');
     expect(run.stderr).toContain(
@@ -160,7 +160,7 @@ describe('commands on an incremental view', () => {
     const { code, stdout } = await world.millrace('get activity ada bob');
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'activity has no row for user bob: it is not in the newest snapshot, of 2026-01-01T12:00:00Z.',
+      'activity has no row for user bob: it is not in the newest snapshot (2026-01-01T12:00:00Z).',
     );
   });
 });

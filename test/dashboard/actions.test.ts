@@ -158,7 +158,7 @@ describe('a backfill', () => {
     const queues = await dashboard.openQueues();
     expect((await queues.backfill.getJobs(['waiting'])).length).toBeGreaterThan(0);
     const cancelled = await dashboard.post(`/backfills/${id}/cancel`);
-    expect(await dashboard.noticeOf(cancelled)).toMatch(/^Backfill \d+ is cancelled\. Stored rows stay\./);
+    expect(await dashboard.noticeOf(cancelled)).toMatch(/^Backfill \d+ is cancelled\. Stored rows are kept\./);
     expect((await world.overview(id)).state).toBe('cancelled');
     expect(await dashboard.noticeOf(await dashboard.post(`/backfills/${id}/cancel`))).toBe(
       `Backfill ${id} is already cancelled.`,
@@ -177,7 +177,7 @@ describe('the page of a backfill', () => {
     const asked = /<details class="ask"[^>]*><summary>(.*?)<\/summary><p>(.*?)<\/p>(.*?)<\/details>/s.exec(body);
     expect(asked?.slice(1, 3)).toEqual([
       'Cancel …',
-      'Cancel it? Running chunks stop, and 4 chunks will not be done. Stored rows stay.',
+      `Cancel backfill ${id}? Its running chunks stop, and 4 chunks will not be completed. Stored rows are kept.`,
     ]);
     expect(asked?.[3]).toContain(`action="/backfills/${id}/cancel"`);
     expect(body.replace(asked?.[0] ?? '', '')).not.toContain('/cancel"');

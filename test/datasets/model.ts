@@ -66,7 +66,7 @@ function microsOf(text: string | null | undefined): number {
   return Number(parseMicros(text ?? ''));
 }
 
-/** Numbers, times, lists and JSON as values, so that how a text is spelled does not matter. */
+/** Numbers, times, lists and JSON as values, so that how a string is spelled does not matter. */
 function plain(text: string | null): unknown {
   if (text === null) return null;
   const micros = parseMicros(text);

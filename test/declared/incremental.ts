@@ -53,7 +53,7 @@ export function setClock({ sql }: World, ms: number): Promise<unknown> {
   );
 }
 
-/** The stored rows of a view, as texts. Engines write different numbers of trailing zeros. */
+/** The stored rows of a view, as strings. Engines write different numbers of trailing zeros. */
 export function storedRows({ sql }: World, view: FeatureView): Promise<Record<string, unknown>[]> {
   const columns = view.features
     .map(({ name, type }) => (type === 'decimal' ? `trim_scale(${name})::text as ${name}` : `${name}::text`))

@@ -29,7 +29,7 @@ export function seeded(seed: number): Random {
   };
 }
 
-/** Keys and texts that engines like to confuse: by case, accent, trailing space, pattern or escape. */
+/** Keys and strings that engines like to confuse: by case, accent, trailing space, pattern or escape. */
 export const USERS = ['u1', 'U1', 'u1 ', 'ü1', "o'hara", 'back\\slash', 'per%cent', 'u_1', '日本', '17850'];
 export const TYPES = [
   'login',

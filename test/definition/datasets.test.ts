@@ -77,9 +77,9 @@ describe('checkDefinitions', () => {
     ['no source while none is called default', '  source: shop\n', '', '`labels.source` is missing; expected one of'],
     ['a query without its time', 'left_at >= {{start}} and ', '', 'expected {{start}} and {{end}}'],
     ['an end before the start', 'end: 2026-11-01', 'end: 2026-08-01', 'expected a time after start (2026-09-01)'],
-    ['a day that is not in the calendar', 'end: 2026-11-01', 'end: 2026-11-31', 'does not exist in the calendar'],
+    ['a day that is not in the calendar', 'end: 2026-11-01', 'end: 2026-11-31', 'is not a valid date'],
     ['shares that do not add up to 100%', 'train: 80%', 'train: 70%', 'expected shares that add up to 100%, found 90%'],
-    ['labels of two forms', 'source: shop', 'every: 1d', '`labels.query`: not with `every`'],
+    ['labels of two forms', 'source: shop', 'every: 1d', '`labels.query`: cannot be combined with `every`'],
     ['labels of no form', /source: shop\n.*/, 'types: {}', '`labels`: expected `query` or `files`'],
     ['files with dates in their names', /query: .*/, 'files: "{yyyy}.csv"', 'reads all its files together'],
   ])('refuses %s', async (_what, from, to, message) => {

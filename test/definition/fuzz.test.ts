@@ -52,7 +52,7 @@ const asMap = fc
   .dictionary(fc.oneof(fc.constantFrom(...KEYS), fc.string()), value, { noNullPrototype: true })
   .map((keys) => stringify(keys));
 
-/** Valid texts with a part removed, repeated or inserted. */
+/** Valid strings with a part removed, repeated or inserted. */
 const damaged = fc
   .tuple(
     fc.constantFrom(MILLRACE_YAML, SPEND_YAML, NIGHTLY_YAML),

@@ -69,10 +69,13 @@ describe('a view over an HTTP API', () => {
     [{ pages: '{ next: cursor }' }, "`pages.next`: expected a path such as $.next_cursor, or link, found 'cursor'"],
     [
       { pages: '{ next: link, parameter: cursor }' },
-      '`pages.parameter`: only for a cursor, which `next` gives as a path',
+      '`pages.parameter`: only for a cursor, where `next` is a path such as $.next_cursor',
     ],
     [{ format: 'csv', records: null }, '`pages.next`: csv pages have no cursor; use `link` or `offset`'],
-    [{ records: null }, '`pages.next`: a response with a cursor is an object; set `records` to the list of rows in it'],
+    [
+      { records: null },
+      '`pages.next`: with a cursor, the response is an object; set `records` to the path of its rows, such as $.data',
+    ],
     [{ format: 'parquet' }, '`format`: expected json or csv for an HTTP API'],
     [{ files: 'a/{yyyy}-{MM}-{dd}.csv' }, '`files`: cannot be combined with `path`; it is only for files'],
     [{ delimiter: '";"' }, '`delimiter`: only for csv'],

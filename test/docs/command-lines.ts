@@ -8,7 +8,7 @@ const INLINE = /`((?:npx )?millrace [^`\n]+)`/g;
 /** `millrace runs [view]`. */
 const USAGE = /[[<]/;
 
-/** Words that stand for something in a text: `millrace retry RUN`. */
+/** Placeholders in prose: `millrace retry RUN`. */
 const PLACEHOLDERS: Readonly<Record<string, string>> = {
   RUN: '1',
   ID: '1',

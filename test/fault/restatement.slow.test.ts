@@ -42,7 +42,7 @@ async function untilAllDone({ database }: App): Promise<void> {
   await until(async () => (await database.query(open)).length === 0);
 }
 
-/** Everything wrong or mixed that readers see, offline or online, as texts, until it is stopped. */
+/** Everything wrong or mixed that readers see, offline or online, as strings, until it is stopped. */
 function reader(app: App): { stop(): Promise<{ looks: number; seen: string[] }> } {
   const seen = new Set<string>();
   const ids = Array.from({ length: ENTITIES }, (_, index) => `c${index + 1}`);

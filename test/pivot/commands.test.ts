@@ -86,7 +86,7 @@ test.each([
   [
     'pivot: { name: feature_name',
     'pivot: { name: timestamp',
-    'features/spend.yaml:12:16: `pivot.name`: the column timestamp has another meaning',
+    'features/spend.yaml:12:16: `pivot.name`: the column timestamp is reserved',
   ],
   [
     'feature_value from',

@@ -85,7 +85,7 @@ describe('pivot', () => {
     await using source = await postgres(CREATE, [['ann', '2026-01-31 10:00:00', 'city', 'Hel']]);
     const view = pivotView({ features: [feature('city', 'string'), feature('clicks', 'int')] });
 
-    expect(await pivoted(source, view)).toEqual({ rows: [], refused: ['ann value_null: clicks is null, not a int'] });
+    expect(await pivoted(source, view)).toEqual({ rows: [], refused: ['ann value_null: clicks is null, not an int'] });
   });
 
   test('joins the parts of a composite entity', async () => {

@@ -20,7 +20,7 @@ describe('outdatedSentence', () => {
       jobs: [],
     };
     expect(textOf(outdatedSentence({ kind: 'outdated', generation, newest }))).toBe(
-      `The definitions of this process ${own}, but generation 2 was deployed at 2026-01-05T12:00:00Z. This process does not deploy its definitions, and schedules the jobs of generation 2. To deploy the definitions of this process again, run "millrace apply" with them.`,
+      `The definitions of this process ${own}, but generation 2 was deployed at 2026-01-05T12:00:00Z. This process schedules the jobs of generation 2, and does not deploy its own definitions. To deploy them anyway, run "millrace apply" in this project.`,
     );
   });
 });

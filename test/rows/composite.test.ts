@@ -87,7 +87,7 @@ describe('the row check of a composite entity', () => {
     expect(reasonOf('', null)).toBe('entity_id_part_null');
   });
 
-  test('refuses control characters, half surrogate pairs and more than 512 bytes together', () => {
+  test('refuses control characters, unpaired surrogates and more than 512 bytes together', () => {
     const reasons = [
       ['a\tb', 'x'],
       ['\ud800', 'x'],

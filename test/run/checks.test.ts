@@ -71,7 +71,7 @@ describe('a row check', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'CHECK_FAILED' });
     expect(error?.message).toBe(
-      'orders breaks a check: row "amount > 0": 3 of 200 rows (1.5%) break it. Stored rows are unchanged. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
+      'orders failed a check: row "amount > 0": 3 of 200 rows (1.5%) fail. Stored rows are unchanged. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
     );
     expect(checks).toEqual([
       {
@@ -157,7 +157,7 @@ describe('a row check', () => {
     await world.perform(accepted);
     expect(await newest(world)).toMatchObject({
       state: 'failed',
-      error: { message: expect.stringMatching(/^orders breaks a check: row "amount < 1000": 1 of 200 rows/) },
+      error: { message: expect.stringMatching(/^orders failed a check: row "amount < 1000": 1 of 200 rows/) },
       checks: [
         { check: POSITIVE, isAccepted: true },
         { check: small, state: 'broken' },
@@ -210,7 +210,7 @@ describe('a row check', () => {
     expect(await newest(world)).toMatchObject({ state: 'done', checks: [{ state: 'broken' }] });
   });
 
-  test('refuses the rows that break it, which erase no stored row', async () => {
+  test('refuses the rows that fail it, which erase no stored row', async () => {
     const refusing: Check = { ...POSITIVE, onFailure: 'refuse' };
     const codes: Check = {
       kind: 'matches',
@@ -244,7 +244,7 @@ describe('a row check', () => {
     expect(rows).toHaveLength(4);
     expect(rows[0]).toMatchObject({
       reason: 'check_failed',
-      detail: 'the row breaks the check "amount > 0"',
+      detail: 'the row fails the check "amount > 0"',
       row: { entity_id: 'c1', amount: '-1', country: 'GB' },
     });
     expect(rows[3]).toMatchObject({ detail: 'country does not match "^[A-Z]{2}$"', row: { country: 'Wales' } });
@@ -291,7 +291,7 @@ describe('a check of a whole run', () => {
     await world.sql('update millrace.coverage set stale = covered');
     await world.materialize('orders');
     const { error, checks } = await newest(world);
-    expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08%) repeat others.');
+    expect(error?.message).toContain('unique order_id: 60 of 260 rows (23.08%) are duplicates.');
     const [first] = await world.sql(
       `select entity_id as "entityId", order_id::text as id from orders where ordered_at < '2026-01-02' group by 1, 2 having count(*) > 1 order by 2, 1 limit 1`,
     );
@@ -364,7 +364,7 @@ describe('a check of a whole run', () => {
     );
     await runDays(world, '2026-01-11', '2026-01-12');
     expect((await newest(world)).error?.message).toMatch(
-      /^orders breaks a check: drift of amount, country, psi 0.2: amount has a PSI of [\d.]+/,
+      /^orders failed a check: drift of amount, country, psi 0.2: amount has a PSI of [\d.]+/,
     );
     await world.sql('update orders set amount = amount / 100 where amount > 200');
     expect(await runDays(world, '2026-01-12', '2026-01-13')).toEqual(['completed']);
@@ -392,7 +392,7 @@ describe('a check of a whole run', () => {
       `update orders set amount = 100 + amount / 2 where ordered_at >= '2026-01-06' and ordered_at < '2026-01-07'`,
     );
     await runDays(world, '2026-01-06', '2026-01-07');
-    expect((await newest(world)).error?.message).toMatch(/^orders breaks a check: drift of amount, psi 0.2/);
+    expect((await newest(world)).error?.message).toMatch(/^orders failed a check: drift of amount, psi 0.2/);
   });
 });
 

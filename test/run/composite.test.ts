@@ -215,7 +215,7 @@ describe('an edit of the parts of an entity', () => {
     await world.materialize('pair_orders');
 
     await expect(applyEdit(world.app.database, fingerprinted(pairView()), 'equivalent')).rejects.toThrow(
-      'pair_orders keeps 1 stored rows, and their entity_id does not have the components customer and product: apply the edit with --restate, or give the view a new name.',
+      'pair_orders cannot keep its stored rows: in 1 of them, entity_id does not have the components customer and product. Apply the edit with --restate, or give the view a new name.',
     );
     expect(await world.sql('select entity_id from features.pair_orders')).toEqual([{ entity_id: '17' }]);
   });

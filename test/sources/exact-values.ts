@@ -30,7 +30,7 @@ export const EXACT_COLUMNS = {
 } as const;
 
 export type ExactColumn = keyof typeof EXACT_COLUMNS;
-/** The values of one row as texts, in the format shown in the comments of EXACT_COLUMNS. */
+/** The values of one row as strings, in the format shown in the comments of EXACT_COLUMNS. */
 export type ExactRow = Readonly<Record<ExactColumn, string | null>>;
 
 const PLAIN: ExactRow = {
@@ -150,7 +150,7 @@ export function exactExtraction(world: Pick<SourceWorld, 'table' | 'view'>): Ext
   return { view: eventsView({ features: FEATURES, query, ...world.view }), span: DAY };
 }
 
-/** The value that a text stands for; texts of one value may differ where the row check takes them for the same. */
+/** The value that a string stands for; strings of one value may differ where the row check takes them for the same. */
 function known(column: ExactColumn, text: string | null): unknown {
   if (text === null) return null;
   switch (EXACT_COLUMNS[column]) {

@@ -34,9 +34,9 @@ export type SourceKindUnderTest = {
   readonly hasNegativeZero?: false;
   /** An expression over `e.lines` that fails for the largest 64-bit integer; `e.lines + 1` if there is none. */
   readonly failing?: string;
-  /** Texts that are not one harmless SELECT. */
+  /** Strings that are not one harmless SELECT. */
   readonly hostileTexts: readonly string[];
-  /** Whether none of the hostile texts had an effect. */
+  /** Whether none of the hostile strings had an effect. */
   isUnharmed(world: SourceWorld): Promise<boolean>;
 };
 

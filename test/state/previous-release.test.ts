@@ -108,7 +108,7 @@ function withStagesOfNow<Part>(part: Part): Part {
   return JSON.parse(text);
 }
 
-/** Without derived English texts. */
+/** Without derived English strings. */
 function withoutAdvice(run: unknown): object {
   const { nextStep: _, attempts: __, ...rest } = run as { nextStep: string; attempts: object[] }; // as runs show writes it
   return rest;

@@ -31,7 +31,7 @@ async function serverUrl(): Promise<string> {
   return (await server).url;
 }
 
-/** Runs statements one at a time; returns the rows of the last one, each as a record of texts, numbers and nulls. */
+/** Runs statements one at a time; returns the rows of the last one, each as a record of strings, numbers and nulls. */
 export async function mysqlDo(
   url: string,
   ...statements: readonly (string | readonly [text: string, values: readonly unknown[]])[]

@@ -12,7 +12,7 @@ export const usesDouble = process.env['MILLRACE_PRESENTATION'] === 'double';
 
 const FOLDER = new URL('../../src/presentation/', import.meta.url).href;
 
-/** A text, a message, or a list of them, replaced by the double; other values do not change. */
+/** A string, a message, or a list of them, replaced by the double; other values do not change. */
 export function doubleText(name: string, said: unknown): unknown {
   if (said instanceof Promise) return said.then((later) => doubleText(name, later));
   if (typeof said === 'string') return said === '' ? '' : `[${name}]`;

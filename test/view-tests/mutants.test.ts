@@ -8,7 +8,7 @@ import { type Fixtures, openFixtures } from '../../src/view-tests/open-fixtures.
 
 const CHECKOUT = new URL('../..', import.meta.url).pathname;
 
-/** View → changes of its query: a text, and what replaces it. */
+/** View → changes of its query: a string, and what replaces it. */
 const MUTANTS: Readonly<Record<string, readonly (readonly [from: string, to: string])[]>> = {
   customer_orders: [
     ['>= {{start}}', '> {{start}}'],

@@ -16,7 +16,9 @@ const checkSchema = z.object({
     description: '`skipped`: there was not enough history, or there were not enough values, to evaluate the check.',
   }),
   on_failure: z.enum(['refuse', 'warn', 'fail']),
-  accepted: z.boolean().openapi({ description: 'True if an operator stored the rows although they break the check.' }),
+  accepted: z
+    .boolean()
+    .openapi({ description: 'True if an operator accepted the failed check, so that the rows were stored.' }),
   detail: z.string().openapi({ description: 'The outcome as a sentence.' }),
 });
 

@@ -3,6 +3,7 @@
 import { splitParts } from '../../core/entity-id.ts';
 import { ENTITY_ID, isComposite, keyColumns } from '../../definition/entity.ts';
 import type { Feature, FeatureView } from '../../definition/view.ts';
+import { withArticle } from '../../feature-types/spelling.ts';
 import { numberText } from './exact-json.ts';
 
 /** A row of which no cells can be made. */
@@ -16,13 +17,13 @@ type Member = (value: unknown) => string | null | undefined;
 /** Reads the rows of a view. */
 export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
   const keys = keyColumns(view);
-  const key = (place: number) => ({ place, read: entityId, expected: 'a text or a whole number' });
+  const key = (place: number) => ({ place, read: entityId, expected: 'a string or a whole number' });
   const members = new Map<string, { readonly place: number; readonly read: Member; readonly expected: string }>([
     ...keys.map((name, place) => [name, key(place)] as const),
     ['timestamp', { place: keys.length, read: plainText, expected: 'an ISO date or time' }],
   ]);
   const ofFeatures = view.features.map((feature, index) => {
-    const member = { place: keys.length + 1 + index, read: readerOf(feature), expected: `a ${feature.type}` };
+    const member = { place: keys.length + 1 + index, read: readerOf(feature), expected: withArticle(feature.type) };
     return [feature, member] as const;
   });
   // The column of one feature may be the name of another.
@@ -81,7 +82,7 @@ function entityId(value: unknown): string | undefined {
   return /e/i.test(digits) && Number.isSafeInteger(number) ? String(number) : undefined;
 }
 
-/** Numbers may be sent as texts, as `numbers=exact` returns them. */
+/** Numbers may be sent as strings, as `numbers=exact` returns them. */
 function numeric(value: unknown): string | undefined {
   return numberText(value) ?? plainText(value);
 }

@@ -8,7 +8,7 @@ const DEPTH_MAX = 110;
 /** Numbers that a double may not hold exactly, or that JavaScript writes differently: with many digits, an exponent, -0, or zeros at the end. */
 const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0|\.\d*0(?!\d)/;
 
-/** The value of a text. Numbers that a double does not hold are kept as text: see `numberText`. @throws Problem REQUEST_INVALID */
+/** The value of a string. Numbers that a double does not hold are kept as text: see `numberText`. @throws Problem REQUEST_INVALID */
 export function parseExact(text: string, where: string): unknown {
   if (isTooDeep(text)) throw new Problem('REQUEST_INVALID', `${where} is nested more than ${DEPTH_MAX} levels deep.`);
   try {

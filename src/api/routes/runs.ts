@@ -40,7 +40,7 @@ const retrySchema = z
     allow_removals: ALLOW_REMOVALS,
     accept_checks: z.boolean().optional().openapi({
       description:
-        'Store the rows although they break the checks that failed this run; false by default. Checks that it did not break are evaluated as usual.',
+        'Store the rows even if they fail the checks that failed this run; false by default. All other checks are evaluated as usual.',
     }),
   })
   .openapi('RetryRequest');

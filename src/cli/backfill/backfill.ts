@@ -72,13 +72,13 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   if (options.dryRun) return report(`${counted(plan.chunks.length, 'chunk')} would run.`);
   // Checked before asking, so that a confirmed backfill is not refused.
   await requirePerformer(app.database, request.performer, plan.chunks.length);
-  if (!(await isConfirmed(cli, 'Start it?', options))) {
+  if (!(await isConfirmed(cli, 'Start this backfill?', options))) {
     report('Nothing was started.');
     return ERROR;
   }
   using stop = stopOnSignals();
   const { backfill: id, parts, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
-  if (id === null) return report('Nothing to do: other runs took the remaining units in the meantime.');
+  if (id === null) return report('Nothing to do: other runs have already started on the remaining units.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
   // The chunks of an incremental view wait for its parts.

@@ -127,7 +127,7 @@ async function cancel(cli: Cli, { app }: OpenProject, id: number, options: Cance
   else if (!changed) cli.terminal.line(`backfill ${id} is already cancelled.`);
   else {
     const stored = `${now.chunks.done} of ${counted(now.chunks.total, 'chunk')}`;
-    cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} stored; their rows stay`);
+    cli.terminal.line({ style: 'yellow', text: 'cancelled' }, `  backfill ${id}: ${stored} done; stored rows are kept`);
     for (const text of cancelledTexts(runs, committed)) cli.terminal.line(`  ${text}`);
     cli.terminal.line(`  To resume it: millrace backfills resume ${id}`);
   }

@@ -89,16 +89,16 @@ function print({ terminal }: Cli, place: string, { receipt, problems }: Verified
 function problemText({ file, problem, expected, found }: FileProblem): string {
   if (problem === 'missing') return `${file} is missing`;
   if (problem === 'not_in_receipt') return `${file} is not in the receipt`;
-  if (problem === 'other_size') return `${file} has ${found} bytes; the receipt says ${expected}`;
-  return `${file} has changed: its sha256 is ${found}; the receipt says ${expected}`;
+  if (problem === 'other_size') return `${file} has ${found} bytes; the receipt lists ${expected}`;
+  return `${file} has changed: its sha256 is ${found}; the receipt lists ${expected}`;
 }
 
 function differenceText(difference: Difference): string {
-  if (difference.what === 'rows') return `${difference.found} rows; the receipt says ${difference.expected}`;
+  if (difference.what === 'rows') return `${difference.found} rows; the receipt lists ${difference.expected}`;
   if (difference.what === 'engine') {
     return `columns cannot be compared: the set was written by ${difference.expected}, but this release uses ${difference.found}`;
   }
-  if (difference.found === null) return `column ${difference.column} is gone`;
+  if (difference.found === null) return `column ${difference.column} no longer exists`;
   return difference.expected === null
     ? `column ${difference.column} is new`
     : `column ${difference.column} has different values`;

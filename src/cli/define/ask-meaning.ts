@@ -26,7 +26,7 @@ export async function askMeaning(
   const until = AbortSignal.any([signal, obsolete.signal]);
   const looking = untilSettled(app, definition, until).then(() => obsolete.abort());
   try {
-    return await terminal.choose(`How should the edit of ${name} be deployed?`, MEANINGS, until);
+    return await terminal.choose(`What should happen to the stored rows of ${name}?`, MEANINGS, until);
   } catch {
     // The answer is no longer needed, or the input has ended.
     return until.aborted ? 'elsewhere' : 'later';

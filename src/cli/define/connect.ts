@@ -1,4 +1,4 @@
-// validate --connect and plan --connect: each query is described at its real source.
+// validate --connect and plan --connect: each query is checked against its source.
 
 import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';

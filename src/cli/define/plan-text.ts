@@ -141,11 +141,11 @@ function restText(views: readonly PlannedView[]): string {
 }
 
 function dueText({ change, runs, units, leftUnits, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
-  if (change === 'retired') return 'no more runs; stored rows stay';
+  if (change === 'retired') return 'no more runs; stored rows are kept';
   if (change === 'edited') return 'needs your decision';
   const parts = [
     runs.length === 0 ? 'nothing' : `${counted(runs.length, 'run')}, ${counted(units, 'unit')}`,
-    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} when those close`,
+    leftUnits === 0 ? '' : `${counted(leftUnits, 'more unit')} when those finish`,
     lookbackUnits === 0 ? '' : `${lookbackUnits} of them read again`,
     skippedUnits === 0 ? '' : `${counted(skippedUnits, 'unit')} skipped by catch_up`,
     pausedReason === null ? '' : 'paused',

@@ -38,7 +38,7 @@ export function addPlan(cli: Cli): void {
   })
     .option('--check', 'Exit with 4 if there is something to apply', false)
     .option('--all', 'Show everything, including what does not change', false)
-    .option('--connect', 'Also check each query at its real source', false)
+    .option('--connect', 'Also check each query against its source', false)
     .option('--sql', 'Only print the SQL of declared features and pivots', false)
     .action((options: PlanOptions) => end(cli, options.sql ? planSql(cli, options) : plan(cli, options)));
 }

@@ -61,7 +61,7 @@ function changesText({ counts, isCompared }: PreviewedRun): string {
   const rest = [
     ...(duplicates > 0 ? [`${counted(duplicates, 'duplicate is', 'duplicates are')} not stored`] : []),
     ...(kept > 0
-      ? [`${counted(kept, 'stored row stays', 'stored rows stay')}, because the replacement was refused`]
+      ? [`${counted(kept, 'stored row is', 'stored rows are')} kept, because the replacement was refused`]
       : []),
   ];
   const main = `would insert ${count(inserted)}, change ${count(changed)}, leave ${count(unchanged)} unchanged, remove ${count(removed)}`;

@@ -39,7 +39,7 @@ export function addPreview(cli: Cli): void {
   })
     .option('--from <time>', 'Start at this time (default: the newest settled interval)', instantOption)
     .option('--to <time>', 'Stop before this time (default: one interval after --from)', instantOption)
-    .option('--entity <id>', 'List the rows of this entity only; repeat it for each component', repeated)
+    .option('--entity <id>', 'List only the rows of this entity; repeat for each component', repeated)
     .option('--limit <n>', 'List at most this many rows of each kind', wholeNumber(1, 1_000), 10)
     .action((view: string, options: PreviewOptions) => end(cli, preview(cli, view, options)));
 }

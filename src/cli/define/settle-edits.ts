@@ -54,7 +54,7 @@ export async function askMissingMeanings(
     const answer = stop.signal.aborted ? 'later' : await askMeaning(cli, open, definition, stop.signal);
     const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
     if (isOpen) waiting.push(definition.view.name);
-    else if (answer === 'elsewhere') cli.terminal.line(`The edit of ${definition.view.name} was deployed elsewhere.`);
+    else if (answer === 'elsewhere') cli.terminal.line(`${definition.view.name} was deployed by another command.`);
     else settled.push(...(await settleEdit(cli, open, definition, answer)));
   }
   return { waiting, settled };

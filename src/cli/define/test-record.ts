@@ -1,4 +1,4 @@
-// millrace test --record: writes a test from rows of the real source.
+// millrace test --record: writes a test with rows from the source.
 
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -74,7 +74,7 @@ function expected(view: FeatureView, { rows, refused, checks }: TestReading) {
   };
 }
 
-/** A check that the recorded rows break. Few rows have few entities, so limits of these are not recorded. */
+/** A check that the recorded rows fail. Few rows have few entities, so limits of these are not recorded. */
 function recordedCheck(outcome: CheckOutcome): ExpectedCheck[] {
   const { check, facts, state } = outcome;
   if (state !== 'broken' || facts.kind !== 'rows' || !isTested(check)) return [];

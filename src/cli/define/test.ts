@@ -29,7 +29,7 @@ export function addTest(cli: Cli): void {
   })
     .option('--watch', 'Run again when a definition changes', false)
     .option('--junit <file>', 'Write the results as JUnit XML to this file')
-    .option('--record <view>', 'Write a test from rows of the real source')
+    .option('--record <view>', 'Write a test with rows from the source')
     .option('--from <time>', 'With --record: start at this time', instantOption)
     .option('--to <time>', 'With --record: stop before this time', instantOption)
     .option('--rows <n>', 'With --record: at most this many rows of each table', wholeNumber(1, 1_000), 20)

@@ -16,13 +16,12 @@ export function addValidate(cli: Cli): void {
     usage: 'validate',
     summary: 'Check all definitions; needs no servers',
     notes: [
-      'With --connect, each query is also described at its real source: tables,',
-      'columns and types are compared. No rows are read, except the keys of lookup',
-      'tables.',
+      'With --connect, each query is also prepared on its source, which checks its',
+      'tables, columns and types. No rows are read, except the keys of lookup tables.',
     ],
     examples: ['validate', 'validate --project shop --json', 'validate --connect'],
   })
-    .option('--connect', 'Also check each query at its real source', false)
+    .option('--connect', 'Also check each query against its source', false)
     .action((options: ValidateOptions) => end(cli, validate(cli, options)));
 }
 

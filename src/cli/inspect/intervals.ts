@@ -41,8 +41,8 @@ export function addIntervals(cli: Cli): void {
     usage: 'intervals <view>',
     summary: 'Show the coverage of a view, unit by unit',
     notes: [
-      'Prints one character per unit. Below, explains why units are not covered, and',
-      'lists the commands that fix this. Without --from, shows the newest units that',
+      'Prints one character per unit, then explains why units are not covered, and',
+      'lists the commands to fix that. Without --from, shows the newest units that',
       'fit on the screen.',
       'Times are UTC.',
     ],

@@ -15,7 +15,7 @@ export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
     summary: 'Show refused rows by reason and field, with examples',
-    notes: ['Only some rows are kept per reason; "millrace runs show ID" counts all rows.'],
+    notes: ['Only some rows are stored per reason; "millrace runs show ID" counts all rows.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --rows --limit 100'],
   })
     .option('--run <id>', 'Show only rows of this run', wholeNumber(1, 9_999_999))
@@ -51,15 +51,15 @@ function printGroups({ terminal }: Cli, view: string, { groups, ofRows, isAll }:
   }
   terminal.table(['REASON', 'FIELD', 'ROWS', 'RUNS', 'NEWEST RUN', 'EXAMPLE'], groups.map(groupCells));
   terminal.line('');
-  const [are, them] = ofRows === 1 ? ['is', 'it'] : ['are', 'them'];
+  const them = ofRows === 1 ? 'it' : 'them';
   const kept = isAll
-    ? `${counted(ofRows, 'row')} ${are} kept`
-    : `Counted from the newest ${counted(ofRows, 'kept row')}`;
+    ? `${counted(ofRows, 'row')} in quarantine`
+    : `Based on the newest ${counted(ofRows, 'row')} in quarantine`;
   terminal.line(`${kept}. To list ${them}: millrace quarantine ${view} --rows`);
 }
 
 function noneText(view: string): string {
-  return `No refused rows of ${view} are kept.`;
+  return `No rows of ${view} are in quarantine.`;
 }
 
 function groupCells({ reason, field, rows, runs, run, examples }: RefusalGroup): string[] {

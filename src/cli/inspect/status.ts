@@ -31,9 +31,9 @@ export function addStatus(cli: Cli): void {
     usage: 'status [view...]',
     summary: 'Show the state of all views, or the details of some',
     notes: [
-      'WATERMARK: the view is covered without gaps up to here. LAG: how far that is',
-      'behind the clock. HOLES: gaps before the newest covered unit. NOT ONLINE: units',
-      'that are stored but not yet in the online store.',
+      'WATERMARK: everything up to this time is covered. LAG: how far the watermark is',
+      'behind. HOLES: spans that are not stored, before the newest stored unit. NOT',
+      'ONLINE: units that are stored but not yet in the online store.',
     ],
     examples: ['status --problems', 'status customer_orders'],
   })

@@ -37,7 +37,7 @@ export function addRetry(cli: Cli): void {
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
     .option('--since <duration>', 'With --failed: only failures of the past 2h, 7d, …', durationOption)
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
-    .option('--accept-checks', 'Store the rows even if they break the checks that failed', false)
+    .option('--accept-checks', 'Store the rows even if they fail the same checks again', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((targets: string[], options: RetryOptions) =>

@@ -78,7 +78,7 @@ function duplicateWarnings(done: readonly RunOverview[]): string[] {
   return [...new Map(warnings.toReversed()).values()].toReversed();
 }
 
-/** One warning per view, for its newest run that breaks checks. */
+/** One warning per view, for its newest run that failed checks. */
 function checkWarnings(done: readonly RunOverview[]): Message[] {
   return newestSentences(done, ({ id, view, checks }) => warningsSentence(view, { id, warnings: warningsOf(checks) }));
 }

@@ -178,7 +178,7 @@ async function settleEdits(
     const answer = await askMeaning(cli, open, definition, signal);
     if (signal.aborted) return;
     if (answer === 'later') cli.terminal.warn(editSentence(name));
-    if (answer === 'elsewhere') cli.terminal.line(`The edit of ${name} was deployed elsewhere.`);
+    if (answer === 'elsewhere') cli.terminal.line(`${name} was deployed by another command.`);
     if (answer === 'later' || answer === 'elsewhere') continue;
     const request = { definitions: [definition], edit: { meaning: answer, from: null }, why: 'asked' } as const;
     await applyViews(depsOf(open.app), actorOf(cli), request);

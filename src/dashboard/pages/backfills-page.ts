@@ -37,7 +37,7 @@ ${older('/backfills', { before }, { full: found.length > BACKFILLS_SHOWN, next }
 }
 
 function nothingYet(): Html {
-  return html`<p class="empty">There are no backfills. <code>millrace backfill VIEW --from 2026-01-01 --to 2026-02-01</code> materializes a part of a view’s past.</p>`;
+  return html`<p class="empty">There are no backfills. To run past intervals of a view: <code>millrace backfill VIEW --from 2026-01-01 --to 2026-02-01</code></p>`;
 }
 
 /** Backfills as a table, for every page that lists them. */
@@ -61,7 +61,7 @@ const COLUMNS: readonly Column<BackfillOverview>[] = [
   { head: 'Chunks', kind: 'wide', cell: chunksCell },
   { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
   {
-    head: 'Asked',
+    head: 'Requested',
     cell: ({ askedAt, askedBy }) => html`${timeHtml(askedAt)} by ${shownText(askedBy, { characters: 60 })}`,
   },
 ];

@@ -28,7 +28,7 @@ export function addCataloguePage(app: Hono<DashboardEnv>, { database }: Dashboar
     const rest = found.filter(({ view }) => after === null || view.name > after);
     const rows = rest.slice(0, VIEWS_SHOWN);
     const main = html`<h1>Catalogue</h1>
-<p class="lead">All features that are deployed, what they mean, and how to read them. <a href="/lineage">Lineage</a></p>
+<p class="lead">All deployed features: what they mean, and how to read them. <a href="/lineage">Lineage</a></p>
 <form class="filter" method="get" action="/catalogue">
 <label>Name, description, owner, entity, tag or feature <input type="search" name="q" value="${q ?? ''}" maxlength="100"></label>
 <button type="submit">Search</button>

@@ -27,7 +27,7 @@ const HEADINGS: Readonly<Record<Status, string>> = {
   409: 'Not possible now',
   413: 'Request too large',
   429: 'Too many requests',
-  500: 'A defect',
+  500: 'Internal error',
   503: 'Unavailable',
 };
 

@@ -181,7 +181,7 @@ const COLUMNS: readonly Column<Row>[] = [
   { head: 'Next tick', cell: tickCell },
 ];
 
-/** `3h of 1d`: how far the watermark is behind the clock, and the limit. */
+/** `3h of 1d`: how far the watermark is behind the current time, and the limit. */
 function freshnessText(status: Status): Html {
   const { freshnessMs } = status.view;
   const lag = lagMs(status);

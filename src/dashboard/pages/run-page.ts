@@ -81,7 +81,7 @@ function acceptHtml({ id, checks, error }: RunOverview, viewer: Viewer): Html {
     action: `/runs/${id}/accept`,
     label: 'Accept the failed checks…',
     question:
-      'A new run stores the rows although they break these checks. Do this only if the values are right. Later runs check again.',
+      'A new run stores the rows even if they fail these checks. Do this only if the values are right. Later runs evaluate the checks again.',
     sure: 'Retry and accept the checks',
   });
 }
@@ -125,7 +125,7 @@ function attemptsHtml(history: readonly RunEntry[]): Html {
   if (attempts.length === 0) return html``;
   return html`<h2>Attempts</h2>
 ${table({
-  caption: 'Each attempt with its stages and how long they took',
+  caption: 'Attempts, with the duration of each stage',
   columns: [
     { head: 'Attempt', cell: ({ attempt }) => attempt },
     { head: 'Began', cell: ({ startedAt }) => timeHtml(startedAt) },

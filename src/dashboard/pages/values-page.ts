@@ -48,7 +48,7 @@ ${unitsTable(units, feature)}`;
   }
   const charted = view.features.slice(0, FEATURES_CHARTED);
   return html`${heading}
-<p class="lead">Profiles of the last ${count(units.length)} intervals; each feature has a page with its numbers.${hidden}</p>
+<p class="lead">Profiles of the last ${count(units.length)} intervals. To see the numbers of a feature, open its page.${hidden}</p>
 ${newestTable(view, newest)}
 <h2>Over time</h2>
 <div class="plots">${charted.map(({ name }) => featureChart(name, units))}</div>`;

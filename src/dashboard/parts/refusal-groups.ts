@@ -14,7 +14,7 @@ export function groupsHtml({ groups, ofRows, isAll }: RefusalGroups, view: strin
   const href = hrefOf('/quarantine', { view, rows: 'all' });
   const all = groups.length === 0 ? '' : html`<p><a href="${href}">Show all rows, newest first</a></p>`;
   return html`${table({
-    caption: `By view, reason and field, of ${isAll ? 'all' : 'the newest'} ${count(ofRows)} that are kept`,
+    caption: `By view, reason and field (${isAll ? 'all' : 'the newest'} ${count(ofRows)} rows in quarantine)`,
     layout: 'brief',
     columns: COLUMNS,
     rows: groups,
@@ -32,7 +32,7 @@ const COLUMNS: readonly Column<RefusalGroup>[] = [
   },
   { head: 'View', cell: ({ view }) => html`<a href="/views/${view}">${view}</a>` },
   { head: 'Field', cell: ({ field }) => (field === null ? html`–` : shownText(field)) },
-  { head: 'Kept', kind: 'number', cell: ({ rows }) => count(rows) },
+  { head: 'Rows', kind: 'number', cell: ({ rows }) => count(rows) },
   { head: 'Runs', kind: 'number', cell: ({ runs }) => count(runs) },
   { head: 'Newest run', kind: 'number', cell: ({ run }) => html`<a href="/runs/${run}">${run}</a>` },
   { head: 'Examples', kind: 'wide', cell: examplesHtml },

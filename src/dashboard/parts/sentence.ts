@@ -59,7 +59,7 @@ function commandHtml(command: string): Html {
   return html`<code>${command}</code>`;
 }
 
-/** A text in the color of its meaning; the text itself states the meaning. */
+/** Text in the color of its meaning; the words state the meaning, too. */
 export function toned(given: Text): Html {
   if (!isStyled(given)) return messageHtml(given);
   return html`<span class="tone-${given.style}">${messageHtml(given.text)}</span>`;

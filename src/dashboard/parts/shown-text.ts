@@ -1,7 +1,7 @@
 // Foreign text on a page: everything from rows, errors, names and definitions passes this function.
 //
 // The template escapes markup. This makes characters visible that browsers obey silently (control characters, ANSI
-// sequences, direction marks, other format characters), and cuts long texts, stating their size.
+// sequences, direction marks, other format characters), and cuts long strings, stating their size.
 
 import { html } from 'hono/html';
 import type { Html } from '../context.ts';

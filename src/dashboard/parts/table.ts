@@ -8,7 +8,7 @@ import { hrefOf } from '../href.ts';
 export type Column<Row> = {
   readonly head: string;
   readonly cell: (row: Row) => Html | string | number;
-  /** Numbers are right-aligned, ids never wrap; names, strips and long texts get more room. */
+  /** Numbers are right-aligned, ids never wrap; names, strips and long strings get more room. */
   readonly kind?: 'number' | 'wide' | 'name' | 'id' | 'units-cell';
 };
 

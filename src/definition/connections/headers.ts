@@ -43,7 +43,7 @@ export async function resolveHeaders(
   return Object.fromEntries(all);
 }
 
-/** A text with the values of its variables, which may contain `$` and variables themselves. */
+/** A string with the values of its variables, which may contain `$` and variables themselves. */
 async function resolved(written: string, env: Environment): Promise<string> {
   const values = new Map<string, string>();
   for (const name of variablesOf(written)) values.set(`\${${name}}`, (await variable(env, name)) ?? '');

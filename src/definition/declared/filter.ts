@@ -42,7 +42,7 @@ export type ParsedFilter = { readonly filter: Filter; readonly problems: readonl
 const DEPTH_MAX = 10;
 const VALUES_MAX = 1_000;
 const ORDERED = 'a number, a date such as 2026-09-01 or a time such as 2026-09-01T06:00:00Z';
-const EQUATED = 'a text, a number, true or false';
+const EQUATED = 'a string, a number, true or false';
 
 /** Parses a filter at a path of its file. `filter` is only meaningful without problems. */
 export function parseFilter(written: unknown, path: KeyPath): ParsedFilter {
@@ -142,9 +142,9 @@ function ordered(value: unknown, place: Place): Literal {
 }
 
 function textOf(text: string, place: Place): Literal {
-  // No database has NUL in a text, and an unpaired surrogate is no character.
+  // No database has NUL in a string, and an unpaired surrogate is no character.
   return text.includes('\0') || !text.isWellFormed()
-    ? noLiteral(text, 'a text without U+0000 and unpaired surrogates', place)
+    ? noLiteral(text, 'a string without U+0000 or unpaired surrogates', place)
     : { text };
 }
 
@@ -166,7 +166,7 @@ function isExact(number: number): boolean {
 
 /** The literal of a value for `default`, by the type of its feature; a message of what was expected if it is another. */
 export function defaultLiteral(value: unknown, type: string): Literal | string {
-  if (type === 'string') return typeof value === 'string' ? { text: value } : 'a text';
+  if (type === 'string') return typeof value === 'string' ? { text: value } : 'a string';
   if (type === 'bool') return typeof value === 'boolean' ? { bool: value } : 'true or false';
   if (type === 'timestamp') {
     const time = typeof value === 'string' ? parseInstant(value) : null;

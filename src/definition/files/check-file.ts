@@ -61,7 +61,7 @@ export const checkFile = map({
   on_failure: oneOf(['refuse', 'warn', 'fail'])
     .default('fail')
     .describe(
-      '`fail`: the run fails with `CHECK_FAILED`, and stored rows are unchanged. `warn`: the run continues, and `millrace status`, the dashboard and alerts show a warning. `refuse`, only for `row` and `matches`: rows that break the check are refused. In a view of kind `pushed`, `fail` refuses rows too, and other checks must have `warn`.',
+      '`fail`: the run fails with `CHECK_FAILED`, and stored rows are unchanged. `warn`: the run continues, and `millrace status`, the dashboard and alerts show a warning. `refuse`, only for `row` and `matches`: rows that fail the check are refused. In a view of kind `pushed`, `fail` refuses rows too, and other checks must have `warn`.',
     ),
 });
 

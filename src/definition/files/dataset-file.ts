@@ -75,7 +75,7 @@ export const datasetFile = map({
   require_coverage: yesNo()
     .default(true)
     .describe(
-      'Whether the build refuses to start if a view has missing, skipped, stale or held intervals that labels could draw on. With `false`, features that such an interval may have changed are set to null, and the build reports how many.',
+      'Whether the build refuses to start if a view has missing, skipped, stale or held intervals that labels could use. With `false`, features that such an interval may have changed are set to null, and the build reports how many.',
     ),
   format: oneOf(DATASET_FORMATS).default('parquet').describe('The format of the files.'),
   partition: oneOf(PARTITIONS)

@@ -23,7 +23,7 @@ function pattern(expression: RegExp, expected: string) {
   return z.string({ error: () => expected }).regex(expression, { error: () => expected });
 }
 
-export const text = () => z.string({ error: () => 'a text' }).meta({ title: 'text' });
+export const text = () => z.string({ error: () => 'a string' }).meta({ title: 'string' });
 
 export const name = () => pattern(NAME_PATTERN, NAME).meta({ title: 'name' });
 
@@ -97,8 +97,8 @@ export function map<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? known : 'a map') });
 }
 
-/** A text that is not blank. */
-export const someText = (expected: string) => pattern(/\S/, expected).meta({ title: 'text' });
+/** A string that is not blank. */
+export const someText = (expected: string) => pattern(/\S/, expected).meta({ title: 'string' });
 
 /** The path of a value in a JSON document: `$.data`, `$.result.items`. */
 export const jsonPath = () => pattern(/^\$(?:\.[^\s.$"'[\]]+)+$/, 'a path such as $.data').meta({ title: 'path' });
@@ -118,7 +118,7 @@ export function featureType() {
   return schema as z.ZodType<FeatureType, string>; // it accepts nothing else
 }
 
-/** A text that `fieldType` accepts, which may have a space, as a type. */
+/** A string that `fieldType` accepts, which may have a space, as a type. */
 export function fieldTypeOf(text: string): FieldType {
   return text.replace(' ', '') as FieldType; // the schema accepts nothing else
 }

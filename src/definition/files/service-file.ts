@@ -14,7 +14,7 @@ const feature = () =>
 const serviceFeature = map({
   feature: feature().describe('The feature: `view:feature`, or the name of a view for all of its features.'),
   default: z
-    .union([z.string(), z.number(), z.boolean()], { error: () => 'a text, a number, true or false' })
+    .union([z.string(), z.number(), z.boolean()], { error: () => 'a string, a number, true or false' })
     .optional()
     .meta({ title: 'value' })
     .describe('The value to return, marked as a default, if there is no value or the online store does not respond.'),

@@ -1,4 +1,4 @@
-// Checks one file against its schema, with problems such as `expected a text, found a list`.
+// Checks one file against its schema, with problems such as `expected a string, found a list`.
 
 import { z } from 'zod';
 import { describeValue } from '../yaml/describe-value.ts';
@@ -96,7 +96,7 @@ function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
   // A password of digits is a number to YAML.
   const hidden = HIDDEN.includes(path.at(-1)) && (typeof found === 'string' || typeof found === 'number');
   const hint = typeof found === 'string' ? suggestion(found, expected) : '';
-  return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found === 'string' ? 'text' : 'number'}` : describeValue(found)}${hint}`;
+  return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found}` : describeValue(found)}${hint}`;
 }
 
 /** A view has so many keys that a list of them would hide the problem. */

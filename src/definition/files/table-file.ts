@@ -105,6 +105,6 @@ export const tableKeys = {
   on_bad_field: oneOf(['refuse', 'fail'])
     .optional()
     .describe(
-      'What to do with a CSV or JSON row that is broken or has a field that does not match its type: refuse the row, or fail the run. Default: refuse.',
+      'What to do with a CSV or JSON row that is malformed or has a field that does not match its type: refuse the row, or fail the run. Default: refuse.',
     ),
 };

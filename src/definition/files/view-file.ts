@@ -65,7 +65,7 @@ const featureFile = map({
     .describe('For `lookup`: the table to look up, with one row per entity.'),
   entity_id: keyColumns().optional().describe('For `lookup`: the key of that table. Default: as in `from`.'),
   default: z
-    .union([z.string(), z.number(), z.boolean()], { error: () => 'a text, a number, true or false' })
+    .union([z.string(), z.number(), z.boolean()], { error: () => 'a string, a number, true or false' })
     .meta({ title: 'value' })
     .optional()
     .describe('The value of an entity without one. Default: null, or 0 for counts and sums.'),
@@ -115,7 +115,9 @@ export const viewFile = map({
     .describe('Views to wait for: an interval of this view runs once all of them cover it.'),
   freshness: duration()
     .optional()
-    .describe('How far the watermark may fall behind the clock before the view counts as late. Default: no target.'),
+    .describe(
+      'How far the watermark may fall behind the current time before the view counts as late. Default: no target.',
+    ),
   failures_max: whole(0, 1_000)
     .default(5)
     .describe(
@@ -184,7 +186,7 @@ export const viewFile = map({
   allow_empty: yesNo()
     .optional()
     .describe(
-      'For a complete view: whether a snapshot may have no rows although the one before it had some. Default: false, so that an empty source removes nothing.',
+      'For a complete view: whether a snapshot may be empty although the previous one had rows. Default: false, so that an empty source removes nothing.',
     ),
   absent: oneOf(['remove', 'zero'])
     .optional()

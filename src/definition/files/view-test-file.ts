@@ -21,7 +21,7 @@ const expectedCheck = () =>
       .optional()
       .describe('The limits of a check `entities`.'),
     result: oneOf(['passed', 'warned', 'failed']).describe('What the check does to the run.'),
-    rows: whole(0, 1_000_000_000).optional().describe('How many rows break it. Default: not compared.'),
+    rows: whole(0, 1_000_000_000).optional().describe('How many rows fail it. Default: not compared.'),
   });
 
 export const viewTestFile = map({

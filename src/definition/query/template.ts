@@ -10,7 +10,7 @@ export type { SqlDialect } from './sql-text.ts';
 
 export type TemplatePart = { readonly text: string } | { readonly placeholder: 'start' | 'end' };
 
-/** The parts of a query in order; never two texts in a row. */
+/** The parts of a query in order; never two strings in a row. */
 export type Template = readonly TemplatePart[];
 
 export type UnknownPlaceholder = {

@@ -12,7 +12,7 @@ const view = z.strictObject({
   until: instant('').nullable().describe('When the end of the problem was detected; null until then.'),
   what: z.string().max(1_000).describe('The problem, as a sentence.'),
   run: z.int().nullable().describe('The run that caused it; null if no single run did.'),
-  lagMs: z.int().nullable().describe('For `freshness_missed`: how far the watermark is behind the clock.'),
+  lagMs: z.int().nullable().describe('For `freshness_missed`: how far the watermark is behind the current time.'),
   refusedShare: z.number().nullable().describe('For `refused_share`: the share of refused rows, 0 to 1.'),
   link,
 });

@@ -30,7 +30,8 @@ function oneCheck(draft: ViewDraft, check: CheckFile, index: number): Finding[] 
   if (kind === undefined) {
     return [atValue(['checks', index], `\`checks[${index}]\`: expected one of ${CHECK_KINDS.join(', ')}`)];
   }
-  if (second !== undefined) return [at(second, `a check has only one of ${kinds.join(' and ')}; write two checks`)];
+  if (second !== undefined)
+    return [at(second, `expected one kind of check, found ${kinds.join(' and ')}; write a check for each`)];
   const found: Finding[] = [];
   for (const key of keysOf(KEYS_OF)) {
     const of = KEYS_OF[key] ?? [];
@@ -59,7 +60,7 @@ function pushedFindings(check: CheckFile, kind: Kind, at: At): Finding[] {
   }
   return check.at_least === undefined
     ? []
-    : [at('at_least', 'in a view of kind pushed, only with `on_failure: warn`: rows that break the check are refused')];
+    : [at('at_least', 'in a view of kind pushed, only with `on_failure: warn`: rows that fail the check are refused')];
 }
 
 function entitiesFindings({ min, max }: NonNullable<CheckFile['entities']>, at: At): Finding[] {
@@ -100,7 +101,7 @@ function featureFindings(draft: ViewDraft, check: CheckFile, at: At): Finding[] 
     if (name === '*') continue;
     if (type === undefined) found.push(unknown('drift', name));
     else if (entryOf(type).profiledAs === 'none')
-      found.push(at('drift', `'${name}' is ${type}, which has no histogram`));
+      found.push(at('drift', `'${name}' has type ${type}, which has no histogram`));
   }
   return found;
 }

@@ -34,7 +34,9 @@ function labelFindings(labels: DatasetFile['labels']): Finding[] {
   const has = (key: keyof DatasetFile['labels']) => labels[key] !== undefined;
   if (has('every') || has('entities')) {
     const others = (['source', 'query', 'files', 'format', 'types'] as const).filter(has);
-    const extra = others.map((key) => atKey(['labels', key], `\`labels.${key}\`: not with \`every\`; ${FORMS}`));
+    const extra = others.map((key) =>
+      atKey(['labels', key], `\`labels.${key}\`: cannot be combined with \`every\`; ${FORMS}`),
+    );
     return [...extra, ...stepFindings(labels)];
   }
   if (!has('source') && !has('query') && !has('files')) return [atKey(['labels'], `\`labels\`: ${FORMS}`)];
@@ -47,7 +49,8 @@ function labelFindings(labels: DatasetFile['labels']): Finding[] {
 }
 
 function stepFindings({ every, entities }: DatasetFile['labels']): Finding[] {
-  if (every === undefined) return [atKey(['labels'], '`labels.every` is missing; expected the length of a step')];
+  if (every === undefined)
+    return [atKey(['labels'], '`labels.every` is missing; expected the time between labels, such as 1d')];
   if (parseDuration(every) === 0) return [atValue(['labels', 'every'], '`labels.every`: expected more than zero')];
   if (entities !== undefined) return [];
   return [atKey(['labels'], '`labels.entities` is missing; expected the view whose entities are the labels')];
@@ -83,8 +86,7 @@ function queryFindings(query: string): Finding[] {
 function timeFindings({ start, end }: DatasetDraft): Finding[] {
   if (start === undefined || end === undefined) return [];
   const [from, to] = [parseInstant(start), parseInstant(end)];
-  const wrong = (key: 'start' | 'end', found: string) =>
-    atValue([key], `\`${key}\`: '${found}' does not exist in the calendar`);
+  const wrong = (key: 'start' | 'end', found: string) => atValue([key], `\`${key}\`: '${found}' is not a valid date`);
   if (from === null) return [wrong('start', start)];
   if (to === null) return [wrong('end', end)];
   return from < to ? [] : [atValue(['end'], `\`end\`: expected a time after start (${start}), found '${end}'`)];

@@ -21,7 +21,7 @@ export function declaredFindings(draft: ViewDraft): Finding[] {
   const wrongKind =
     kind === undefined || kind === 'snapshot'
       ? []
-      : [atValue(['kind'], `\`kind\`: a view with \`from\` is a snapshot, found '${kind}'`)];
+      : [atValue(['kind'], `\`kind\`: expected snapshot for a view with \`from\`, found '${kind}'`)];
   const missing = '`features` is missing; expected a list of features, each with an `aggregate`';
   return [
     ...wrongKind,
@@ -95,7 +95,7 @@ function keyFindings(feature: FeatureFile, aggregate: Aggregate, say: Say): Find
     if (feature[key] === undefined) found.push(say(key, ` is missing; \`${aggregate}\` needs it`, 'key'));
   }
   for (const key of unused) {
-    if (feature[key] !== undefined) found.push(say(key, `: is not used by \`${aggregate}\`; remove it`, 'key'));
+    if (feature[key] !== undefined) found.push(say(key, `: not used by \`${aggregate}\`; remove it`, 'key'));
   }
   if (feature.at !== undefined && (feature.at < 0 || feature.at > 1)) {
     found.push(say('at', `: expected a number from 0 to 1, found ${feature.at}`));
@@ -111,7 +111,9 @@ function typeFindings(feature: FeatureFile, aggregate: Aggregate, say: Say): Fin
   }
   if (feature.default === undefined) return [];
   const literal = defaultLiteral(feature.default, feature.type);
-  return typeof literal === 'string' ? [say('default', `: expected ${literal}, as the type is ${feature.type}`)] : [];
+  return typeof literal === 'string'
+    ? [say('default', `: expected ${literal}, because the type is ${feature.type}`)]
+    : [];
 }
 
 function windowFindings(feature: FeatureFile, aggregate: Aggregate, draft: ViewDraft, say: Say): Finding[] {
@@ -145,6 +147,6 @@ function repeatedNames(features: readonly FeatureFile[]): Finding[] {
     const first = all.findIndex(({ feature }) => feature.name === name);
     const other = all.findIndex(({ feature }, at) => at !== position && feature.name === name);
     if (other === -1 || (first === position && Array.isArray(features[all[other]?.index ?? -1]?.window))) return [];
-    return [atValue(path, `${key}: with its windows, it makes '${name}', which another feature already has`)];
+    return [atValue(path, `${key}: one of its windows creates the feature '${name}', which already exists`)];
   });
 }

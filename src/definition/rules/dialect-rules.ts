@@ -31,9 +31,9 @@ function dialectFindings(draft: TableDraft): Finding[] {
       findings.push(say(draft, 'header', `duplicate column '${column}' (upper and lower case are not distinguished)`));
     seen.add(lower);
   }
-  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'the same as `quote`; expected another character'));
+  if (delimiter === quote) findings.push(say(draft, 'delimiter', 'must differ from `quote`'));
   if ([delimiter, quote, '\n', '\r'].some((special) => nullText.includes(special)))
-    findings.push(say(draft, 'null_text', 'expected a text without the delimiter, the quote and line breaks'));
+    findings.push(say(draft, 'null_text', 'expected a string without delimiters, quotes and line breaks'));
   return findings;
 }
 
@@ -43,20 +43,24 @@ function exportFindings(draft: TableDraft): Finding[] {
   const findings: Finding[] = [];
   const key = draft.written.has('decimal_mark') ? 'decimal_mark' : 'thousands';
   if (mark === delimiter) {
-    findings.push(say(draft, 'decimal_mark', 'the same as `delimiter`; set the delimiter of the files, such as `";"`'));
+    findings.push(
+      say(draft, 'decimal_mark', 'must differ from `delimiter`; set the delimiter of the files, such as `";"`'),
+    );
   }
   if (thousands === mark) {
     const why = draft.written.has('decimal_mark') ? '' : ', which is "." by default';
-    findings.push(say(draft, 'thousands', `the same as \`decimal_mark\`${why}; expected another character`));
+    findings.push(say(draft, 'thousands', `must differ from \`decimal_mark\`${why}`));
   }
   if (thousands === quote || (quote === 'none' && thousands === delimiter)) {
-    findings.push(say(draft, 'thousands', `the same as \`${thousands === quote ? 'quote' : 'delimiter'}\``));
+    findings.push(say(draft, 'thousands', `must differ from \`${thousands === quote ? 'quote' : 'delimiter'}\``));
   }
   if ((draft.written.has('decimal_mark') || thousands !== undefined) && !hasNumber(draft)) {
-    findings.push(say(draft, key, 'no column in `types` is a number; add the columns that have these marks'));
+    findings.push(
+      say(draft, key, 'has no effect, because no column in `types` is a number; add the columns with these marks'),
+    );
   }
   if (quotedNull === true && quote === 'none') {
-    findings.push(say(draft, 'quoted_null', 'no field is quoted with `quote: none`; remove one of them'));
+    findings.push(say(draft, 'quoted_null', 'has no effect with `quote: none`; remove one of them'));
   }
   return findings;
 }

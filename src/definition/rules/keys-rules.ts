@@ -25,6 +25,6 @@ export function keysFindings(draft: ViewDraft): Finding[] {
 function stringFindings({ written }: ViewDraft): Finding[] {
   if (written.has('columns') || !written.has('features')) return [];
   const why =
-    'the keys hold hashes if a row has several features: name the fields of the hash, such as `columns: { NAME: field }`';
+    'with `features`, each key is a hash: name the hash field of each feature, such as `columns: { NAME: field }`';
   return [atKey(['columns'], `\`columns\` is missing; ${why}`)];
 }

@@ -24,14 +24,9 @@ function columnFindings({ sound }: ViewDraft): Finding[] {
   const taken = [...keys, 'timestamp', 'tie_break', REPEATED_COLUMN];
   const findings = (['name', 'value'] as const).flatMap((key) =>
     taken.includes(pivot[key])
-      ? [
-          atValue(
-            ['pivot', key],
-            `\`pivot.${key}\`: the column ${pivot[key]} has another meaning; rename it in the query`,
-          ),
-        ]
+      ? [atValue(['pivot', key], `\`pivot.${key}\`: the column ${pivot[key]} is reserved; rename it in the query`)]
       : [],
   );
   if (pivot.name !== pivot.value) return findings;
-  return [...findings, atValue(['pivot', 'value'], '`pivot.value`: the same column as `name`; expected another one')];
+  return [...findings, atValue(['pivot', 'value'], '`pivot.value`: expected a different column than `pivot.name`')];
 }

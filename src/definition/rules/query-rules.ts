@@ -87,7 +87,7 @@ function kindFindings(draft: ViewDraft, has: ReadonlySet<'start' | 'end'>): Find
   }
   if (kind === 'snapshot' && !has.has('end')) {
     return say(
-      'a snapshot needs {{end}}, so that it can be repeated for a past interval; use `kind: latest` for a query about now',
+      'a snapshot needs {{end}}, so that it can be repeated for a past interval; use `kind: latest` for a query of the current state',
     );
   }
   if (kind !== 'events' || has.size === 2 || isTimedByFiles(draft)) return [];

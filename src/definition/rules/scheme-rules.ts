@@ -65,7 +65,7 @@ function dialectProblem(
   if (dialect === known.dialect) return [];
   const path = ['sources', name, 'dialect'];
   const why = known.needs !== 'query' ? 'only for a database; remove it' : `remove it, or write ${known.dialect}`;
-  return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source begins with ${scheme}:; ${why}`)];
+  return [config.yaml.problemAt(path, `\`${path.join('.')}\`: the URL of the source starts with ${scheme}:; ${why}`)];
 }
 
 function readingProblem(
@@ -94,7 +94,7 @@ function fallbackProblem(
   if (fallback === name) return problem('a source cannot be its own fallback');
   if (other === undefined)
     return problem(`there is no source '${fallback}'${didYouMean(fallback, Object.keys(sources))}`);
-  if (other.fallback !== undefined) return problem(`'${fallback}' has a fallback itself; only one is tried`);
+  if (other.fallback !== undefined) return problem(`'${fallback}' has a \`fallback\`, too; only one is tried`);
   const needs = [name, fallback].map((each) => kindOf(schemeOf(sources[each]?.url ?? '') ?? '', kinds)?.needs);
   if (needs.some((each) => each !== undefined && each !== 'query')) {
     return problem('only for databases with SQL; remove it');
@@ -128,7 +128,7 @@ function kindProblem(view: Draft<ViewFile>, sources: ConfigFile['sources'], kind
     return [yaml.problemAt([key], `\`${key}\`: ${sentence}`, 'key')];
   }
   if (needs !== 'files' || key !== undefined) return [];
-  const sentence = `'${source}' (${scheme}:) has files and no tables; add \`files\` or \`tables\` to the view, or choose another source`;
+  const sentence = `'${source}' (${scheme}:) contains files, not database tables; add \`files\` or \`tables\` to the view, or choose another source`;
   return [yaml.problemAt(['source'], `\`source\`: ${sentence}`)];
 }
 

@@ -58,7 +58,7 @@ function instantFindings({ sound }: ViewDraft, key: 'start' | 'end', unitMs: num
   const text = sound[key];
   if (text === undefined) return [];
   const instant = parseInstant(text);
-  if (instant === null) return [atValue([key], `\`${key}\`: '${text}' does not exist in the calendar`)];
+  if (instant === null) return [atValue([key], `\`${key}\`: '${text}' is not a valid date`)];
   if (instant < EARLIEST || instant > LATEST) {
     return [atValue([key], `\`${key}\`: expected a date from 1900 to 2200, found '${text}'`)];
   }

@@ -6,7 +6,7 @@ export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
   if (typeof value === 'object') return 'a map';
   if (typeof value !== 'string') return `${typeof value === 'number' ? 'the number ' : ''}${String(value)}`;
-  if (value.trim() === '') return 'an empty text';
+  if (value.trim() === '') return 'an empty string';
   const line = value.replace(/\s+/g, ' ');
   return line.length > 60 ? `'${line.slice(0, 57)}…'` : `'${line}'`;
 }

@@ -2,7 +2,7 @@
 
 import { distance } from 'fastest-levenshtein';
 
-/** Names are shorter, and computing the distance of long texts is slow. */
+/** Names are shorter, and computing the distance of long strings is slow. */
 const WORD_LENGTH_MAX = 64;
 
 /** The word of `words` that is nearest to `written`, or null if none is close enough to be a typo. */
@@ -34,7 +34,7 @@ function sorted(word: string): string {
   return [...word].sort().join('');
 }
 
-/** `; did you mean \`word\`?`, or an empty text. */
+/** `; did you mean \`word\`?`, or an empty string. */
 export function didYouMean(written: string, words: readonly string[]): string {
   const word = nearestWord(written, words);
   return word === null ? '' : `; did you mean \`${word}\`?`;

@@ -15,7 +15,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   UNEXPECTED_TOKEN: 'unexpected text after the end of the value; put the whole value in quotes',
   DUPLICATE_KEY: 'a duplicate key',
   MISSING_CHAR: 'a quote or bracket is not closed, or a `:` or `,` is missing',
-  MULTILINE_IMPLICIT_KEY: 'expected a key followed by `:`; indent the line if it continues a text',
+  MULTILINE_IMPLICIT_KEY: 'expected a key followed by `:`; indent the line if it continues the value above',
   MULTIPLE_DOCS: 'the file has several documents (`---`); expected one',
   NON_STRING_KEY: 'a key must be a string',
   TAB_AS_INDENT: 'the line is indented with a tab; expected spaces',

@@ -42,8 +42,8 @@ function countsText(counts: ChunkCounts): string {
 
 const REASONS: Record<SkipReason, string> = {
   covered: 'already covered',
-  held: 'held because their last run failed or was cancelled: --mode failed runs them',
-  'not held': 'not held: mode failed runs only held units',
+  held: 'held because their last run failed or was cancelled; to run them, use --mode failed',
+  'not held': 'not held; --mode failed runs only held units',
   'in flight': 'in flight',
   'not settled': 'not settled yet',
   "outside the view's start and end": "outside the view's start and end",

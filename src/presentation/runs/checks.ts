@@ -21,14 +21,14 @@ export function outcomeText(outcome: CheckOutcome): string {
   return textOf(checkSentence(outcome));
 }
 
-/** The checks that a run breaks and that only warn, as one sentence; '' if there are none. */
+/** The checks that a run failed and that only warn, as one sentence; '' if there are none. */
 export function warningsSentence(
   view: string,
   run: { readonly id: number; readonly warnings: readonly CheckOutcome[] },
 ): Message | '' {
   if (run.warnings.length === 0) return '';
   const sentences = joined(run.warnings.map(sentenceWithRow), '; ');
-  return text`${safe(view)}: run ${safe(run.id)} breaks ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; compare the values with: ${command(`millrace profile ${view}`)}`;
+  return text`${safe(view)}: run ${safe(run.id)} failed ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; compare the values with: ${command(`millrace profile ${view}`)}`;
 }
 
 /** Of all outcomes of a run, those that warn. */

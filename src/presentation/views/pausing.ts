@@ -11,7 +11,7 @@ import type { NextTick } from '../next-ticks.ts';
 export function pausedTexts({ superseded, active }: Pick<Paused, 'superseded' | 'active'>): string[] {
   const their = superseded.length === 1 ? 'its interval is' : 'their intervals are';
   return [
-    ...cancelledRunsTexts(superseded).map((withdrawn) => `${withdrawn}; ${their} due again after the resume.`),
+    ...cancelledRunsTexts(superseded).map((withdrawn) => `${withdrawn}; ${their} due again when the view is resumed.`),
     ...(active.length === 0 ? [] : [`${counted(active.length, 'active run')} will finish: ${active.join(', ')}.`]),
   ];
 }

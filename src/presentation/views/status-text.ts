@@ -29,7 +29,7 @@ export function stateText(view: Status): Text {
   return { style: PASSING.includes(text) ? 'yellow' : 'red', text };
 }
 
-/** How far it is behind the clock, `3h`; `–` if it is not, or has no data yet. */
+/** How far it is behind the current time, `3h`; `–` if it is not, or has no data yet. */
 export function lagText(status: Status): string {
   const lag = isEmptyLatest(status) ? 0 : lagMs(status);
   return lag === 0 ? '–' : humanDuration(lag);
@@ -79,7 +79,7 @@ export function notesOf(status: Status): (string | Message)[] {
     staleUnits === 0 ? '' : `${view.name}: ${counted(staleUnits, 'unit')} will be read again.`,
     status.leftUnits === 0
       ? ''
-      : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned when its open runs close.`,
+      : `${view.name}: ${counted(status.leftUnits, 'more unit')} will be planned when its open runs finish.`,
     ...status.backfills.map(
       ({ id, state }) =>
         text`${safe(view.name)}: backfill ${safe(id)} is ${safe(state)}; to see it: ${command(`millrace backfills show ${id}`)}`,
@@ -112,7 +112,7 @@ function lateSentence(status: Status): Message {
   const target = view.freshnessMs === null ? '' : ` (freshness target: ${formatDuration(view.freshnessMs)})`;
   const opening = isEmptyLatest(status)
     ? `${view.name} has no data yet`
-    : `${view.name} is ${humanDuration(lagMs(status))} behind the clock`;
+    : `${view.name} is ${humanDuration(lagMs(status))} behind`;
   const late = whyLate(status);
   const why = late.length === 0 ? [] : text`: ${late}`;
   // A view of kind latest has no intervals that could be missing.

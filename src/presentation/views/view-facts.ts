@@ -21,7 +21,7 @@ export function viewFacts(status: Status): Fact[] {
     ['kind', kindText(status)],
     ['state', stateText(status)],
     ['watermark', watermarkText(status)],
-    ['freshness', view.freshnessMs === null ? '' : `at most ${formatDuration(view.freshnessMs)} behind the clock`],
+    ['freshness', view.freshnessMs === null ? '' : `at most ${formatDuration(view.freshnessMs)} behind`],
     ['covered', !hasIntervals(view.kind) ? '' : coveredText(status)],
     ['holes', areHeld(status) ? '' : spansOrNothing(status.holes, view.unitMs)],
     ['held', spansOrNothing(status.held, view.unitMs)],
@@ -60,7 +60,7 @@ function kindText({ view }: Status): string {
 function watermarkText(status: Status): string {
   const { watermark, frontier } = status;
   const at = watermark === null ? '–' : shortInstant(watermark);
-  const lag = lagText(status) === '–' ? '' : `, ${lagText(status)} behind the clock`;
+  const lag = lagText(status) === '–' ? '' : `, ${lagText(status)} behind`;
   if (frontier === null) return `${at}${lag}`;
   if (status.retired) return at;
   const isCaughtUp = behindMs(status) === 0;
@@ -99,8 +99,10 @@ function lastRunText({ lastRun, now }: Status): string {
 }
 
 function tickText({ isPaused }: Status, { job, at, zone }: NextTick): Text {
-  if (isPaused) return { style: 'dim', text: `none by ${job} while the view is paused` };
-  return at === null ? { style: 'dim', text: `none: job ${job} is paused` } : `${localAndUtc(at, zone)}  ${job}`;
+  if (isPaused) return { style: 'dim', text: `none while the view is paused  ${job}` };
+  return at === null
+    ? { style: 'dim', text: `none while the job is paused  ${job}` }
+    : `${localAndUtc(at, zone)}  ${job}`;
 }
 
 function openRunsText({ openRuns, activeRuns }: Status): string {

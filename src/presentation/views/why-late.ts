@@ -15,7 +15,7 @@ export function whyLate(status: Status): Message {
   if (activeRuns > 0) return text`a worker is running it`;
   if (idleRun !== null) return idleText(status, idleRun);
   if (lastRun?.state === 'failed' || lastRun?.state === 'cancelled') return endedText(status, lastRun);
-  if (view.kind === 'pushed') return text`no rows were pushed since then`;
+  if (view.kind === 'pushed') return text`no rows have been pushed since`;
   if (next?.at == null) return safe(noTickText(ticks));
   if (schedulersAlive === 0)
     return text`no scheduler is running to plan its next run: start one with "${command('millrace scheduler')}"`;

@@ -197,7 +197,7 @@ async function requireNothingOpen(
   if (facts !== null) throw new Snooze({ kind: 'source', facts }, delayMs);
 }
 
-/** A text for each batch, '' if none of it was accepted. */
+/** A string for each batch, '' if none of it was accepted. */
 async function* checkedLines(
   { run, check, tally, refused }: { run: Run; check: RowCheck; tally: Tally; refused: RefusedLines },
   batches: AsyncIterable<RowBatch>,

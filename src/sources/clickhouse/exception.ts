@@ -27,7 +27,7 @@ export class ClickhouseException extends Error {
   }
 }
 
-/** The first error in a text; null if there is none. */
+/** The first error in a string; null if there is none. */
 export function exceptionIn(text: string): ClickhouseException | null {
   const start = START.exec(text);
   if (start === null) return null;

@@ -5,7 +5,7 @@ import { columnType } from './column-type.ts';
 import { floatText, unescapedField, unpadded } from './field.ts';
 import type { ClickhouseType, TypePart } from './type-text.ts';
 
-/** What is left to read of a text. */
+/** What is left to read of a string. */
 type Cursor = { readonly text: string; at: number };
 
 const QUOTED = /'([^'\\]*(?:\\.[^'\\]*)*)'/sy;
@@ -31,7 +31,7 @@ function jsonValue(cursor: Cursor, type: ClickhouseType): string {
   return scalarJson(cursor, type);
 }
 
-/** The elements between two brackets. A text that ends early has fewer. */
+/** The elements between two brackets. A string that ends early has fewer. */
 function listed(cursor: Cursor, open: string, close: string, element: (index: number) => string): string[] {
   const elements: string[] = [];
   taken(cursor, open);
@@ -52,7 +52,7 @@ function tupleJson(cursor: Cursor, parts: readonly TypePart[]): string {
   return hasNames ? `{${elements.join(',')}}` : `[${elements.join(',')}]`;
 }
 
-/** Keys of JSON are texts. */
+/** Keys of JSON are strings. */
 function pair(cursor: Cursor, [key, value]: readonly TypePart[]): string {
   const name = jsonValue(cursor, key?.type ?? NO_TYPE);
   taken(cursor, ':');

@@ -1,4 +1,4 @@
-// Queries for ClickHouse: the statement that is described and run, and why a text is not one.
+// Queries for ClickHouse: the statement that is described and run, and why a string is not one.
 //
 // The server runs one statement per request and, with readonly = 2, no writes. DESCRIBE accepts only a SELECT in parentheses,
 // without FORMAT and INTO OUTFILE. The checks here give clearer messages.
@@ -38,7 +38,7 @@ function timeText(instant: EpochMs): string {
   return new Date(instant).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** Why a text is not a single read-only query, as the end of a sentence; null if it is one. */
+/** Why a string is not a single read-only query, as the end of a sentence; null if it is one. */
 export function statementProblem(text: string): string | null {
   const code = piecesOf(text, 'clickhouse')
     .map((piece) => (piece.kind === 'code' ? piece.text : piece.kind === 'comment' ? ' ' : ' ? '))
@@ -50,7 +50,7 @@ export function statementProblem(text: string): string | null {
   return /\bformat\s+[a-z]\w*\s*$/i.test(code) ? 'it has a FORMAT clause' : null;
 }
 
-/** Otherwise a text could close the parenthesis that DESCRIBE opens. */
+/** Otherwise a string could close the parenthesis that DESCRIBE opens. */
 function isBalanced(code: string): boolean {
   let open = 0;
   for (const [character] of code.matchAll(/[()]/g)) {

@@ -1,6 +1,6 @@
 // Finds the lines of rows that DuckDB has reported without a line. A file is scanned again only for that.
 
-/** Texts longer than this are cut in the reported rows. */
+/** Strings longer than this are cut in the reported rows. */
 export const TEXT_CHARACTERS = 600;
 
 export type LineIndex = {

@@ -1,4 +1,4 @@
-// Quoting of names and texts for DuckDB.
+// Quoting of names and strings for DuckDB.
 
 /** A quoted identifier. */
 export function quotedName(name: string): string {

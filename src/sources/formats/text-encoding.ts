@@ -96,5 +96,5 @@ function loneSurrogate(decoded: string): number {
 }
 
 function notUtf16(offset: number): FileProblem {
-  return new FileProblem(text`byte ${safe(offset)} starts half of a surrogate pair, which is not UTF-16`);
+  return new FileProblem(text`byte ${safe(offset)} starts an unpaired surrogate, which is not valid UTF-16`);
 }

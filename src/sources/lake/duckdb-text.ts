@@ -34,7 +34,7 @@ type Conversion = {
   readonly text?: TextColumn['text'];
 };
 
-/** The characters kept of a text that is too long; more than quarantine shows. */
+/** The characters kept of a string that is too long; more than quarantine shows. */
 const SHOWN = 600;
 /** Longer than the longest vector. */
 const LIST_CHARACTERS_MAX = 1_048_576;
@@ -43,7 +43,7 @@ const asVarchar = (column: string): string => `${column}::varchar`;
 // NaN and infinity have other names in DuckDB's text.
 const shortFloat = (column: string): string => `replace(replace(${column}::varchar, 'nan', 'NaN'), 'inf', 'Infinity')`;
 // The driver removes a byte order mark from the start of every text, so one is added. A few bytes of Parquet can expand to
-// gigabytes of text. A text that is too long for the row check is cut so that it is just too long.
+// gigabytes of text. A string that is too long for the row check is cut so that it is just too long.
 const asText = (column: string): string =>
   `case when strlen(${column}) > ${TEXT_BYTES_MAX} then rpad(left(${column}, ${SHOWN}), ${TEXT_BYTES_MAX + 1}, '…')
      when starts_with(${column}, chr(65279)) then chr(65279) || ${column} else ${column} end`;

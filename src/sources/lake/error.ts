@@ -81,7 +81,7 @@ function exceedsLength({ options }: Pick<LakeErrorContext, 'options'>): Message 
 
 function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): Message {
   const limit = `${options.memoryLimitMb} MB (memory_limit_mb of the source)`;
-  return text`it needs more memory than ${safe(limit)}; reduce its rows, lists and texts, or raise the limit in millrace.yaml`;
+  return text`it needs more memory than ${safe(limit)}; reduce its rows, lists and strings, or raise the limit in millrace.yaml`;
 }
 
 /** The result of `open`. @throws Failure if no engine process can be started. */

@@ -167,7 +167,7 @@ export async function createQueried(engine: Engine, view: FeatureView, loaded: L
 
 type Cast = { value(text: string): string; fits(text: string): string; readonly expected: string };
 
-const TEXT_CAST: Cast = { value: (field) => field, fits: () => 'true', expected: 'a text' };
+const TEXT_CAST: Cast = { value: (field) => field, fits: () => 'true', expected: 'a string' };
 const DATE_CAST: Cast = {
   value: (field) => `try_cast(${field} as date)`,
   fits: (field) => `(try_cast(${field} as date) is not null)`,

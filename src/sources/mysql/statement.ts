@@ -34,7 +34,7 @@ function timeText(instant: EpochMs): string {
   return new Date(instant).toISOString().replace('T', ' ').replace('Z', '');
 }
 
-/** Why a text is not a single read-only query, as the end of a sentence; null if it is one. */
+/** Why a string is not a single read-only query, as the end of a sentence; null if it is one. */
 export function statementProblem(text: string): string | null {
   const code = executedCode(piecesOf(text, 'mysql'));
   if (!QUERY_START.test(code)) return 'it does not start with SELECT, WITH, VALUES or TABLE';

@@ -8,7 +8,7 @@ const CURSOR = 'millrace_rows';
 export const CURSOR_START = `declare ${CURSOR} no scroll cursor for `;
 
 /**
- * The rows of a text that the server has described as one statement. The limit on the time of a statement holds for all
+ * The rows of a string that the server has described as one statement. The limit on the time of a statement holds for all
  * fetches together, as for one COPY.
  */
 export async function* cursorRows(

@@ -1,5 +1,5 @@
 // The columns of a view over Redis, whose values are texts: each column has the type that its feature needs, and the row
-// check refuses other texts.
+// check refuses other strings.
 
 import type { FeatureView } from '../../definition/view.ts';
 import { entryOf } from '../../feature-types/index.ts';

@@ -37,7 +37,7 @@ export function requireVersion({ headers, statusCode }: IncomingMessage, file: L
   }
   const bytes = statusCode === 206 ? rangeOf(headers)?.total : lengthOf(headers);
   if (typeof bytes === 'number' && bytes !== file.bytes) {
-    throw new UnexpectedAnswer(`the response has ${bytes} bytes, but the first response said ${file.bytes}`);
+    throw new UnexpectedAnswer(`the response has ${bytes} bytes, but the first response had ${file.bytes}`);
   }
 }
 

@@ -29,7 +29,7 @@ export type AlertFacts = {
   readonly runs?: number;
   readonly read?: number;
   readonly refused?: number;
-  /** The first checks that a run breaks, without rows. */
+  /** The first checks that a run failed, without rows. */
   readonly checks?: readonly CheckOutcome[];
   /** How long a run has taken so far. */
   readonly tookMs?: number;

@@ -11,7 +11,7 @@ export type Delivery = {
   /** The number of this try, from 1. */
   readonly tries: number;
   readonly message: AlertMessage;
-  /** Whether the message names a view that is redacted now, so that its texts may quote values. */
+  /** Whether the message names a view that is redacted now, so that it may quote values. */
   readonly namesRedacted: boolean;
   /** The database's clock, in seconds since 1970. */
   readonly at: number;

@@ -7,7 +7,7 @@ import { lockUntilCommit } from '../locks.ts';
 import { IS_REDACTED, type ViewRedaction } from '../redaction.ts';
 import { type AlertFacts, type FailingView, namedBy, redactFacts, type StoredFacts } from './conditions.ts';
 
-/** An alert to be sent, or one that was sent and is over. Times are ISO texts. */
+/** An alert to be sent, or one that was sent and is over. Times are ISO strings. */
 export type Alert = {
   readonly id: number;
   readonly view: string;

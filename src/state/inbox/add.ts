@@ -9,7 +9,7 @@ export const ENTRY_ROWS_MAX = 500;
 /** An entry ends with the row that reaches this much text. */
 export const ENTRY_CHARACTERS_MAX = 262_144;
 
-/** Some rows of a push: `data` is a JSON list of rows, each a list of texts and nulls in the order of the columns. */
+/** Some rows of a push: `data` is a JSON list of rows, each a list of strings and nulls in the order of the columns. */
 export type InboxEntry = { readonly rows: number; readonly data: string };
 
 export type InboxRows = {

@@ -5,7 +5,7 @@ import type { Database } from '../../postgres/database.ts';
 export type RefusalGroup = {
   readonly view: string;
   readonly reason: string;
-  /** Null if the row is broken as a whole, or was refused by an earlier release. */
+  /** Null if the whole row is malformed, or was refused by an earlier release. */
   readonly field: string | null;
   readonly rows: number;
   readonly runs: number;

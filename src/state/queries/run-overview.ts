@@ -63,7 +63,7 @@ export function isWaiting(run: Pick<RunOverview, 'state' | 'owner' | 'wait'>): b
 export const MS = (instant: string) => `floor(extract(epoch from ${instant}) * 1000)::bigint`;
 /** From a row of a run: the attempts that `options` allow, and the time of the next attempt if it is in the future. */
 export const ATTEMPTS_MAX = `coalesce((options->>'attempts')::int, ${DEFAULT_RUN_OPTIONS.attempts})`;
-/** From a row of a run and its view `v`: the outcomes of checks that it breaks and that only warn. */
+/** From a row of a run and its view `v`: the outcomes of checks that it failed and that only warn. */
 export const WARNINGS = `coalesce((select jsonb_agg(case when ${IS_REDACTED} then outcome - 'examples' else outcome end) from jsonb_array_elements(checks) outcome
   where outcome->>'state' = 'broken' and outcome->'check'->>'onFailure' = 'warn'), '[]')`;
 export const NEXT_ATTEMPT = `case when not_before > millrace.now() then ${MS('not_before')} end`;

@@ -1,4 +1,4 @@
-// Runs for the pages: newest first, a page at a time, with long texts cut in the query. Reads only.
+// Runs for the pages: newest first, a page at a time, with long strings cut in the query. Reads only.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
@@ -13,7 +13,7 @@ import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
 import { MS, NEXT_ATTEMPT } from './run-overview.ts';
 
-/** The beginning of a text, and the size of all of it. */
+/** The beginning of a string, and the size of all of it. */
 export type CutText = { readonly text: string; readonly bytes: number };
 
 /** `bytes` is the size of the whole message, if only its beginning was read. */

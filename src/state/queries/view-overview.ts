@@ -111,7 +111,7 @@ export type LastRun = {
   readonly state: RunState;
   readonly at: EpochMs;
   readonly counts: RunCounts;
-  /** The checks that it breaks and that only warn. */
+  /** The checks that it failed and that only warn. */
   readonly warnings: readonly CheckOutcome[];
 };
 

@@ -25,7 +25,7 @@ export type RunOptions = {
   readonly priority: number;
   /** The run may remove any number of stored rows that the source no longer has: an operator or an edit allows it. */
   readonly allowRemovals: boolean;
-  /** An operator has seen these checks fail and accepted the values: the run is stored although it breaks them. */
+  /** An operator has seen these checks fail and accepted the values: the run is stored although it fails them. */
   readonly acceptedChecks?: readonly Check[];
 };
 

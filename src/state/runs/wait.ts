@@ -45,7 +45,7 @@ export function isAfterError({ kind }: Pick<Wait, 'kind'>): boolean {
   return kind === 'retry' || kind === 'publish';
 }
 
-/** A wait of a row as SQL; long texts are cut. */
+/** A wait of a row as SQL; long strings are cut. */
 export function shortWait(wait: string): string {
   return `case when octet_length(${wait}::text) > 16000
                  then jsonb_build_object('kind', 'text', 'facts', jsonb_build_object('text', left(${wait}->'facts'->>'text', 2000)))

@@ -22,10 +22,10 @@ export async function requireSameIds(session: Session, before: FeatureView, view
   );
   const rows = found?.rows ?? 0;
   if (rows === 0) return;
-  const instead = hasIntervals(view.kind) ? text` apply the edit with --restate, or` : safe('');
+  const instead = safe(hasIntervals(view.kind) ? 'Apply the edit with --restate, or give' : 'Give');
   throw new Failure(
     'CHECK_FAILED',
-    text`${safe(view.name)} keeps ${safe(rows)} stored rows, and their entity_id does not have the components ${safe(entityText(view))}:${instead} give the view a new name.`,
+    text`${safe(view.name)} cannot keep its stored rows: in ${safe(rows)} of them, entity_id does not have the components ${safe(entityText(view))}. ${instead} the view a new name.`,
     { view: view.name },
   );
 }

@@ -38,7 +38,7 @@ const STATES = {
   held: ({ held }) => held.count > 0,
   /** The last run failed, or its last attempt. */
   failing: (view) => view.failedInARow > 0 || isRetrying(view),
-  /** The watermark is further behind the clock than `freshness` allows. */
+  /** The watermark is further behind the current time than `freshness` allows. */
   late: (view) => view.view.freshnessMs !== null && lagMs(view) > view.view.freshnessMs,
   running: ({ activeRuns }) => activeRuns > 0,
   waiting: ({ waitingRun }) => waitingRun !== null,
@@ -81,7 +81,7 @@ export function byUrgency(one: ViewFacts, other: ViewFacts): number {
 }
 
 /**
- * How far the watermark, or the start of a view without one, lies behind the clock of the database: what is younger a
+ * How far the watermark, or the start of a view without one, lies behind the database's time: what is younger a
  * reader cannot have. A view of kind latest that has never succeeded has no time that it lies behind: it counts from
  * when it was first applied. 0 for a view that is retired, that has all of its time, or whose time has not come.
  */

@@ -52,7 +52,7 @@ describe('backfill', () => {
         '  to run    18 units in 3 chunks, 3 at a time',
         "  skipped   24 units outside the view's start and end",
         '            6 units already covered',
-        '            6 units held because their last run failed or was cancelled: --mode failed runs them',
+        '            6 units held because their last run failed or was cancelled; to run them, use --mode failed',
         '  estimate  about 18 rows in 0ms, based on 4 runs',
         '3 chunks would run.',
         '',
@@ -290,7 +290,7 @@ describe('backfill on a terminal', () => {
   test('asks first, and starts nothing without a yes', async () => {
     const world = await openOrders();
     const { stdin, shown, code } = onTerminal(world, 'backfill orders --here');
-    await until(() => shown().includes('Start it? [yes / no] '));
+    await until(() => shown().includes('Start this backfill? [yes / no] '));
     stdin.write('n\n');
     expect(await code).toBe(1);
     expect(shown()).toMatch(/Nothing was started\.\n$/);

@@ -119,7 +119,7 @@ describe('backfills', () => {
       code: 0,
       stderr: '',
       stdout: [
-        'cancelled  backfill 1: 0 of 4 chunks stored; their rows stay',
+        'cancelled  backfill 1: 0 of 4 chunks done; stored rows are kept',
         '  1 run cancelled: 1.',
         '  To resume it: millrace backfills resume 1',
         '',

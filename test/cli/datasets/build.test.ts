@@ -96,7 +96,7 @@ describe('millrace dataset build', () => {
     [
       'an entity that is empty',
       `insert into churn values ('', '2026-01-02', true)`,
-      'its entity_id is ""; expected a text of 1 to 512 bytes',
+      'its entity_id is ""; expected a string of 1 to 512 bytes',
     ],
     [
       'a duplicate label',

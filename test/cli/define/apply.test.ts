@@ -206,9 +206,9 @@ describe('apply', () => {
     });
     const terminal = openTerminal({ NO_COLOR: '1' }, streams);
     const ended = runCommand(['apply', '--project', world.folder], { terminal, env: world.env, clock: systemClock });
-    await until(() => shown.includes('How should the edit of other be deployed?'));
+    await until(() => shown.includes('What should happen to the stored rows of other?'));
     streams.stdin.write('later\n');
-    await until(() => shown.includes('How should the edit of spend be deployed?'));
+    await until(() => shown.includes('What should happen to the stored rows of spend?'));
     streams.stdin.write('restate\n');
     expect(await ended).toBe(2);
     expect(shown).toMatch(/applied as restate {2}spend\n {2}2 units will be read again at the next tick of nightly, /);

@@ -87,13 +87,13 @@ describe('plan', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout.replace(/\(postgres:[^)]+\)/, '(…)')).toBe(
       lines(
-        'CHANGE       VIEW    DUE                             SPAN',
+        'CHANGE       VIEW    DUE                                 SPAN',
         '  unchanged  broken  nothing',
         '! edited     edited  needs your decision',
-        '- retired    gone    no more runs; stored rows stay',
+        '- retired    gone    no more runs; stored rows are kept',
         '~ changed    kept    nothing',
-        '  unchanged  spend   4 runs, 4 units                 [2026-01-01, 2026-01-05)',
-        '+ added      spent   2 runs, 2 units                 [2026-01-01, 2026-01-03)',
+        '  unchanged  spend   4 runs, 4 units                     [2026-01-01, 2026-01-05)',
+        '+ added      spent   2 runs, 2 units                     [2026-01-01, 2026-01-03)',
         '',
         'edited: may change stored rows; needs your decision; 2 units stored, 4 rows',
         '  @@ -8,2 +8,2 @@',
@@ -242,7 +242,7 @@ describe('plan', () => {
       'features/spend.yaml': SPEND.replace('interval: 1d', 'interval: 1m').replace('start: 2026', 'start: 2016'),
     });
     expect((await plan(world)).stdout).toContain(
-      '+ added  spend  10,000 runs, 10,000 units, 5,253,200 more units when those close  [2016-01-01, 2016-01-07T22:40Z)\n',
+      '+ added  spend  10,000 runs, 10,000 units, 5,253,200 more units when those finish  [2016-01-01, 2016-01-07T22:40Z)\n',
     );
     await world.millrace('apply');
     expect(JSON.parse((await plan(world, '--json')).stdout)).toMatchObject({

@@ -202,14 +202,14 @@ describe('preview of checks', () => {
     expect(judged(runs[0]?.checks ?? [])).toEqual(checks);
     expect(runs[0]?.broken.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^The check unique order_no: 5 of 60 rows \(8\.33%\) repeat others, and at_least is 99%, for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
+        /^The check unique order_no: 5 of 60 rows \(8\.33%\) are duplicates, and at_least is 99%, for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
       ),
       'The check volume 40%: 2026-01-09 has 60 rows, and the median of the last 8 comparable intervals is 120 (−50%).',
     ]);
     expect(stdout).toMatch(/^check {2}failed: unique order_no: 5 of 60 rows/m);
   });
 
-  test('names the interval of a preview over several that breaks a check', async () => {
+  test('names the interval of a preview over several that fails a check', async () => {
     const { runs } = await preview('paid --from 2026-01-08 --to 2026-01-12');
     expect(runs[0]?.checks.find(({ check }) => check.kind === 'volume')).toMatchObject({
       state: 'broken',

@@ -138,7 +138,7 @@ describe('preview', () => {
     const { code, stdout } = await world.millrace('preview orders --from 2026-01-01 --limit 1');
     expect(code).toBe(0);
     expect(stdout).toContain(
-      'would insert 0, change 1, leave 194 unchanged, remove 0; 1 duplicate is not stored; 6 stored rows stay',
+      'would insert 0, change 1, leave 194 unchanged, remove 0; 1 duplicate is not stored; 6 stored rows are kept',
     );
     expect(stdout).toMatch(/^c0 +2026-01-01 00:00:00\+00 +0\.00 +– +1$/m);
     expect(stdout).toMatch(/^Refused: value_null 7, entity_id_empty 1$/m);

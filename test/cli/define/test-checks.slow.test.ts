@@ -86,7 +86,7 @@ describe('test of a view with checks', () => {
     });
   });
 
-  test('fails if rows break a check that fails a run, and names the check', async () => {
+  test('fails if rows fail a check that fails a run, and names the check', async () => {
     const { json, changed } = await results(['amount: 1.5', 'amount: 150'], ['amount: 1.5', 'amount: 150']);
     expect(JSON.parse(json.stdout).tests).toMatchObject([
       {
@@ -100,7 +100,7 @@ describe('test of a view with checks', () => {
     expect(await textOf(changed)).toBe(`FAIL  tests/t.yaml  basket
   checks:
     - passed: row "amount < 100"
-    + failed: row "amount < 100": 1 of 2 rows (50%) breaks it
+    + failed: row "amount < 100": 1 of 2 rows (50%) fails
 0 tests passed, 1 failed
 `);
   });
@@ -126,7 +126,7 @@ describe('test of a view with checks', () => {
     });
   });
 
-  test('fails if a check breaks in another number of rows, or not at all', async () => {
+  test('fails if a check fails for another number of rows, or not at all', async () => {
     const { changed } = await results([
       '  rows:',
       `  checks:
@@ -136,7 +136,7 @@ describe('test of a view with checks', () => {
     ]);
     expect(await textOf(changed)).toContain(`  checks:
     - failed: row "amount < 100", 2 rows
-    + passed: row "amount < 100": 0 of 2 rows (0%) break it
+    + passed: row "amount < 100": 0 of 2 rows (0%) fail
 `);
   });
 

@@ -21,9 +21,9 @@ describe('quarantine', () => {
     expect(stdout.split('\n').map((line) => line.replaceAll(/\s{2,}/g, ' | ').trim())).toEqual([
       'REASON | FIELD | ROWS | RUNS | NEWEST RUN | EXAMPLE',
       'value_not_finite | amount | 4 | 2 | 2 | amount is "Infinity", not a finite number',
-      'value_null | lines | 2 | 2 | 2 | lines is null, not a int',
+      'value_null | lines | 2 | 2 | 2 | lines is null, not an int',
       '',
-      '6 rows are kept. To list them: millrace quarantine spend --rows',
+      '6 rows in quarantine. To list them: millrace quarantine spend --rows',
       '',
     ]);
     expect((await world.millrace('quarantine spend --rows --run 1')).stderr).toBe('');

@@ -137,7 +137,7 @@ describe('status', () => {
         'edited was edited in a way that may change its rows, so it does not run until you deploy the edit: "millrace apply edited" with --restate (read all stored rows again), --forward-only (keep them) or --equivalent (the edit changes no rows).',
         'failing: the last 2 runs failed, most recently with SOURCE_QUERY: Division by zero (millrace runs show 3).',
         'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace retry 2',
-        'late is 2d 12h behind the clock (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
+        'late is 2d 12h behind (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
         'paused is paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
         'unpublished: 3 units stored but not yet in the online store.',
         'stale: 2 units will be read again.',
@@ -182,7 +182,7 @@ describe('status', () => {
         'view        held',
         'kind        snapshot of customer from shop, every 1d from 2026-01-01',
         'state       held',
-        'watermark   2026-01-02, 3d 12h behind the clock; settled up to 2026-01-05',
+        'watermark   2026-01-02, 3d 12h behind; settled up to 2026-01-05',
         'covered     3 units: [2026-01-01, 2026-01-02), [2026-01-03, 2026-01-05)',
         'held        1 unit: [2026-01-02, 2026-01-03)',
         'rows        0',
@@ -197,12 +197,12 @@ describe('status', () => {
         'view        ok',
         'kind        snapshot of customer from shop, every 1d from 2026-01-01',
         'state       ok',
-        'watermark   2026-01-05, 12h behind the clock; covers all settled time',
+        'watermark   2026-01-05, 12h behind; covers all settled time',
         'covered     4 units: [2026-01-01, 2026-01-05)',
         'rows        0',
         'last run    1  done 3h ago: 1,234 rows read: 1,234 inserted',
         'next tick   2026-01-06 03:15 CET (02:15Z)  nightly',
-        'next tick   none: job hourly is paused',
+        'next tick   none while the job is paused  hourly',
         '',
         'To see it unit by unit: millrace intervals ok',
         '',
@@ -252,7 +252,7 @@ describe('status', () => {
         .split('\n')
         .find((line) => /behind/.test(line) && /target/.test(line));
     const late = (why: string) =>
-      `stock is 4m 16s behind the clock (freshness target: 90s): ${why}; to see its runs: millrace runs stock`;
+      `stock is 4m 16s behind (freshness target: 90s): ${why}; to see its runs: millrace runs stock`;
     expect(await noteNow()).toBe(
       late('no scheduler is running to plan its next run: start one with "millrace scheduler"'),
     );
@@ -292,7 +292,7 @@ describe('status', () => {
     await world.millrace('pause spend --reason moving', { USER: 'ada' });
     const { stdout } = await world.millrace('status spend');
     expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; resume it with/m);
-    expect(stdout).toContain('next tick   none by nightly while the view is paused');
+    expect(stdout).toContain('next tick   none while the view is paused  nightly');
     expect((await world.millrace('status')).stdout).not.toContain('NEXT');
   });
 

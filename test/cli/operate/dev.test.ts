@@ -49,7 +49,7 @@ describe('dev', () => {
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('How should the edit of spend be deployed?'));
+    await until(() => dev.shown().includes('What should happen to the stored rows of spend?'));
     expect(dev.shown()).toContain('so it does not run until you decide what\n');
     await world.write({ 'features/more.yaml': MORE });
     await until(() => isStored(world, 'more', 1.5));
@@ -64,9 +64,9 @@ describe('dev', () => {
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
     await using dev = startDev(world);
-    await until(() => dev.shown().includes('How should the edit of spend be deployed?'));
+    await until(() => dev.shown().includes('What should happen to the stored rows of spend?'));
     expect((await world.millrace('apply spend --equivalent')).code).toBe(0);
-    await until(() => dev.shown().includes('The edit of spend was deployed elsewhere.'));
+    await until(() => dev.shown().includes('spend was deployed by another command.'));
   });
 
   slowTest('serves the dashboard on one port, with all permissions', async () => {

@@ -15,7 +15,7 @@ describe('pause', () => {
       stderr: '',
       stdout: [
         'paused  orders; resume it with: millrace resume orders',
-        '  2 planned runs withdrawn; their intervals are due again after the resume.',
+        '  2 planned runs withdrawn; their intervals are due again when the view is resumed.',
         '',
       ].join('\n'),
     });

@@ -31,7 +31,7 @@ function pages(): [path: string, heading: string, ...says: string[]][] {
     ['/?state=held', 'Views', '2 views', 'run 71 failed with SOURCE_QUERY'.replace('71', `${runs.failed}`)],
     ['/?state=running', 'Views', 'No view matches.'],
     ['/views/scores', 'scores held', '1 span not covered', '7 units from 2026-06-08 to 2026-06-15: 6 covered, 1 held.'],
-    ['/views/late_visits', 'late_visits late', 'late_visits is 2d behind the clock (freshness target: 6h)'],
+    ['/views/late_visits', 'late_visits late', 'late_visits is 2d behind (freshness target: 6h)'],
     ['/views/three_years?at=2026-06-11', 'three_years ok', '26,304', '2 skipped', 'Units from'],
     ['/views/spend_30d', 'spend_30d ok', 'In the last 45 runs', 'Money spent over the last 30 days'],
     ['/views/rates', 'rates ok', 'rates is of kind latest, so it has no intervals.'],

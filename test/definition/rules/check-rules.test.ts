@@ -14,7 +14,7 @@ describe('checkFindings', () => {
     ['{ on_failure: warn }', '`checks[0]`: expected one of row, matches, unique, volume, drift, entities'],
     [
       '{ row: "amount > 0", volume: 40% }',
-      '`checks[0].volume`: a check has only one of row and volume; write two checks',
+      '`checks[0].volume`: expected one kind of check, found row and volume; write a check for each',
     ],
     ['{ volume: 40%, psi: 0.2 }', '`checks[0].psi`: only for drift'],
     ['{ volume: 40%, on_failure: refuse }', '`checks[0].on_failure`: `refuse` is only for row and matches'],
@@ -23,7 +23,7 @@ describe('checkFindings', () => {
     ['{ matches: "(a", feature: country }', "`checks[0].matches`: '(a' is not a regular expression"],
     ['{ matches: "a", feature: amount }', '`checks[0].feature`: only for features of type string, found float'],
     ['{ matches: "a", feature: contry }', "`checks[0].feature`: unknown feature 'contry'; did you mean `country`?"],
-    ['{ drift: place }', "`checks[0].drift`: 'place' is json, which has no histogram"],
+    ['{ drift: place }', "`checks[0].drift`: 'place' has type json, which has no histogram"],
     ['{ drift: [amount, nothing], psi: 0 }', '`checks[0].psi`: expected more than 0, found 0'],
     ['{ entities: {} }', '`checks[0].entities`: needs `min` or `max`'],
     ['{ entities: { min: 5, max: 4 } }', '`checks[0].entities`: expected max to be at least min (5), found 4'],

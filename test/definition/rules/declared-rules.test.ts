@@ -96,19 +96,23 @@ describe('declaredFindings', () => {
     [
       'a key of another operator',
       feature('type: int, aggregate: count, threshold: 3'),
-      '8:52: `features[0].threshold`: is not used by `count`; remove it',
+      '8:52: `features[0].threshold`: not used by `count`; remove it',
     ],
     [
       'a default for a count',
       feature('type: int, aggregate: count, default: 3'),
-      '8:52: `features[0].default`: is not used by `count`; remove it',
+      '8:52: `features[0].default`: not used by `count`; remove it',
     ],
     [
       'a default of another type',
       feature('type: float, aggregate: avg, column: a, default: none'),
-      '8:72: `features[0].default`: expected a number, as the type is float',
+      '8:72: `features[0].default`: expected a number, because the type is float',
     ],
-    ['a kind other than snapshot', { kind: 'events' }, "4:7: `kind`: a view with `from` is a snapshot, found 'events'"],
+    [
+      'a kind other than snapshot',
+      { kind: 'events' },
+      "4:7: `kind`: expected snapshot for a view with `from`, found 'events'",
+    ],
     ['a query too', { query: 'select {{end}}' }, '9:1: `query`: cannot be combined with `from`; remove one of them'],
     [
       'no features',
@@ -148,7 +152,7 @@ describe('declaredFindings', () => {
     [
       'a list without a comparison',
       where('{ a: [1, 2] }'),
-      '8:64: `features[0].where.a`: expected a text, a number, true or false, or a map such as { in: [a, b] }, found a list',
+      '8:64: `features[0].where.a`: expected a string, a number, true or false, or a map such as { in: [a, b] }, found a list',
     ],
     [
       'a list of different kinds',
@@ -179,19 +183,19 @@ describe('declaredFindings', () => {
     [
       'a default with digits that are lost',
       feature('type: decimal, aggregate: max, column: a, default: 1234567890123.456789'),
-      '8:74: `features[0].default`: expected a number with at most 15 digits, as the type is decimal',
+      '8:74: `features[0].default`: expected a number with at most 15 digits, because the type is decimal',
     ],
     [
       'a default of a JSON value',
       feature('type: json, aggregate: lookup, table: t, column: a, default: 0'),
-      '8:84: `features[0].default`: expected no default, as the type is json',
+      '8:84: `features[0].default`: expected no default, because the type is json',
     ],
     [
       'a name that two features make',
       {
         features: `[{ name: n, type: int, aggregate: count, window: [1h] }, { name: n_1h, type: int, aggregate: count }]`,
       },
-      "8:20: `features[0].name`: with its windows, it makes 'n_1h', which another feature already has",
+      "8:20: `features[0].name`: one of its windows creates the feature 'n_1h', which already exists",
     ],
     [
       'a name that is too long with its window',

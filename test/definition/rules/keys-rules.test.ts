@@ -44,7 +44,7 @@ describe('keysFindings', () => {
     [{ entity: ['user', 'item'] }, '`entity`: a view with `keys` cannot have a composite entity'],
     [
       { features: FEATURES },
-      '`columns` is missing; the keys hold hashes if a row has several features: name the fields of the hash, such as `columns: { NAME: field }`',
+      '`columns` is missing; with `features`, each key is a hash: name the hash field of each feature, such as `columns: { NAME: field }`',
     ],
     [{ features: FEATURES, columns: { level: 'l' } }, '`columns`: `vip` is missing; expected level, vip'],
     [{ columns: { value: 'v', entity_id: 'id' } }, 'unknown key `entity_id` in `columns`; expected timestamp, value'],

@@ -46,15 +46,15 @@ describe('pivotFindings', () => {
     ],
     [
       { pivot: { name: 'name', value: 'name' } },
-      'pivot.value `pivot.value`: the same column as `name`; expected another one',
+      'pivot.value `pivot.value`: expected a different column than `pivot.name`',
     ],
     [
       { pivot: { name: 'timestamp', value: 'value' } },
-      'pivot.name `pivot.name`: the column timestamp has another meaning; rename it in the query',
+      'pivot.name `pivot.name`: the column timestamp is reserved; rename it in the query',
     ],
     [
       { pivot: { name: 'name', value: 'entity_id' } },
-      'pivot.value `pivot.value`: the column entity_id has another meaning; rename it in the query',
+      'pivot.value `pivot.value`: the column entity_id is reserved; rename it in the query',
     ],
   ])('refuses %j', (changes, message) => {
     expect(findings(changes)).toEqual([message]);

@@ -34,7 +34,7 @@ describe('schemeProblems', () => {
 
   test('reports a view without files over a source of files', async () => {
     expect(await problemsWith({ lake: 'file:./lake' }, { source: 'lake' })).toEqual([
-      "features/spend.yaml:3:9: `source`: 'lake' (file:) has files and no tables; add `files` or `tables` to the view, or choose another source",
+      "features/spend.yaml:3:9: `source`: 'lake' (file:) contains files, not database tables; add `files` or `tables` to the view, or choose another source",
     ]);
   });
 
@@ -97,7 +97,7 @@ describe('schemeProblems', () => {
     ['othr', 'postgres://h/b', "there is no source 'othr'; did you mean `other`?"],
     ['other', 'mysql://h/b', "'other' has the SQL dialect mysql, and 'shop' has postgres"],
     ['other', 'file:./lake', 'only for databases'],
-    ['other', 'postgres://h/b", fallback: "shop', "'other' has a fallback itself"],
+    ['other', 'postgres://h/b", fallback: "shop', "'other' has a `fallback`, too"],
   ])('refuses the fallback %s with %s', async (fallback, url, words) => {
     const sources = { shop: `postgres://h/shop", fallback: "${fallback}`, other: url };
     expect((await problemsWith(sources, {}))[0]).toContain(`\`sources.shop.fallback\`: ${words}`);

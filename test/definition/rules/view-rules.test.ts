@@ -21,7 +21,7 @@ describe('viewFindings', () => {
     ],
     [{ interval: null }, '`interval` is missing; expected a duration such as 1h or 1d'],
     [{ start: null }, '`start` is missing; expected a date such as 2026-09-01'],
-    [{ start: '2026-02-30' }, "`start`: '2026-02-30' does not exist in the calendar"],
+    [{ start: '2026-02-30' }, "`start`: '2026-02-30' is not a valid date"],
     [{ start: '1066-10-14' }, "`start`: expected a date from 1900 to 2200, found '1066-10-14'"],
     [
       { start: '2026-09-01T06:00' },
@@ -143,7 +143,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a.csv' },
-      '`files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
+      '`files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d)',
     ],
     [
       { ...lake, interval: '1h' },
@@ -159,7 +159,7 @@ describe('viewFindings', () => {
     ],
     [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for csv'],
     [{ ...lake, delimiter: '";;"' }, '`delimiter`: expected one character such as "," ";" "|" or "\\t", found \';;\''],
-    [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: the same as `quote`; expected another character'],
+    [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: must differ from `quote`'],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', encoding: 'latin-1' },
       '`encoding`: only for csv and json; Parquet files have no encoding',
@@ -175,28 +175,28 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, decimal_mark: '","', types: '{v: float}' },
-      '`decimal_mark`: the same as `delimiter`; set the delimiter of the files, such as `";"`',
+      '`decimal_mark`: must differ from `delimiter`; set the delimiter of the files, such as `";"`',
     ],
     [
       { ...lake, decimal_mark: '","', thousands: '","', delimiter: '";"', types: '{v: float}' },
-      '`thousands`: the same as `decimal_mark`; expected another character',
+      '`thousands`: must differ from `decimal_mark`',
     ],
     [
       { ...lake, thousands: '"."', types: '{v: int}' },
-      '`thousands`: the same as `decimal_mark`, which is "." by default; expected another character',
+      '`thousands`: must differ from `decimal_mark`, which is "." by default',
     ],
     [
       { ...lake, thousands: '","', quote: 'none', types: '{v: "decimal(9,2)"}' },
-      '`thousands`: the same as `delimiter`',
+      '`thousands`: must differ from `delimiter`',
     ],
-    [{ ...lake, thousands: `"'"`, quote: `"'"`, types: '{v: int}' }, '`thousands`: the same as `quote`'],
+    [{ ...lake, thousands: `"'"`, quote: `"'"`, types: '{v: int}' }, '`thousands`: must differ from `quote`'],
     [
       { ...lake, thousands: '","', types: '{v: string}' },
-      '`thousands`: no column in `types` is a number; add the columns that have these marks',
+      '`thousands`: has no effect, because no column in `types` is a number; add the columns with these marks',
     ],
     [
       { ...lake, quoted_null: 'true', quote: 'none' },
-      '`quoted_null`: no field is quoted with `quote: none`; remove one of them',
+      '`quoted_null`: has no effect with `quote: none`; remove one of them',
     ],
     [{ ...lake, skip_lines: '-1' }, '`skip_lines`: expected a whole number from 0 to 1000, found the number -1'],
     [
@@ -211,7 +211,7 @@ describe('viewFindings', () => {
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.{csv,json}' },
       "`files`: 'a/{yyyy}-{MM}-{dd}.{csv,json}' has no known extension; expected .csv, .parquet, .json, .ndjson or .jsonl (all but .parquet also with .gz, .zst, .bz2 or .zip), or set `format`",
     ],
-    [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a text without the delimiter, the quote and line breaks'],
+    [{ ...lake, null_text: '"a,b"' }, '`null_text`: expected a string without delimiters, quotes and line breaks'],
     [{ ...lake, header: '[a, A]' }, "`header`: duplicate column 'A' (upper and lower case are not distinguished)"],
     [
       { ...lake, types: '{a: "decimal(9,10)"}' },
@@ -233,7 +233,7 @@ describe('viewFindings', () => {
     ],
     [
       { source: 'lake', tables: '{a: {files: "a.csv"}}' },
-      '`tables.a.files`: the pattern has no date; expected {yyyy} {MM} {dd} as fine as the interval (1d)',
+      '`tables.a.files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d)',
     ],
     [
       { source: 'lake', tables: '{a: {files: "a.csv", late_files: 7d}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },
@@ -271,7 +271,7 @@ describe('viewFindings', () => {
       { type: 'vector(0)' },
       "`type`: expected one of float, int, decimal, string, bool, json, timestamp, vector(n), found 'vector(0)'",
     ],
-    [{ description: '[a]' }, '`description`: expected a text, found a list'],
+    [{ description: '[a]' }, '`description`: expected a string, found a list'],
     [{ tags: '' }, '`tags`: expected a list, found nothing'],
     [{ settle: '5 minutes' }, "`settle`: expected a duration such as 30s, 5m, 1h or 1d, found '5 minutes'"],
     [{ lookback: '1.5' }, '`lookback`: expected a whole number from 0 to 100000, found the number 1.5'],
@@ -322,7 +322,7 @@ describe('viewFindings', () => {
       "features/x.yaml:3:9: `source`: 'shp' is not under `sources` in millrace.yaml; did you mean `shop`?",
       'features/x.yaml:4:1: unknown key `intervall`; did you mean `interval`?',
       'features/x.yaml:5:1: unknown key `frequency`; all keys are listed in docs/reference/files',
-      "features/x.yaml:6:8: `start`: '2026-09-31' does not exist in the calendar",
+      "features/x.yaml:6:8: `start`: '2026-09-31' is not a valid date",
       'features/x.yaml:8:15: unknown key `tpye` in `features[0]`; did you mean `type`?',
       'features/x.yaml:9:5: `features[1]`: expected a map, found the number 5',
       'features/x.yaml:10:9: `query`: unknown placeholder {{strat}}; did you mean {{start}}?',

@@ -81,13 +81,13 @@ describe('encodings', () => {
       'half a pair',
       'utf-16',
       utf16('\ufeffa\n\ud800x\n'),
-      'byte 6 starts half of a surrogate pair, which is not UTF-16.',
+      'byte 6 starts an unpaired surrogate, which is not valid UTF-16.',
     ],
     [
       'half a pair at the end',
       'utf-16',
       utf16('\ufeffa\n\ud800'),
-      'byte 6 starts half of a surrogate pair, which is not UTF-16.',
+      'byte 6 starts an unpaired surrogate, which is not valid UTF-16.',
     ],
     [
       'an odd byte',

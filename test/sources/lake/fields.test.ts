@@ -431,7 +431,7 @@ describe('lake json', () => {
     ['{"a":2,"a":2}', 'has a duplicate key'],
     ['{"a":{"x":1,"x":2}}', 'contains an object with a duplicate key'],
     ['{"a":[0,{"b":{"x:y":1,"x\\u003ay":":"}}]}', 'contains an object with a duplicate key'],
-    ['{"a":"\\udc00"}', 'contains half a surrogate pair'],
+    ['{"a":"\\udc00"}', 'contains an unpaired surrogate'],
     [`{"a":${'['.repeat(1_001)}${']'.repeat(1_001)}}`, 'is nested more than 1000 levels'],
   ])('refuses only %.30s', async (line, problem) => {
     const { rows, refused } = await reading({ 'x.json': `{"a":1}\n${line}\n{"a":3}\n` });

@@ -141,7 +141,7 @@ describe('damaged files', () => {
   });
 });
 
-/** Whether the first object of a text is not exactly one line. */
+/** Whether the first object of a string is not exactly one line. */
 function beginsSequence(text: string): boolean {
   for (let at = text.indexOf('}'); at !== -1; at = text.indexOf('}', at + 1)) {
     try {

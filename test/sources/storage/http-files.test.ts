@@ -281,7 +281,7 @@ describe('a file of an HTTP server', () => {
       'a length that HEAD reports wrongly',
       [file(ETAG, ''), ...times(6, file())],
       {},
-      `SOURCE_UNAVAILABLE: a.csv in ORIGIN could not be fetched: the response has ${BODY.length} bytes, but the first response said 0.`,
+      `SOURCE_UNAVAILABLE: a.csv in ORIGIN could not be fetched: the response has ${BODY.length} bytes, but the first response had 0.`,
     ],
     [
       'more bytes than HEAD reported, in chunks',

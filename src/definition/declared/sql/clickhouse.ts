@@ -1,6 +1,6 @@
 // Declared queries in the SQL of ClickHouse.
 //
-// Without a row, ClickHouse's aggregates return 0, an empty text or NaN. With the suffix OrNull they return null, as in other
+// Without a row, ClickHouse's aggregates return 0, an empty string or NaN. With the suffix OrNull they return null, as in other
 // databases.
 
 import type { Literal } from '../filter.ts';

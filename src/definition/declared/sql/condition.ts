@@ -32,7 +32,7 @@ function comparisonSql({ column, is, values }: Condition, dialect: Dialect): str
   }
 }
 
-/** An expression that is compared with a literal: of texts, every byte counts. */
+/** An expression that is compared with a literal: of strings, every byte counts. */
 function exactly(expression: string, literal: Literal, dialect: Dialect): string {
   return 'text' in literal ? dialect.exact(expression) : expression;
 }

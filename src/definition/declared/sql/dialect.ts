@@ -36,7 +36,7 @@ export type Dialect = {
   unitStart(time: string, unitMs: number): string;
   /** An expression that is equal only for equal values. */
   exact(expression: string): string;
-  /** A text that is ordered by code points. */
+  /** A string that is ordered by code points. */
   ordered(text: string): string;
   /** The value of a feature of type string. */
   text(expression: string): string;

@@ -1,7 +1,7 @@
 // Declared queries in the SQL that MySQL and MariaDB share.
 //
 // Neither has FILTER or ordered aggregates: conditions are CASE expressions, and a value that needs an order is found by the
-// number of its row. Their comparisons of texts ignore case, accents and trailing spaces by default, so texts are compared as
+// number of its row. Their comparisons of strings ignore case, accents and trailing spaces by default, so strings are compared as
 // bytes of UTF-8.
 
 import type { Literal } from '../filter.ts';
@@ -18,7 +18,7 @@ export const mysqlDialect: Dialect = {
   text: unicode,
   // All values of a group are equal. `max` names one of them, as ONLY_FULL_GROUP_BY wants it.
   key: (expression) => `max(${unicode(expression)})`,
-  // Not `+ 0e0`: the cast keeps null and is not confused by a text.
+  // Not `+ 0e0`: the cast keeps null and is not confused by a string.
   double: (expression) => `cast(${expression} as double)`,
   addend: (expression) => expression,
   like: (expression, pattern) =>
@@ -75,7 +75,7 @@ function literal(value: Literal): string {
   return `cast('${new Date(value.time).toISOString().replace('T', ' ').replace('Z', '')}' as datetime(6))`;
 }
 
-/** Whether a backslash escapes depends on the mode of the server, so a text with one is written as its bytes. */
+/** Whether a backslash escapes depends on the mode of the server, so a string with one is written as its bytes. */
 function text(value: string): string {
   return value.includes('\\') ? `_utf8mb4 0x${Buffer.from(value, 'utf8').toString('hex')}` : quotedText(value);
 }

@@ -28,7 +28,12 @@ function followingFindings({ sound }: ViewDraft): Finding[] {
     return [atValue(['pages'], '`pages`: expected either `next` or `offset`')];
   }
   if (parameter !== undefined && (next === undefined || next === 'link')) {
-    return [atKey(['pages', 'parameter'], '`pages.parameter`: only for a cursor, which `next` gives as a path')];
+    return [
+      atKey(
+        ['pages', 'parameter'],
+        '`pages.parameter`: only for a cursor, where `next` is a path such as $.next_cursor',
+      ),
+    ];
   }
   if (next === undefined || next === 'link') return [];
   if (format === 'csv')
@@ -37,7 +42,7 @@ function followingFindings({ sound }: ViewDraft): Finding[] {
   return [
     atKey(
       ['pages', 'next'],
-      '`pages.next`: a response with a cursor is an object; set `records` to the list of rows in it',
+      '`pages.next`: with a cursor, the response is an object; set `records` to the path of its rows, such as $.data',
     ),
   ];
 }

@@ -48,7 +48,7 @@ export async function* withoutLastLines(chunks: AsyncIterable<Buffer>, count: nu
   if (end !== null && end > 0) yield held.subarray(0, end);
 }
 
-/** Where the last lines of a text start, without empty lines at its end; null if it has fewer lines. */
+/** Where the last lines of a string start, without empty lines at its end; null if it has fewer lines. */
 function startOfLastLines(buffer: Buffer, count: number): number | null {
   let end = buffer.length;
   while (end > 0 && (buffer[end - 1] === NEWLINE || buffer[end - 1] === RETURN)) end -= 1;

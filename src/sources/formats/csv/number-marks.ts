@@ -22,7 +22,7 @@ export function csvCastOf(type: FieldType, csv: CsvDialect | undefined): FileCas
   };
 }
 
-/** SQL for the number with SQL's marks. Other texts with digits become `?`, which no number is. */
+/** SQL for the number with SQL's marks. Other strings with digits become `?`, which no number is. */
 function plainNumber(text: string, decimalMark: string, thousands: string | undefined): string {
   const mark = thousands === undefined ? null : markClass(thousands);
   const whole = mark === null ? '[0-9]*' : `(?:[1-9][0-9]{0,2}(?:${mark}[0-9]{3})+|[0-9]*)`;

@@ -27,7 +27,7 @@ export function jsonObject(text: string, documents: ReadonlySet<string>): JsonOb
     return { problem: 'is not an object; expected one object per row' };
   }
   if (/\\u[dD][89a-fA-F]/.test(text) && /\\ud[89a-f]/.test(JSON.stringify(value))) {
-    return { problem: 'contains half a surrogate pair' };
+    return { problem: 'contains an unpaired surrogate' };
   }
   const members = membersOf(text);
   if (members === null) return { problem: `is nested more than ${DEPTH_MAX} levels` };
@@ -124,7 +124,7 @@ function isReal({ raw }: Member): boolean {
 }
 
 /**
- * Moves numbers to the front, where their digits are found. Nested values with more digits than a double become texts, and
+ * Moves numbers to the front, where their digits are found. Nested values with more digits than a double become strings, and
  * so do strings that are documents, with their quotes.
  */
 function rewritten(text: string, members: readonly Member[], documents: ReadonlySet<string>): string | null {

@@ -47,7 +47,7 @@ function linesIn(buffer: Buffer, first: number): { records: JsonRecord[]; line: 
   return { records, line };
 }
 
-/** The layout of the file, and its objects as texts, which may be invalid. `path` is that of a list in an object. */
+/** The layout of the file, and its objects as strings, which may be invalid. `path` is that of a list in an object. */
 export async function jsonRecords(
   chunks: AsyncIterable<Buffer>,
   path: string | undefined,

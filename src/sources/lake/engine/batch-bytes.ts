@@ -1,5 +1,5 @@
-// The binary format of batches between a worker and its engine process: for each column the lengths of its texts, then the
-// texts concatenated. Several times faster than JSON, and exact for every character.
+// The binary format of batches between a worker and its engine process: for each column the lengths of its strings, then the
+// strings concatenated. Several times faster than JSON, and exact for every character.
 
 import type { RowBatch } from '../../../rows/batch.ts';
 import { FRAME, HEADER_BYTES } from './protocol.ts';

@@ -100,7 +100,7 @@ async function preparedColumns(connection: DuckDBConnection, query: string, zero
 }
 
 async function preparedSelect(connection: DuckDBConnection, text: string): Promise<DuckDBPreparedStatement> {
-  // DuckDB reports no error for a text without a statement.
+  // DuckDB reports no error for a string without a statement.
   if (text.trim() === '') throw new NotOneSelect('is empty');
   const statements = await connection.extractStatements(text);
   if (statements.count !== 1) throw new NotOneSelect(`has ${statements.count} statements`);
