@@ -4,7 +4,10 @@ import type { Failure } from '../core/failure.ts';
 import type { StopReason, Wait } from '../state/runs/wait.ts';
 
 export type Outcome<T> =
+  /** Its rows are stored and published. */
   | { readonly kind: 'completed'; readonly value: T }
+  /** There was nothing to store: the run had been closed before, or was superseded. */
+  | { readonly kind: 'skipped'; readonly value: T }
   /** Not settled yet, files missing, or another run has the span. Costs no attempt. */
   | { readonly kind: 'snoozed'; readonly delayMs: number; readonly why: Wait['kind'] }
   /** Stopped on purpose: shutdown, or a lost lease. Costs no attempt. */

@@ -50,7 +50,7 @@ export async function performRun(engine: RunEngine, runId: number, signal: Abort
     if (error instanceof Failure && error.code === 'LEASE_LOST') return { kind: 'interrupted', why: 'lease_lost' };
     throw error;
   }
-  if (isOver(run)) return { kind: 'completed', value: run };
+  if (isOver(run)) return skipped(engine, found, run);
   engine.log.info('run.claimed', { run: run.id, view: run.view.name, attempt: run.attempt, epoch: run.epoch });
   return performClaimed(engine, run, signal);
 }
@@ -88,11 +88,19 @@ async function performStages(engine: RunEngine, claimed: Run, { stop, timeout }:
         ms: Math.round(engine.clock.monotonicMs() - started),
       });
     }
-    return { kind: 'completed', value: run };
+    return run.state === 'done' ? { kind: 'completed', value: run } : skipped(engine, claimed, run);
   } catch (error) {
     const reason: unknown = stop.aborted ? stop.reason : error;
     return settle(engine, run, reason);
   }
+}
+
+/** `before`: as this job found the run. Jobs of closed runs are ordinary: jobs may arrive twice, and runs are cancelled. */
+function skipped({ log }: RunEngine, before: Run, run: Run): Outcome<Run> {
+  if (run.state === 'superseded' && !isOver(before)) {
+    log.info('run.superseded', { run: run.id, view: run.view.name });
+  }
+  return { kind: 'skipped', value: run };
 }
 
 function stageNamed(engine: RunEngine, name: StageName): Stage {
@@ -197,7 +205,8 @@ function bug({ log }: RunEngine, run: Run, thrown: unknown): Failure {
   );
 }
 
-async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {
+async function closeAsFailed(engine: RunEngine, run: Run, failure: Failure): Promise<Outcome<Run>> {
+  const { database, log } = engine;
   let isSuperseded = false;
   try {
     const failed = { error: runErrorOf(failure), counts: run.counts };
@@ -211,7 +220,7 @@ async function closeAsFailed({ database, log }: RunEngine, run: Run, failure: Fa
     throw error;
   }
   await dropStaging(database, [run.stagingTable, run.refusedTable]);
-  if (isSuperseded) return { kind: 'completed', value: { ...run, state: 'superseded' } };
+  if (isSuperseded) return skipped(engine, run, { ...run, state: 'superseded' });
   return { kind: 'discarded', failure };
 }
 

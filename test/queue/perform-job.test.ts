@@ -1,12 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { type Log, type LogFacts, silentLog } from '../../src/core/log.ts';
+import { countedLog } from '../../src/observe/metrics/from-log.ts';
+import { openMetrics } from '../../src/observe/metrics/metrics.ts';
 import type { Database } from '../../src/postgres/database.ts';
 import { performJob } from '../../src/queue/delivery/perform-job.ts';
 import type { Queues } from '../../src/queue/queues.ts';
 import type { Outcome } from '../../src/run/outcome.ts';
+import { performRun } from '../../src/run/perform.ts';
 import { NO_COUNTS, type Run } from '../../src/state/runs/run.ts';
-import { view } from '../support/views.ts';
+import { at, view } from '../support/views.ts';
+import { openQueueWorld } from './world.ts';
 
 /** The log of a job with this outcome. None of these is delivered again, so no server is needed. */
 async function loggedOf(outcome: Outcome<Run>): Promise<[string, string, LogFacts | undefined][]> {
@@ -22,6 +26,7 @@ async function loggedOf(outcome: Outcome<Run>): Promise<[string, string, LogFact
 }
 
 const UNASKED: unknown = null;
+const NEVER = new AbortController().signal;
 
 describe('performJob', () => {
   test('logs the row counts', async () => {
@@ -57,6 +62,28 @@ describe('performJob', () => {
         },
       ],
     ]);
+  });
+
+  test('counts a run once although its job arrives twice', async () => {
+    await using world = await openQueueWorld();
+    const { app } = world.system;
+    await world.system.apply(view({ end: at('2026-01-02') }));
+    const [run = 0] = await world.system.plan('spend');
+    using metrics = openMetrics({ kind: 'worker', version: '1.2.3' });
+    const log = countedLog(world.log, metrics);
+    const perform = (id: number, signal: AbortSignal) => performRun(app.engine, id, signal);
+    const performed = async (delivery: number) =>
+      performJob({ database: app.database, log, perform }, world.queues, { data: { run, delivery } }, NEVER);
+
+    expect([await performed(1), await performed(2)]).toEqual([
+      { run, state: 'done' },
+      { run, state: 'done' },
+    ]);
+
+    expect(world.log.said.map(({ event }) => event)).toEqual(['run.completed', 'run.skipped']);
+    const { text } = await metrics.answer();
+    expect(text).toContain('millrace_runs_total{view="spend",outcome="completed",code=""} 1');
+    expect(text).toContain('millrace_rows_total{view="spend",outcome="inserted"} 2');
   });
 
   test('logs the code and the view of a failure, and not its sentence', async () => {

@@ -45,6 +45,7 @@ export async function performJob(
 /** A failed attempt is a warning if another follows. A permanent failure waits for an operator. */
 const LEVELS = {
   completed: 'info',
+  skipped: 'debug',
   snoozed: 'info',
   interrupted: 'info',
   failed: 'warn',
@@ -53,7 +54,7 @@ const LEVELS = {
 
 /** The view's name for the log; empty if Postgres is unavailable. */
 async function viewOf({ database }: PerformOptions, runId: number, outcome: Outcome<Run>): Promise<LogFacts> {
-  if (outcome.kind === 'completed') return { view: outcome.value.view.name };
+  if ('value' in outcome) return { view: outcome.value.view.name };
   const view = await viewOfRun(database, runId).catch(() => null);
   return view === null ? {} : { view };
 }
@@ -62,6 +63,8 @@ function factsOf(outcome: Outcome<Run>): LogFacts {
   switch (outcome.kind) {
     case 'completed':
       return { state: outcome.value.state, ...countsOf(outcome.value) };
+    case 'skipped':
+      return { state: outcome.value.state };
     case 'failed':
       return { code: outcome.failure.code, delayMs: outcome.delayMs };
     case 'discarded':

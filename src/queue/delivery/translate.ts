@@ -18,6 +18,7 @@ export async function answerOf(
 ): Promise<JobResult> {
   switch (outcome.kind) {
     case 'completed':
+    case 'skipped':
       return { run: outcome.value.id, state: outcome.value.state };
     case 'snoozed':
       await redeliver(outcome.delayMs);

@@ -23,7 +23,7 @@ describe('pauseBackfill', () => {
     expect(await pauseBackfill(database, id)).toEqual({ changed: false, runs: [] });
     expect(await world.chunks(id)).toEqual(['00-03 running', '03-06 waiting', '06-09 waiting', '09-12 waiting']);
     // Its job is still in the queue.
-    expect(await world.perform(second ?? 0)).toMatchObject({ kind: 'completed' });
+    expect(await world.perform(second ?? 0)).toMatchObject({ kind: 'skipped' });
     await world.sql(`update millrace.run set owner = null where id = $1`, [first]);
     await world.perform(first ?? 0);
     expect(await world.advance(id)).toEqual([]);

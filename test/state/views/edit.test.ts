@@ -80,7 +80,7 @@ describe('applyEdit', () => {
     world = opened;
     await world.apply(TEXT);
     const [run = 0] = await world.plan('visits', { attempts: 1 });
-    expect((await world.perform(run)).kind).toBe('completed');
+    expect((await world.perform(run)).kind).toBe('skipped');
     await world.materialize('visits');
     expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
     expect(await world.sql('select entity_id, pages, held::text from features.visits, millrace.coverage')).toEqual([
