@@ -22,7 +22,8 @@ export async function repairOnline(options: RepairOptions, signal: AbortSignal):
   for (const { viewId, name, reason: why } of due) {
     await attempt(options, name, signal, async () => {
       const rebuilt = await rebuildView({ ...options, viewId, signal });
-      options.log.info('view.rebuilt', { view: name, reason: why, number: rebuilt?.number ?? null });
+      if (rebuilt === null) return options.log.warn('online.behind', { view: name, why: OCCUPIED });
+      options.log.info('view.rebuilt', { view: name, reason: why, number: rebuilt.number });
     });
   }
   for (const { id, name } of await viewsInDebt(options.database)) {
@@ -32,6 +33,9 @@ export async function repairOnline(options: RepairOptions, signal: AbortSignal):
     });
   }
 }
+
+/** The rebuild is still due, and the next pass tries it again. */
+const OCCUPIED = 'another publish of the view has not ended';
 
 async function attempt(
   { log, database }: RepairOptions,

@@ -3,6 +3,8 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/core/log.ts';
 import { repairOnline } from '../../src/online/repair.ts';
+import { requestRebuild } from '../../src/state/publishing/online-store.ts';
+import { takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { deployViewRows } from '../../src/state/views/views.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
@@ -31,6 +33,17 @@ const closeRuns = (world: OnlineWorld) =>
   world.database.run(`update millrace.run set state = 'done', stage = 'done', closed_at = millrace.now()`);
 
 describe('repairOnline', () => {
+  test('does not report a rebuild that has to wait for another publisher', async () => {
+    await using world = await openOnlineWorld();
+    const { database, viewId, publisher } = world;
+    await database.transaction((session) => requestRebuild(session, [viewId], 'command'));
+    await takePublishLease(database, viewId, 'other', 3_600_000);
+    const said: string[] = [];
+    await repair({ ...world, publisher: { ...publisher, leaseMs: 20 } }, said);
+    expect(said).toEqual(['online.behind orders']);
+    expect(await database.query('select rebuild_reason as reason from millrace.view')).toEqual([{ reason: 'command' }]);
+  });
+
   test('publishes what is covered and not published, though no run waits for it', async () => {
     await using world = await openOnlineWorld();
     await world.commit(days(0), [['a', onDay(0), '1']]);
