@@ -22,8 +22,8 @@ export async function drainAfterRun({ database, log }: DrainOptions, queues: Que
 
 /** Plans the drains of all views whose rows would wait, and forgets old pushes. */
 export async function planDrains({ database }: DrainOptions, queues: Queues): Promise<void> {
-  await forgetPushes(database);
   for (const view of await viewsToDrain(database)) await drain(database, queues, view);
+  await forgetPushes(database);
 }
 
 async function drain(database: Database, queues: Queues, view: number): Promise<void> {

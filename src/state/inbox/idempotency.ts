@@ -43,13 +43,18 @@ export async function recordPush(session: Session, { actor, key }: PushKey, resu
 
 const KEPT = `interval '24 hours'`;
 const DELETED_PER_STEP = 10_000;
+/** Together more than all processes of an API can take in a minute; what is left follows in the next pass. */
+const STEPS_MAX = 50;
 
-/** Deletes some old keys, and some old counts of refused rows. */
+/** Deletes old keys, and old counts of refused rows, in short statements. */
 export async function forgetPushes(database: Database): Promise<void> {
   for (const table of ['push', 'inbox_refused']) {
-    await database.run(
-      `delete from millrace.${table} where ctid = any(array(
-         select ctid from millrace.${table} where at < millrace.now() - ${KEPT} limit ${DELETED_PER_STEP}))`,
-    );
+    for (let step = 0; step < STEPS_MAX; step += 1) {
+      const deleted = await database.run(
+        `delete from millrace.${table} where ctid = any(array(
+           select ctid from millrace.${table} where at < millrace.now() - ${KEPT} limit ${DELETED_PER_STEP}))`,
+      );
+      if (deleted < DELETED_PER_STEP) break;
+    }
   }
 }
