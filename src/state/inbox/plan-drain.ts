@@ -5,6 +5,7 @@ import { lockPlanning } from '../locks.ts';
 import { insertRuns } from '../runs/insert.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { IN } from '../runs/states.ts';
+import { MAY_RUN } from '../views/may-run.ts';
 import { appliedViewsOf } from '../views/views.ts';
 
 /** Pushed rows wait for the store, so a drain starts before scheduled runs and retries quickly. */
@@ -17,11 +18,10 @@ const FAILED_RECENTLY = `
      where last.state = 'failed'
        and last.closed_at > millrace.now() - least(interval '10 minutes', interval '1 minute' * 2 ^ least(v.failed_in_a_row - 1, 9)))`;
 
-// Rows that were accepted before their view was retired are stored too, with the definition that is deployed.
 const WAITS = `
   select v.id
     from millrace.view v
-   where v.kind = 'pushed' and v.paused_kind is null and (v.edited_fingerprint is null or v.retired_at is not null)
+   where v.kind = 'pushed' and ${MAY_RUN}
      and exists (select from millrace.inbox i where i.view_id = v.id)
      and not exists (select from millrace.run r where r.view_id = v.id and r.state ${IN.unstored})
      and not (${FAILED_RECENTLY})`;

@@ -93,7 +93,7 @@ export type Run = {
   readonly counts: RunCounts;
   /** Whether the view still has the query that the run was planned for. */
   readonly current: boolean;
-  /** Whether the view may start runs: it is neither paused, nor retired, nor edited and undecided. */
+  /** Whether the view may start runs: it is neither paused, nor retired, nor edited and undecided. See MAY_RUN for pushed views. */
   readonly mayStart: boolean;
 };
 
