@@ -4,7 +4,7 @@
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { Aggregate, Declared } from '../definition/declared/declared.ts';
-import type { Condition, Filter, Literal } from '../definition/declared/filter.ts';
+import { type Condition, conditionsIn, EQUATING, type Literal } from '../definition/declared/filter.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from '../rows/batch.ts';
@@ -33,21 +33,19 @@ export async function inexactUse(
   return null;
 }
 
-const EQUATED: readonly Condition['is'][] = ['eq', 'ne', 'in', 'not_in'];
-
 /** The uses of the columns of the aggregated table that depend on their types. */
 function columnUses({ entityId, where, aggregates }: Declared): ColumnUse[] {
   const from = (key: string): DeclaredPlace => ({ feature: null, key });
   return [
     ...entityId.map((column) => ({ place: from('entity_id'), column, use: 'equal' }) as const),
-    ...conditionsOf(where).flatMap((condition) => usesOf(condition, from('where'))),
+    ...conditionsIn(where).flatMap((condition) => usesOf(condition, from('where'))),
     ...aggregates.flatMap(usesOfAggregate),
   ];
 }
 
 function usesOfAggregate({ feature, operator, column, where }: Aggregate): ColumnUse[] {
   const used = column === undefined ? [] : usesOfColumn(operator, column, { feature, key: 'column' });
-  return [...used, ...conditionsOf(where).flatMap((condition) => usesOf(condition, { feature, key: 'where' }))];
+  return [...used, ...conditionsIn(where).flatMap((condition) => usesOf(condition, { feature, key: 'where' }))];
 }
 
 function usesOfColumn(operator: Aggregate['operator'], column: string, place: DeclaredPlace): ColumnUse[] {
@@ -57,12 +55,6 @@ function usesOfColumn(operator: Aggregate['operator'], column: string, place: De
 
 function usesOf({ column, is, values }: Condition, place: DeclaredPlace): ColumnUse[] {
   return is === 'is_null' || is === 'like' ? [] : values.map((literal) => ({ place, column, use: { is, literal } }));
-}
-
-function conditionsOf(filter: Filter | undefined): Condition[] {
-  if (filter === undefined) return [];
-  if ('column' in filter) return [filter];
-  return ('all' in filter ? filter.all : filter.any).flatMap(conditionsOf);
 }
 
 /** The problem of a use of a column with this type; null if there is none. */
@@ -89,7 +81,7 @@ const TIMES: readonly ColumnType[] = ['timestamp', 'timestamptz'];
 function literalProblem(is: Condition['is'], literal: Literal, { type }: Column): string | null {
   if (type === 'text' && 'number' in literal) return 'which is compared with a number; write the value in quotes';
   if (type === 'text' && 'bool' in literal) return 'which is compared with true or false; write the value in quotes';
-  if (!EQUATED.includes(is) || !('text' in literal)) return null;
+  if (!EQUATING.includes(is) || !('text' in literal)) return null;
   if (NUMBERS.includes(type)) return 'which is compared with a text; write the number without quotes';
   if (type === 'bool') return 'which is compared with a text; write true or false without quotes';
   if (TIMES.includes(type)) return 'which is compared with a text; compare times with `gte`, `lt` or `between`';
@@ -99,7 +91,7 @@ function literalProblem(is: Condition['is'], literal: Literal, { type }: Column)
 
 /** Of a literal that may equal values of the column: whether other values are equal to it, too. */
 function textProblem({ is, literal }: { is: Condition['is']; literal: Literal }, found: Column, dialect: SqlDialect) {
-  return EQUATED.includes(is) && 'text' in literal ? inexactProblem(found, dialect) : null;
+  return EQUATING.includes(is) && 'text' in literal ? inexactProblem(found, dialect) : null;
 }
 
 function inexactProblem({ nativeType }: Column, dialect: SqlDialect): string | null {

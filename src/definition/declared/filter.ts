@@ -32,8 +32,18 @@ export const COMPARISONS = [
 ] as const;
 export type Comparison = (typeof COMPARISONS)[number];
 
+/** The comparisons that take texts. */
+export const EQUATING: readonly Comparison[] = ['eq', 'ne', 'in', 'not_in'];
+
 export type Condition = { readonly column: string; readonly is: Comparison; readonly values: readonly Literal[] };
 export type Filter = { readonly all: readonly Filter[] } | { readonly any: readonly Filter[] } | Condition;
+
+/** The conditions of a filter, on any level. */
+export function conditionsIn(filter: Filter | undefined): readonly Condition[] {
+  if (filter === undefined) return [];
+  if ('column' in filter) return [filter];
+  return ('all' in filter ? filter.all : filter.any).flatMap(conditionsIn);
+}
 
 /** Where a filter is wrong, and why. */
 export type FilterProblem = { readonly path: KeyPath; readonly message: string; readonly at: 'key' | 'value' };

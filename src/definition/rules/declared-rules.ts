@@ -1,7 +1,7 @@
 // Rules of a view that declares its features: `from`, and the aggregate of each feature.
 
 import { parseDuration } from '../../core/duration.ts';
-import { defaultLiteral, parseFilter } from '../declared/filter.ts';
+import { conditionsIn, defaultLiteral, EQUATING, parseFilter } from '../declared/filter.ts';
 import { OPERATOR_KEYS, OPERATOR_NAMES, rulesOf } from '../declared/operators.ts';
 import { expandedFeatures } from '../declared/parse-declared.ts';
 import { NAME_PATTERN } from '../files/field.ts';
@@ -36,7 +36,7 @@ export function declaredFindings(draft: ViewDraft): Finding[] {
 /** Rules of one table, in a view or under `tables` in millrace.yaml. */
 export function fromFindings(from: FromFile, path: KeyPath): Finding[] {
   const key = formatKeyPath(path);
-  const filter = from.where === undefined ? [] : parseFilter(from.where, [...path, 'where']).problems;
+  const filter = from.where === undefined ? [] : filterFindings(from.where, [...path, 'where'], from.timestamp);
   if (from.table !== undefined && from.files !== undefined) {
     return [
       ...filter,
@@ -71,8 +71,23 @@ function declaredFeature(feature: FeatureFile, index: number, draft: ViewDraft):
     ...keyFindings(feature, aggregate, say),
     ...typeFindings(feature, aggregate, say),
     ...windowFindings(feature, aggregate, draft, say),
-    ...(feature.where === undefined ? [] : parseFilter(feature.where, path('where')).problems),
+    ...(feature.where === undefined ? [] : filterFindings(feature.where, path('where'), timeOf(draft))),
   ];
+}
+
+function timeOf({ sound: { from } }: ViewDraft): string | null {
+  return typeof from === 'object' ? from.timestamp : null;
+}
+
+/** Problems of a filter. `time` is the column of `timestamp`, which no text equals in every kind of source. */
+function filterFindings(written: unknown, path: KeyPath, time: string | null): Finding[] {
+  const { filter, problems } = parseFilter(written, path);
+  if (problems.length > 0) return [...problems];
+  const wrong = conditionsIn(filter).some(
+    ({ column, is, values }) => column === time && EQUATING.includes(is) && values.some((value) => 'text' in value),
+  );
+  const sentence = `\`${time}\` is the time of a row; compare it with \`gte\`, \`gt\`, \`lte\`, \`lt\` or \`between\``;
+  return wrong ? [atValue(path, `\`${formatKeyPath(path)}\`: ${sentence}`)] : [];
 }
 
 type Aggregate = NonNullable<FeatureFile['aggregate']>;

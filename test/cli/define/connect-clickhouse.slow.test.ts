@@ -11,7 +11,7 @@ beforeAll(async () => {
   const url = await freshClickhouse();
   await clickhouseDo(
     url,
-    `create table user_events (user_id String, at DateTime64(6, 'UTC'), amount Float64, note Nullable(String), country String) engine = MergeTree order by at`,
+    `create table user_events (user_id String, at DateTime64(6, 'UTC'), amount Float64, note Nullable(String), country String, seen DateTime) engine = MergeTree order by at`,
     'create table profiles (user_id Nullable(String), kyc String) engine = MergeTree order by kyc',
     `insert into profiles values ${ROWS}`,
     'create table twice (uid String, kyc String) engine = MergeTree order by kyc',

@@ -12,7 +12,7 @@ beforeAll(async () => {
   const warehouse = await freshMysql();
   await mysqlDo(
     warehouse,
-    'create table user_events (user_id varchar(20), at datetime, amount double, note text, country varchar(2), single float, id binary(16))',
+    'create table user_events (user_id varchar(20), at datetime, amount double, note text, country varchar(2), seen datetime, single float, id binary(16))',
     'create table profiles (user_id varchar(20), kyc text)',
     `insert into profiles values ${ROWS}`,
     'create table twice (uid varchar(20), kyc text)',
@@ -22,7 +22,7 @@ beforeAll(async () => {
   await world.write({ 'lake/events/2026-01-01.csv': 'user_id,at,amount,note\nada,2026-01-01T10:00:00Z,5,much\n' });
   for (const statement of [
     'create extension citext',
-    'create table user_events (user_id text, at timestamptz, amount float8, note text, country text, email citext)',
+    'create table user_events (user_id text, at timestamptz, amount float8, note text, country text, seen timestamptz, email citext)',
     'create table profiles (user_id text, kyc text)',
     `insert into profiles values ${ROWS}`,
     'create table twice (uid text, kyc text)',

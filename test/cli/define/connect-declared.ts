@@ -66,8 +66,8 @@ const REFUSED: readonly (readonly [name: string, keys: Keys, expected: RegExp])[
   ],
   [
     'a text compared with a time',
-    { features: [SUM.replace('window', 'where: { at: 2026-09-08 }, window')] },
-    /:9:\d+: SOURCE_SHAPE: View spend: at is .*, which is compared with a text; compare times with `gte`, `lt` or `between`/,
+    { features: [SUM.replace('window', 'where: { seen: 2026-09-08 }, window')] },
+    /:9:\d+: SOURCE_SHAPE: View spend: seen is .*, which is compared with a text; compare times with `gte`, `lt` or `between`/,
   ],
   [
     'a text compared with a number, in `from`',

@@ -176,6 +176,11 @@ describe('declaredFindings', () => {
       '8:64: `features[0].where.a`: expected a number with at most 15 digits, because more may be rounded, found the number 12345678901234567000',
     ],
     [
+      'a text compared with the time of a row',
+      where('{ any: [{ b: 1 }, { at: { in: [2026-09-08] } }] }'),
+      '8:59: `features[0].where`: `at` is the time of a row; compare it with `gte`, `gt`, `lte`, `lt` or `between`',
+    ],
+    [
       'a number with digits that are lost',
       where('{ a: { gte: 1234567890123.456789 } }'),
       '8:71: `features[0].where.a.gte`: expected a number with at most 15 digits, because more may be rounded, found the number 1234567890123.4568',
