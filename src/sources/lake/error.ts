@@ -4,6 +4,7 @@ import { formatDuration } from '../../core/duration.ts';
 import { Failure } from '../../core/failure.ts';
 import { listWithin } from '../../core/list-some.ts';
 import { joined, type Message, safe, text, value } from '../../core/message.ts';
+import { OUTSIDE_INTERVAL } from '../../definition/declared/sql/duckdb.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import { delimiterHint, headHint } from '../formats/csv/csv-head.ts';
 import { COLUMNS_CHARACTERS } from '../formats/files-table.ts';
@@ -58,6 +59,7 @@ function memberHint(said: string): Message {
 
 /** For a redacted view, `shownError` removes everything that may quote data. */
 function shownPart(view: FeatureView, said: string): Message {
+  if (said.includes(OUTSIDE_INTERVAL)) return safe(OUTSIDE_INTERVAL);
   return view.redacted ? safe(shownError(view, said)) : value(shownError(view, said));
 }
 

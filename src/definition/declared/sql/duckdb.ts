@@ -3,8 +3,8 @@
 import type { Literal } from '../filter.ts';
 import { type Dialect, likePattern, type Pick, quotedText } from './dialect.ts';
 
-/** The files of an interval are read once, so a row of another interval would be in no part. */
-const OUTSIDE =
+/** The error of a query with `within`. The files of an interval are read once, so a row of another interval would be in no part. */
+export const OUTSIDE_INTERVAL =
   'a row has a time outside of the interval of its file. An incremental view reads each file only with the interval in its name, so this row would be missing: remove `incremental` from the view, or write each row to the file of its time';
 
 export const duckdbDialect: Dialect = {
@@ -12,7 +12,7 @@ export const duckdbDialect: Dialect = {
   literal,
   endMinus: (milliseconds) => `{{end}} - interval '${milliseconds / 1000} seconds'`,
   within: (time) =>
-    `case when ${time} >= {{start}} and ${time} < {{end}} then true when ${time} is null then false else error(${quotedText(OUTSIDE)}) end`,
+    `case when ${time} >= {{start}} and ${time} < {{end}} then true when ${time} is null then false else error(${quotedText(OUTSIDE_INTERVAL)}) end`,
   unitStart: (time, unitMs) =>
     `{{start}} + (date_diff('microsecond', {{start}}, ${time}::timestamptz) // ${unitMs * 1000}) * interval '${unitMs / 1000} seconds'`,
   exact: (expression) => expression,
