@@ -2,13 +2,13 @@
 // writes, and with one. `--rows=5000000` sets the size of the load, `--limit=50000` the rows per second.
 
 import { fileURLToPath } from 'node:url';
-import { startPostgres, startRedis } from '../src/servers/servers.ts';
-import { at, feature, view } from '../test/support/views.ts';
-import { openLineProcess } from './compare/line-process.ts';
-import { numberOption } from './compare/record.ts';
-import { openBenchSystem } from './compare/system.ts';
-import { ENTITIES, storeOnline, VIEWS } from './online/world.ts';
-import { report } from './report.ts';
+import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { at, feature, view } from '../../test/support/views.ts';
+import { openLineProcess } from '../compare/line-process.ts';
+import { numberOption } from '../compare/record.ts';
+import { openBenchSystem } from '../compare/system.ts';
+import { report } from '../report.ts';
+import { ENTITIES, storeOnline, VIEWS } from './world.ts';
 
 const ROWS = numberOption('rows', 1_000_000);
 const LIMIT = numberOption('limit', 50_000);
@@ -22,7 +22,7 @@ await using postgres = await startPostgres();
 await using redis = await startRedis();
 const servers = { postgres: await postgres.createDatabase(), redis: redis.url };
 await storeOnline(servers);
-const program = fileURLToPath(new URL('online/reader-process.ts', import.meta.url));
+const program = fileURLToPath(new URL('reader-process.ts', import.meta.url));
 await using reader = openLineProcess(process.execPath, [...process.execArgv, program], {
   environment: { MILLRACE_BENCH_ORDERS: JSON.stringify(servers) },
 });
