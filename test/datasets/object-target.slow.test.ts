@@ -68,7 +68,7 @@ describe.each(sampleOf(STORES, ({ name }) => name === 's3'))('objectTarget of $n
     await using world = await openWorld();
     await storeShop(world);
     await interrupted(world, outOf(server), account);
-    expect([...server.objects.keys()]).toContain('ml/churn/month=2026-01/part-00000.parquet');
+    expect([...server.objects.keys()].some((name) => name.startsWith('ml/churn/month=2026-01/part-'))).toBe(true);
     const receipt = await build(world, outOf(server), account);
     expect(new Set(server.objects.keys())).toEqual(
       new Set(['ml/churn/_receipt.json', ...receipt.parts.map(({ file }) => `ml/churn/${file}`)]),
