@@ -8,6 +8,7 @@
 import { systemClock } from '../../src/core/clock.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { openBenchDatabase } from '../database.ts';
 import { openFeast } from '../feast/rival.ts';
 import { report } from '../report.ts';
 import { countedWork } from './counts.ts';
@@ -17,7 +18,6 @@ import { openMillrace } from './millrace.ts';
 import { openPlain } from './plain.ts';
 import { numberOption, writeRecord } from './record.ts';
 import type { CompareCase, CompareServers, Rival } from './rival.ts';
-import { openBenchDatabase } from './system.ts';
 import { ratioOf, type Sample, type Summary, summaries, tableOf } from './table.ts';
 
 const IS_QUICK = process.argv.includes('--quick');

@@ -3,7 +3,6 @@
 import { type App, openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
-import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { migrate } from '../../src/state/migrate.ts';
@@ -12,18 +11,6 @@ import { DEFAULT_RUN_OPTIONS, type Run } from '../../src/state/runs/run.ts';
 import { deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
 import { sourceLimits } from '../../test/support/limits.ts';
 import { fingerprinted } from '../../test/support/views.ts';
-
-/** A pool on a database of a bench. */
-export function openBenchDatabase(url: string): Database {
-  return openDatabase({
-    url,
-    role: { label: 'The bench', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-    poolMax: 2,
-    connectTimeoutMs: 30_000,
-    idleInTransactionMs: 60_000,
-    applicationName: 'millrace-bench',
-  });
-}
 
 export type BenchSystem = AsyncDisposable & {
   readonly app: App;

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import type { ColumnType } from '../../src/feature-types/column-type.ts';
-import { identifier, openDatabase } from '../../src/postgres/database.ts';
+import { identifier } from '../../src/postgres/database.ts';
 import type { RowBatch } from '../../src/rows/batch.ts';
 import { createRowCheck } from '../../src/rows/check.ts';
 import { stagingColumns } from '../../src/rows/layout.ts';
@@ -11,6 +11,7 @@ import { startPostgres } from '../../src/servers/servers.ts';
 import { layoutOf } from '../../test/rows/checking.ts';
 import { chance } from '../../test/sources/lake/fuzzing.ts';
 import type { SampleType } from '../../test/support/feature-types.ts';
+import { openBenchDatabase } from '../database.ts';
 import { hostile, shareOf, watched } from './fuzz.ts';
 
 const ROWS = shareOf(1_000_000);
@@ -28,14 +29,7 @@ const VALUES: Readonly<Record<SampleType, readonly string[]>> = {
 const COLUMNS: Readonly<Record<string, ColumnType>> = { json: 'json', timestamp: 'text' };
 
 await using postgres = await startPostgres();
-await using database = openDatabase({
-  url: await postgres.createDatabase(),
-  role: { label: 'The database', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-  poolMax: 1,
-  connectTimeoutMs: 5_000,
-  idleInTransactionMs: 600_000,
-  applicationName: 'millrace-bench',
-});
+await using database = openBenchDatabase(await postgres.createDatabase(), { poolMax: 1, idleInTransactionMs: 600_000 });
 const random = chance(7);
 const damaged = (of: readonly string[]): string | null => {
   const text = of[Math.floor(random() * of.length)] ?? '';

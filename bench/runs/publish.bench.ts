@@ -6,12 +6,12 @@ import type { PublisherOptions } from '../../src/online/lease.ts';
 import { publishDebt } from '../../src/online/publish.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
 import { verifyView } from '../../src/online/verify.ts';
-import { openDatabase } from '../../src/postgres/database.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { appliedViews, deployViewRows, requireAppliedView } from '../../src/state/views/views.ts';
 import { feature, fingerprinted, view } from '../../test/support/views.ts';
+import { openBenchDatabase } from '../database.ts';
 import { report } from '../report.ts';
 
 const ROWS = Number(
@@ -21,14 +21,7 @@ const MIB = 1_048_576;
 
 await using postgres = await startPostgres();
 await using server = await startRedis();
-await using database = openDatabase({
-  url: await postgres.createDatabase(),
-  role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-  poolMax: 4,
-  connectTimeoutMs: 5_000,
-  idleInTransactionMs: 60_000,
-  applicationName: 'millrace-bench',
-});
+await using database = openBenchDatabase(await postgres.createDatabase(), { poolMax: 4 });
 const clock = systemClock;
 await using redis = openRedis({ url: server.url, clock, deadlineMs: 10_000, connectionName: 'millrace-bench' });
 

@@ -5,7 +5,6 @@ import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { openDatabase } from '../../src/postgres/database.ts';
 import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.ts';
 import { matchSchedules } from '../../src/queue/leader/schedules.ts';
 import { openQueues } from '../../src/queue/queues.ts';
@@ -15,6 +14,7 @@ import { migrate } from '../../src/state/migrate.ts';
 import { deploy } from '../../src/state/views/deploy.ts';
 import { deployedJob, newestDeployment } from '../../src/state/views/deployment.ts';
 import { fingerprinted, view } from '../../test/support/views.ts';
+import { openBenchDatabase } from '../database.ts';
 import { report } from '../report.ts';
 
 const VIEWS = 2_000;
@@ -38,14 +38,7 @@ const jobs = Array.from({ length: JOBS }, (_, index): Job => {
 
 await using postgres = await startPostgres();
 await using redis = await startRedis();
-await using database = openDatabase({
-  url: await postgres.createDatabase(),
-  role: { label: 'The bench', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-  poolMax: 12,
-  connectTimeoutMs: 5_000,
-  idleInTransactionMs: 30_000,
-  applicationName: 'bench',
-});
+await using database = openBenchDatabase(await postgres.createDatabase(), { poolMax: 12 });
 await migrate(database);
 await using queues = await openQueues({
   queue: { url: redis.url, prefix: 'millrace' },

@@ -3,7 +3,6 @@
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import type { Job } from '../../src/definition/job.ts';
-import { openDatabase } from '../../src/postgres/database.ts';
 import { tick } from '../../src/queue/leader/tick.ts';
 import { openQueues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
@@ -11,6 +10,7 @@ import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
 import { deployViewRows } from '../../src/state/views/views.ts';
 import { fingerprinted, view } from '../../test/support/views.ts';
+import { openBenchDatabase } from '../database.ts';
 import { report } from '../report.ts';
 
 const VIEWS = 2_000;
@@ -18,14 +18,7 @@ const PAST_RUNS = 50;
 
 await using postgres = await startPostgres();
 await using redis = await startRedis();
-await using database = openDatabase({
-  url: await postgres.createDatabase(),
-  role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
-  poolMax: 12,
-  connectTimeoutMs: 5_000,
-  idleInTransactionMs: 60_000,
-  applicationName: 'millrace-bench',
-});
+await using database = openBenchDatabase(await postgres.createDatabase(), { poolMax: 12 });
 await migrate(database);
 await using queues = await openQueues({
   queue: { url: redis.url, prefix: 'millrace' },

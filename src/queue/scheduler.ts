@@ -1,40 +1,15 @@
 // A scheduler process: any number may run, one is elected. It ticks, maintains the schedules, and reconciles.
 
-import type { Clock } from '../core/clock.ts';
-import type { Log } from '../core/log.ts';
-import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
-import type { Deleted } from '../state/retention/retention.ts';
 import { requireSafeServers } from './faults/safety.ts';
 import { watchSafety } from './faults/watch-safety.ts';
 import { startHeartbeat } from './heartbeat.ts';
 import { campaign } from './leader/elect.ts';
-import { leaderTasks } from './leader/elected.ts';
-import { openQueues, type QueueAddress } from './queues.ts';
-import type { QueueSettings } from './settings.ts';
+import { type LeaderOptions, leaderTasks } from './leader/elected.ts';
+import { openQueues } from './queues.ts';
 import { settlesWithin } from './settles-within.ts';
 
-export type SchedulerOptions = {
-  readonly database: Database;
-  readonly queue: QueueAddress;
-  readonly process: ProcessIdentity;
-  /**
-   * Deploys the definitions of this process, unless they are older than the deployed ones; called when elected, until
-   * it succeeds. The jobs of the newest deployment are scheduled, from any process.
-   */
-  readonly deployViews: () => Promise<void>;
-  /** Repairs the online store where it is behind (unpublished spans, rebuilds); called each period when elected. */
-  readonly repairOnline: (signal: AbortSignal) => Promise<void>;
-  /** Marks spans as stale whose files have appeared or changed; called each period when elected. */
-  readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
-  /** Deletes some of the records that are older than the retention; called each period when elected. */
-  readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
-  /** Called when elected; resolves once the signal is aborted, and never rejects. */
-  readonly measure?: (signal: AbortSignal) => Promise<void>;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly settings: QueueSettings;
-};
+export type SchedulerOptions = LeaderOptions & { readonly process: ProcessIdentity };
 
 /**
  * Starts a scheduler; disposing stops it and releases the election.

@@ -13,7 +13,7 @@ import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { logFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
-import { answersOn, startUntilReady } from './until-ready.ts';
+import { answersOn, startedOrDisposed, startUntilReady } from './until-ready.ts';
 
 export type MariadbOptions = {
   /** More options of the server, without their dashes. */
@@ -65,14 +65,7 @@ export async function startMariadb(options: MariadbOptions = {}): Promise<Mariad
     temporaryFolder: folder,
   });
   const url = `mysql://${USER}:${password}@127.0.0.1:${port}/`;
-  const server = new PrivateMariadb({ process, logFile, port, url, clock: systemClock });
-  try {
-    await server.start();
-    return server;
-  } catch (error) {
-    await process[Symbol.asyncDispose]();
-    throw error;
-  }
+  return await startedOrDisposed(new PrivateMariadb({ process, logFile, port, url, clock: systemClock }));
 }
 
 function mariadbProgram(): string {

@@ -23,7 +23,7 @@ import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { logFailure } from './server-log.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { type SystemUser, serverUser } from './unprivileged-user.ts';
-import { startUntilReady } from './until-ready.ts';
+import { startedOrDisposed, startUntilReady } from './until-ready.ts';
 
 export type PostgresOptions = {
   /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
@@ -86,14 +86,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     stopSignal: 'SIGINT',
     temporaryFolder: options.folder === undefined ? folder : null,
   });
-  const server = new PrivatePostgres({ process, data, logFile, port, password, clock: systemClock });
-  try {
-    await server.start();
-    return server;
-  } catch (error) {
-    await process[Symbol.asyncDispose]();
-    throw error;
-  }
+  return await startedOrDisposed(new PrivatePostgres({ process, data, logFile, port, password, clock: systemClock }));
 }
 
 function settingsFor(port: number): Record<string, string> {

@@ -11,7 +11,7 @@ import { makePrivateFolder, restrictTo } from './private-folder.ts';
 import { askRedis } from './redis-inline.ts';
 import { type Supervised, supervised } from './supervised.ts';
 import { serverUser } from './unprivileged-user.ts';
-import { startUntilReady } from './until-ready.ts';
+import { startedOrDisposed, startUntilReady } from './until-ready.ts';
 
 export type RedisOptions = {
   /** An existing folder, which is kept; by default a temporary one, deleted at the end. */
@@ -67,14 +67,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     stopSignal: 'SIGTERM',
     temporaryFolder: options.folder === undefined ? folder : null,
   });
-  const server = new PrivateRedis({ process, logFile, port, password, clock: systemClock });
-  try {
-    await server.start();
-    return server;
-  } catch (error) {
-    await process[Symbol.asyncDispose]();
-    throw error;
-  }
+  return await startedOrDisposed(new PrivateRedis({ process, logFile, port, password, clock: systemClock }));
 }
 
 /** The Redis of this machine. @throws Failure SERVER_MISSING, with what to install. */

@@ -31,6 +31,19 @@ export async function startUntilReady(
   }
 }
 
+/** Starts a new server, or removes everything about it if that fails. */
+export async function startedOrDisposed<Server extends AsyncDisposable & { start(): Promise<void> }>(
+  server: Server,
+): Promise<Server> {
+  try {
+    await server.start();
+    return server;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
 /** Whether a server on this port of 127.0.0.1 accepts a connection (`connect`), or also sends something (`data`). */
 export function answersOn(port: number, event: 'connect' | 'data'): Promise<boolean> {
   return new Promise((resolve) => {

@@ -3,46 +3,26 @@
 import { tmpdir } from 'node:os';
 import { systemClock } from '../../src/core/clock.ts';
 import { epochMsOf } from '../../src/core/instant.ts';
-import type { Feature, FeatureView, ViewFiles } from '../../src/definition/view.ts';
-import type { FeatureType } from '../../src/feature-types/index.ts';
+import type { FeatureView, ViewFiles } from '../../src/definition/view.ts';
 import { type EnginePool, openEnginePool } from '../../src/sources/lake/engine/pool.ts';
 import type { SourceOptions } from '../../src/sources/source.ts';
 import { openSpool } from '../../src/sources/storage/spool.ts';
 import { sourceLimits } from '../support/limits.ts';
+import { feature, view } from '../support/views.ts';
 
-export function feature(name: string, type: FeatureType, changes: Partial<Feature> = {}): Feature {
-  return { name, column: name, type, nullable: false, nullsMax: null, min: null, max: null, ...changes };
-}
+export { feature };
 
 /** A view of events with the features amount (float) and lines (int). */
 export function eventsView(changes: Partial<FeatureView> = {}): FeatureView {
-  return {
+  return view({
     name: 'customer_orders',
-    description: '',
-    entity: 'customer',
-    tags: [],
-    source: 'shop',
     kind: 'events',
-    unitMs: 86_400_000,
     start: epochMsOf(0),
     end: null,
-    settleMs: 0,
-    lookbackUnits: 0,
-    ttlMs: null,
-    catchUp: 'all',
-    after: [],
-    freshnessMs: null,
-    failuresMax: 5,
     features: [feature('amount', 'float'), feature('lines', 'int')],
     query: null,
-    columns: null,
-    files: null,
-    refusedMax: 0.01,
-    removedMax: 0.1,
-    rowsMin: 0,
-    redacted: false,
     ...changes,
-  };
+  });
 }
 
 /** One table of files, `files`. */

@@ -15,20 +15,29 @@ import { rememberTicks } from './missed-ticks.ts';
 import { part, reconcile } from './reconcile.ts';
 import { tick } from './tick.ts';
 
-export type ElectedOptions = {
+/** What the scheduler needs when it is elected. */
+export type LeaderOptions = {
   readonly database: Database;
   readonly queue: QueueAddress;
-  readonly connectionName: string;
-  readonly queues: Queues;
+  /**
+   * Deploys the definitions of this process, unless they are older than the deployed ones; called when elected, until
+   * it succeeds. The jobs of the newest deployment are scheduled, from any process.
+   */
   readonly deployViews: () => Promise<void>;
+  /** Repairs the online store where it is behind (unpublished spans, rebuilds); called each period when elected. */
   readonly repairOnline: (signal: AbortSignal) => Promise<void>;
+  /** Marks spans as stale whose files have appeared or changed; called each period when elected. */
   readonly lookForLateFiles: (signal: AbortSignal) => Promise<void>;
+  /** Deletes some of the records that are older than the retention; called each period when elected. */
   readonly deleteOld: (signal: AbortSignal) => Promise<Deleted>;
+  /** Called when elected; resolves once the signal is aborted, and never rejects. */
   readonly measure?: (signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: QueueSettings;
 };
+
+export type ElectedOptions = LeaderOptions & { readonly connectionName: string; readonly queues: Queues };
 
 export type Elected = {
   readonly task: LeaderTask;
