@@ -12,6 +12,15 @@ const SERVICES: Service[] = [
       { feature: 'spend', default: -1, ageMaxMs: 86_400_000 * 365 * 100 },
     ],
   },
+  {
+    name: 'numbers',
+    description: '',
+    features: [
+      { feature: 'orders:amount', default: 1.5, ageMaxMs: null },
+      { feature: 'orders:big', default: 0, ageMaxMs: null },
+      { feature: 'orders:price', default: 0.25, ageMaxMs: null },
+    ],
+  },
 ];
 
 let world: ApiWorld;
@@ -158,6 +167,15 @@ describe('POST /api/v1/online', () => {
         [-1, 'missing', true],
       ],
     ]);
+  });
+
+  test('writes the defaults of a service like values', async () => {
+    const values = async (query: string) => {
+      const { body } = await online({ service: 'numbers', entities: { customer: ['3'] } }, query);
+      return Object.values(body.rows[0].features).map((cell) => (cell as { value: unknown }).value);
+    };
+    expect(await values('')).toEqual([1.5, 0, 0.25]);
+    expect(await values('?numbers=exact')).toEqual([1.5, '0', '0.25']);
   });
 
   test.each([

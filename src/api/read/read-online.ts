@@ -14,7 +14,7 @@ import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE 
 import { requireId } from './entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from './feature-refs.ts';
 import type { Numbers } from './json-value.ts';
-import { withService } from './service.ts';
+import { type Serving, withService } from './service.ts';
 
 export type OnlineRequest = {
   readonly features: readonly string[];
@@ -52,10 +52,10 @@ export async function readFeatures(
   try {
     const { now, rows } = await readRows(context.online, asked);
     const answer = { now: new Date(now).toISOString(), rows: rowsOf(groups, rows, { now, numbers: request.numbers }) };
-    return request.service === null ? answer : withService(request.service, answer);
+    return request.service === null ? answer : withService(servingOf(request.service, views, request), answer);
   } catch (thrown) {
     if (!isAway(thrown) || request.service === null) throw thrown;
-    return withDefaultsOnly(context, groups, request.service, thrown);
+    return withDefaultsOnly(context, groups, servingOf(request.service, views, request), thrown);
   }
 }
 
@@ -103,6 +103,11 @@ function rowsOf(
   );
 }
 
+function servingOf(service: Service, views: readonly WantedView[], { numbers }: OnlineRequest): Serving {
+  const features = views.flatMap(({ wanted }) => wanted);
+  return { service, types: new Map(features.map(({ name, feature }) => [name, feature.type])), numbers };
+}
+
 function isAway(thrown: unknown): thrown is Failure {
   return thrown instanceof Failure && (thrown.code === 'ONLINE_UNAVAILABLE' || thrown.code === 'ONLINE_DENIED');
 }
@@ -111,10 +116,10 @@ function isAway(thrown: unknown): thrown is Failure {
 function withDefaultsOnly(
   context: ApiContext,
   groups: readonly Group[],
-  service: Service,
+  serving: Serving,
   away: Failure,
 ): OnlineAnswer {
-  if (service.features.some((feature) => feature.default === undefined)) throw away;
+  if (serving.service.features.some((feature) => feature.default === undefined)) throw away;
   const rows = groups.flatMap(({ entity, ids, views }) =>
     ids.map((id) => {
       const features: Cells = {};
@@ -122,5 +127,5 @@ function withDefaultsOnly(
       return { entity, id, ...partsField({ entity }, id), features };
     }),
   );
-  return withService(service, { now: new Date(context.clock.now()).toISOString(), rows });
+  return withService(serving, { now: new Date(context.clock.now()).toISOString(), rows });
 }
