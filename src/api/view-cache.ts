@@ -16,6 +16,8 @@ export type ViewCache = {
   all(): Promise<ReadonlyMap<string, FeatureView>>;
   /** A view. @throws Failure NOT_FOUND with the most similar name */
   require(name: string): Promise<FeatureView>;
+  /** The deployed views with their states, by name. @throws Failure OFFLINE_UNAVAILABLE if they are not cached */
+  applied(): Promise<ReadonlyMap<string, AppliedView>>;
   /** The deployed view with its state. @throws Failure NOT_FOUND, or OFFLINE_UNAVAILABLE if it is not cached */
   requireApplied(name: string): Promise<AppliedView>;
   /** The time of the state database, which decides whether a row is in the future. Of this machine, before Postgres has responded. */
@@ -50,15 +52,17 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
       return new Map(defined.map((view) => [view.name, view]));
     }
   };
+  /** What needs the deployed views also needs Postgres, so an earlier failure does not count. */
+  const deployed = () => (current.last() === null ? current.read() : current.get());
   return {
     all,
     require: async (name) => {
       const views = await all();
       return views.get(name) ?? missing(name, [...views.keys()]);
     },
+    applied: async () => (await deployed()).applied,
     requireApplied: async (name) => {
-      // What needs the deployed view also needs Postgres, so an earlier failure does not count.
-      const { applied, views } = await (current.last() === null ? current.read() : current.get());
+      const { applied, views } = await deployed();
       return applied.get(name) ?? missing(name, [...views.keys()]);
     },
     now: () => {

@@ -2,8 +2,8 @@
 
 import type { Actor } from '../core/actor.ts';
 import { addToInbox, type InboxRows } from '../state/inbox/add.ts';
-import { type PushKey, recordPush, takePushKey } from '../state/inbox/idempotency.ts';
-import { inOneStep, type OperationDeps } from './operation.ts';
+import { findPush, type KnownPush, type PushKey, recordPush, takePushKey } from '../state/inbox/idempotency.ts';
+import { inOneStep, type Operation, type OperationDeps } from './operation.ts';
 
 export type PushRequest<Answer> = {
   /** The names of the views, and the rows of each. */
@@ -30,21 +30,43 @@ export async function pushRows<Answer>(
   { views, pushed, key, answer }: PushRequest<Answer>,
 ): Promise<Pushed<Answer>> {
   const rows = pushed.reduce((sum, { entries }) => sum + entries.reduce((all, entry) => all + entry.rows, 0), 0);
-  const operation = {
-    verb: 'push',
-    subject: { views },
-    request: { views, hasKey: key !== null },
-    resultOf: ({ kind }: Pushed<Answer>) => (kind === 'stored' ? { rows } : { repeated: kind === 'repeated', rows: 0 }),
-  } as const;
-  return inOneStep(deps, actor, operation, async (session): Promise<Pushed<Answer>> => {
-    if (key !== null) {
-      const known = await takePushKey<Recorded<Answer>>(session, key);
-      if (known.kind === 'same') return { kind: 'repeated', ...known.result };
-      if (known.kind === 'other') return { kind: 'key_reused' };
-    }
+  return inOneStep(deps, actor, operationOf<Answer>({ views, key, rows }), async (session): Promise<Pushed<Answer>> => {
+    const known = key === null ? null : repeatedOf(await takePushKey<Recorded<Answer>>(session, key));
+    if (known !== null) return known;
     const entries: number[] = [];
     for (const one of pushed) entries.push(...(await addToInbox(session, one)));
     if (key !== null) await recordPush(session, key, { answer, entries } satisfies Recorded<Answer>);
     return { kind: 'stored', answer, entries };
   });
+}
+
+/**
+ * The recorded response of a request with the same key, regardless of what happened to its views since; null if the key is new.
+ *
+ * @throws Failure OFFLINE_UNAVAILABLE
+ */
+export async function repeatPush<Answer>(
+  deps: Pick<OperationDeps, 'database' | 'log'>,
+  actor: Actor,
+  { views, key }: { readonly views: readonly string[]; readonly key: PushKey },
+): Promise<Pushed<Answer> | null> {
+  const repeated = repeatedOf(await findPush<Recorded<Answer>>(deps.database, key));
+  if (repeated === null) return null;
+  return inOneStep(deps, actor, operationOf<Answer>({ views, key, rows: 0 }), async () => repeated);
+}
+
+type Audited = Pick<PushRequest<unknown>, 'views' | 'key'> & { readonly rows: number };
+
+function operationOf<Answer>({ views, key, rows }: Audited): Operation<Pushed<Answer>> {
+  return {
+    verb: 'push',
+    subject: { views },
+    request: { views, hasKey: key !== null },
+    resultOf: ({ kind }) => (kind === 'stored' ? { rows } : { repeated: kind === 'repeated', rows: 0 }),
+  };
+}
+
+function repeatedOf<Answer>(known: KnownPush<Recorded<Answer>>): Pushed<Answer> | null {
+  if (known.kind === 'new') return null;
+  return known.kind === 'same' ? { kind: 'repeated', ...known.result } : { kind: 'key_reused' };
 }

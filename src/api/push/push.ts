@@ -27,7 +27,12 @@ export type PushOptions = {
 };
 
 /** Rows that are durable in the inbox. */
-export type Stored = InboxRowIds & { readonly answer: PushAnswer };
+export type Stored = {
+  readonly answer: PushAnswer;
+  /** The ids of the inbox entries; null if their progress is not known. */
+  readonly entries: InboxRowIds['entries'] | null;
+  readonly viewIds: InboxRowIds['viewIds'];
+};
 
 /** @throws Problem ROWS_REFUSED, KEY_REUSED; Failure OFFLINE_UNAVAILABLE */
 export async function storePush(
@@ -55,9 +60,7 @@ export async function storePush(
   };
   const start = context.clock.monotonicMs();
   const pushed: Pushed<PushAnswer> = await pushRows(context, actor, request);
-  if (pushed.kind === 'key_reused') {
-    throw new Problem('KEY_REUSED', 'Another request had this Idempotency-Key: use a new key for each request.');
-  }
+  if (pushed.kind === 'key_reused') throw keyReused();
   const storedMs = context.clock.monotonicMs() - start;
   if (pushed.kind === 'stored') context.measure.push({ accepted, refused, storedMs });
   for (const { applied } of rows) context.drains.request(applied.id);
@@ -69,12 +72,17 @@ export type Waiting = { readonly wait: PushWait; readonly signal: AbortSignal };
 /** The response, after waiting as long as the client wants. */
 export async function answerPush(
   { waits, database }: ApiContext,
-  { answer, ...rows }: Stored,
+  { answer, entries, viewIds }: Stored,
   { wait, signal }: Waiting,
 ) {
-  const status = await waits.statusOf(rows, wait, signal);
-  const quarantined = status === 'stored' ? {} : { quarantined: await refusedRows(database, rows.entries) };
+  const status = entries === null ? 'stored' : await waits.statusOf({ entries, viewIds }, wait, signal);
+  const quarantined =
+    entries === null || status === 'stored' ? {} : { quarantined: await refusedRows(database, entries) };
   return { ...answer, refusals: [...answer.refusals], status, ...quarantined };
+}
+
+export function keyReused(): Problem {
+  return new Problem('KEY_REUSED', 'Another request had this Idempotency-Key: use a new key for each request.');
 }
 
 function rowsRefused(refused: number, refusals: readonly RefusedPush[]): Problem {

@@ -10,6 +10,7 @@ import { Problem } from '../problem.ts';
 import { digestOfBytes, inTurns, JSON_MEDIA, parseBody, requireMedia } from '../push/body.ts';
 import { createCollector } from '../push/collect.ts';
 import { answerPush, type PushedRows, type Stored, storePush } from '../push/push.ts';
+import { repeatedPush } from '../push/repeat.ts';
 import { requireFeature } from '../push/target.ts';
 import type { AddRoute } from '../route.ts';
 import { jsonAnswer, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
@@ -101,15 +102,19 @@ async function storeBatch(c: Context<ApiEnv>, context: ApiContext, key: string |
   requireMedia(c, [JSON_MEDIA]);
   const bytes = await bytesOf(c);
   const values = featureValues(parseBody(bytes), context.limits.rows);
+  const features = [...new Set(values.map(({ feature }) => feature))];
+  const pushKey = key === undefined ? null : { key, digest: digestOf('batch', digestOfBytes(bytes)) };
+  const repeated = await repeatedPush(context, caller, { views: features, key: pushKey });
+  if (repeated !== null) return repeated;
   const rows = new Map<string, PushedRows>();
-  for (const { feature } of values) {
-    if (!rows.has(feature)) rows.set(feature, rowsOf(context, await requireFeature(context, caller, feature)));
+  for (const feature of features) {
+    rows.set(feature, rowsOf(context, await requireFeature(context, caller, feature)));
   }
   await inTurns(context.clock, values, ({ feature, row }, place) => rows.get(feature)?.collector.add(row, place));
   return await storePush(context, caller, {
     rows: [...rows.values()],
     refused: 'none',
-    key: key === undefined ? null : { key, digest: digestOf('batch', digestOfBytes(bytes)) },
+    key: pushKey,
   });
 }
 
@@ -119,12 +124,15 @@ async function storeValue(c: Context<ApiEnv>, context: ApiContext, { feature, ke
   const caller = c.get('caller');
   requireMedia(c, [JSON_MEDIA]);
   const bytes = await bytesOf(c);
+  const pushKey = key === undefined ? null : { key, digest: digestOf(feature, digestOfBytes(bytes)) };
+  const repeated = await repeatedPush(context, caller, { views: [feature], key: pushKey });
+  if (repeated !== null) return repeated;
   const rows = rowsOf(context, await requireFeature(context, caller, feature));
   rows.collector.add(parseBody(bytes), 0);
   return await storePush(context, caller, {
     rows: [rows],
     refused: 'none',
-    key: key === undefined ? null : { key, digest: digestOf(feature, digestOfBytes(bytes)) },
+    key: pushKey,
   });
 }
 

@@ -8,8 +8,9 @@ import type { ApiContext, ApiEnv } from '../context.ts';
 import { bytesOf, NDJSON } from '../memory/body.ts';
 import { Problem } from '../problem.ts';
 import { digestOfBytes, inTurns, JSON_MEDIA, parseBody, readLines, requireMedia } from '../push/body.ts';
-import { createCollector } from '../push/collect.ts';
+import { type Collector, createCollector } from '../push/collect.ts';
 import { answerPush, type Stored, storePush } from '../push/push.ts';
+import { repeatedPush } from '../push/repeat.ts';
 import { requirePushable } from '../push/target.ts';
 import { WAITS } from '../push/waits.ts';
 import type { AddRoute } from '../route.ts';
@@ -103,20 +104,27 @@ async function storeRows(c: Context<ApiEnv>, context: ApiContext, { view, refuse
   const media = requireMedia(c, [JSON_MEDIA, NDJSON]);
   // The digest of a request with a key is of all bytes, so these are in memory.
   const bytes = media === NDJSON && key === undefined ? null : await bytesOf(c);
+  const pushKey =
+    key === undefined || bytes === null ? null : { key, digest: digestOf(view, refused, digestOfBytes(bytes)) };
+  const repeated = await repeatedPush(context, caller, { views: [view], key: pushKey });
+  if (repeated !== null) return repeated;
   const applied = await requirePushable(context, caller, view);
   const collector = createCollector({ view: applied.view, nowMs: context.views.now(), unsent: 'name' });
+  await collect(context, collector, media, bytes === null ? c.get('body').pieces() : [bytes]);
+  return await storePush(context, caller, { rows: [{ applied, collector }], refused, key: pushKey });
+}
+
+type Pieces = AsyncIterable<Uint8Array> | readonly [Uint8Array];
+
+/** Collects the rows of a body: lines as they arrive, or JSON in one piece. */
+async function collect({ clock, limits }: ApiContext, collector: Collector, media: string, pieces: Pieces) {
   const add = (row: unknown, place: number) => {
-    if (place >= context.limits.rows) throw tooMany(context.limits.rows);
+    if (place >= limits.rows) throw tooMany(limits.rows);
     collector.add(row, place);
   };
-  if (media === NDJSON) await readLines(context.clock, bytes === null ? c.get('body').pieces() : [bytes], add);
-  else if (bytes !== null) await inTurns(context.clock, rowsIn(parseBody(bytes)), add);
+  if (media === NDJSON) await readLines(clock, pieces, add);
+  else for await (const bytes of pieces) await inTurns(clock, rowsIn(parseBody(bytes)), add);
   if (collector.accepted() + collector.refused() === 0) throw noRows();
-  return await storePush(context, caller, {
-    rows: [{ applied, collector }],
-    refused,
-    key: key === undefined || bytes === null ? null : { key, digest: digestOf(view, refused, digestOfBytes(bytes)) },
-  });
 }
 
 export function digestOf(...parts: readonly string[]): string {

@@ -25,11 +25,21 @@ export async function takePushKey<Result>(
     [actor, key, digest],
   );
   if (taken > 0) return { kind: 'new' };
-  const [known] = await session.query<{ digest: string; result: Result }>(
+  const known = await findPush<Result>(session, { actor, key, digest });
+  return known.kind === 'new' ? { kind: 'other' } : known;
+}
+
+/** What is recorded for the key of a request; `new` also while another request with the key is not committed yet. */
+export async function findPush<Result>(
+  database: Database | Session,
+  { actor, key, digest }: PushKey,
+): Promise<KnownPush<Result>> {
+  const [known] = await database.query<{ digest: string; result: Result }>(
     'select digest, result from millrace.push where actor = $1 and key = $2',
     [actor, key],
   );
-  return known?.digest === digest ? { kind: 'same', result: known.result } : { kind: 'other' };
+  if (known === undefined) return { kind: 'new' };
+  return known.digest === digest ? { kind: 'same', result: known.result } : { kind: 'other' };
 }
 
 /** Records the response of a request that has taken its key. */
