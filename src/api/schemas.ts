@@ -31,6 +31,9 @@ export const ENTITY_ID = z
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode')
   .openapi({ description: 'The id of an entity.', example: '17' });
 
+/** More than a composite entity has. */
+const PARTS_MAX = 20;
+
 /** A component of a composite entity, which may be empty. */
 const PART = z
   .string()
@@ -38,12 +41,26 @@ const PART = z
   .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a string without control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode');
 
+/** A record whose entries are counted before they are parsed, since each wrong entry costs an issue with its path. */
+export function smallRecord<Key extends z.ZodString, Value extends z.ZodType>(
+  entries: z.ZodRecord<Key, Value>,
+  { max, what }: { readonly max: number; readonly what: string },
+) {
+  return z.preprocess((input, context) => {
+    if (typeof input !== 'object' || input === null || Object.keys(input).length <= max) return input;
+    context.addIssue({ code: 'custom', message: `expected at most ${max} ${what}` });
+    return z.NEVER;
+  }, entries);
+}
+
 /** An id, or the components of a composite entity by name. */
-export const ENTITY_KEY = z.union([ENTITY_ID, z.record(z.string().max(48), PART)]).openapi({
-  description:
-    'The id of an entity, or the components of a composite entity by name, such as `{"customer": "17", "product": "3"}`.',
-  example: '17',
-});
+export const ENTITY_KEY = z
+  .union([ENTITY_ID, smallRecord(z.record(z.string().max(48), PART), { max: PARTS_MAX, what: 'components' })])
+  .openapi({
+    description:
+      'The id of an entity, or the components of a composite entity by name, such as `{"customer": "17", "product": "3"}`.',
+    example: '17',
+  });
 
 /** The components of a composite entity in an answer. */
 export const PARTS = z

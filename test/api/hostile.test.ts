@@ -62,6 +62,22 @@ describe('a hostile body', () => {
     expect(Object.hasOwn(Object.prototype, 'rows')).toBe(false);
   });
 
+  test('with many entries in a map is refused for their number, not for each of them', async () => {
+    const many = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, 1]));
+    const asked = [
+      ['/api/v1/online', { features: ['doc'], entities: many }, 'expected at most 20 entities'],
+      ['/api/v1/online', { features: ['doc'], entities: { customer: [many] } }, 'Invalid input'],
+      ['/api/v1/as-of', { features: ['doc'], pairs: [{ entity_id: many, at: '2026-01-01' }] }, 'Invalid input'],
+    ] as const;
+    for (const [path, body, message] of asked) {
+      const answer = await world.ask(path, { body });
+      expect([answer.status, answer.body.issues.map((issue: { message: string }) => issue.message)]).toEqual([
+        400,
+        [message],
+      ]);
+    }
+  });
+
   test('that is not UTF-8 is refused', async () => {
     const answer = await fetch(`${world.url}/api/v1/views/doc/rows`, {
       method: 'POST',

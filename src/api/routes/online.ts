@@ -19,6 +19,7 @@ import {
   PARTS,
   problems,
   SECURITY,
+  smallRecord,
   VIEW_NAME,
   z,
 } from '../schemas.ts';
@@ -40,14 +41,14 @@ const requestSchema = z
       description: 'The name of a feature service, instead of `features`.',
       example: 'checkout',
     }),
-    entities: z
-      .record(z.string().max(ENTITY_CHARACTERS_MAX), z.array(ENTITY_KEY).min(1).max(IDS_MAX))
-      .refine((entities) => Object.keys(entities).length <= ENTITIES_MAX, `expected at most ${ENTITIES_MAX} entities`)
-      .openapi({
-        description:
-          'The ids to read, by entity. A composite entity is named by its components, such as `customer|product`.',
-        example: { customer: ['17', '18'] },
-      }),
+    entities: smallRecord(z.record(z.string().max(ENTITY_CHARACTERS_MAX), z.array(ENTITY_KEY).min(1).max(IDS_MAX)), {
+      max: ENTITIES_MAX,
+      what: 'entities',
+    }).openapi({
+      description:
+        'The ids to read, by entity. A composite entity is named by its components, such as `customer|product`.',
+      example: { customer: ['17', '18'] },
+    }),
   })
   .refine(
     ({ features, service }) => (features === undefined) !== (service === undefined),
