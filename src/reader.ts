@@ -104,7 +104,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
     const found = await Promise.all(
-      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), signal)),
+      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), { signal })),
     );
     return pairs.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),

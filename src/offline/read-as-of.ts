@@ -5,7 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import { type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
+import { type FeatureRow, microsSql, type ParseJson, rowOfTexts } from './feature-row.ts';
 import { offlineTable } from './table.ts';
 
 /** Whose row, as of when. */
@@ -13,6 +13,12 @@ export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
 
 /** SQL: whether a row counts at a moment, given SQL for its entity, its time and the moment; null if every row does. */
 export type ShownAt = ((entity: string, time: string, at: string) => string) | null;
+
+export type AsOfOptions = {
+  readonly signal?: AbortSignal | undefined;
+  /** How json values are parsed, if not to JavaScript values. */
+  readonly parseJson?: ParseJson | undefined;
+};
 
 const PAIRS_PER_QUERY = 2_000;
 
@@ -27,13 +33,13 @@ export async function readAsOf(
   view: FeatureView,
   pairs: readonly AsOf[],
   shown: ShownAt,
-  signal?: AbortSignal,
+  { signal, parseJson }: AsOfOptions = {},
 ): Promise<(FeatureRow | null)[]> {
   const found: (FeatureRow | null)[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_PER_QUERY) {
     signal?.throwIfAborted();
     const some = pairs.slice(from, from + PAIRS_PER_QUERY);
-    found.push(...(await database.session((session) => readSome(session, view, some, shown), signal)));
+    found.push(...(await database.session((session) => readSome(session, view, some, { shown, parseJson }), signal)));
   }
   return found;
 }
@@ -42,7 +48,7 @@ async function readSome(
   session: Session,
   view: FeatureView,
   pairs: readonly AsOf[],
-  shown: ShownAt,
+  { shown, parseJson }: Pick<AsOfOptions, 'parseJson'> & { readonly shown: ShownAt },
 ): Promise<(FeatureRow | null)[]> {
   const counts = shown === null ? '' : `and ${shown('o.entity_id', 'o.event_timestamp', 'asked.at')}`;
   const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
@@ -59,5 +65,5 @@ async function readSome(
       order by place`,
     [pairs.map((pair) => pair.entityId), pairs.map((pair) => pair.at)],
   );
-  return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts));
+  return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts, parseJson));
 }

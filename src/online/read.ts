@@ -2,7 +2,7 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { FeatureRow } from '../offline/feature-row.ts';
+import type { FeatureRow, ParseJson } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
 import { type HashReply, type KeyRequest, OtherType, readHashes } from './hashes.ts';
@@ -16,6 +16,8 @@ export type ReadOnlineOptions = {
   /** The moment at which ttl is judged; without it the server's clock. */
   readonly now?: EpochMs;
   readonly signal?: AbortSignal;
+  /** How json values are parsed, if not to JavaScript values. */
+  readonly parseJson?: ParseJson;
 };
 
 const KEYS_PER_EXCHANGE = 500;
@@ -61,7 +63,9 @@ export async function readRows(
   const clock = options.now === undefined ? [SERVER_TIME] : [];
   const all = await exchanged(store.redis, [...clock, ...requests], options.signal);
   const replies = all.slice(clock.length);
-  const rows = asked.map(({ view }, place) => rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? []));
+  const rows = asked.map(({ view }, place) =>
+    rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? [], options.parseJson),
+  );
   return { now: options.now ?? timeOfReply(all[0]), rows };
 }
 

@@ -126,6 +126,18 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect([status, body.refusals[0]?.reason]).toEqual([400, 'value_out_of_range']);
   });
 
+  test('returns all digits of the numbers in json values', async () => {
+    const extra = '{"a": [10000000000000000000000.5, 0.10], "id": 9007199254740993}';
+    const text = `{"rows": [{"entity_id": "j", "timestamp": "${T}", "score": 1, "clicks": 1, "extra": ${extra}}]}`;
+    expect((await push('/views/signals/rows', undefined, { text, method: 'POST' })).status).toBe(200);
+    await until(() => planned('signals'));
+    await drain('signals');
+    const returned = `"signals:extra":{"value":${extra.replaceAll(' ', '')},`;
+    expect((await world.ask('/api/v1/views/signals/entities/j')).text).toContain(returned);
+    const body = { features: ['signals:extra'], pairs: [{ entity_id: 'j', at: T }] };
+    expect((await world.ask('/api/v1/as-of', { body })).text).toContain(returned);
+  });
+
   test('reads a number in the same way regardless of the other numbers of a request', async () => {
     const row = (score: string) => `{"entity_id":7.0,"timestamp":"${T}","score":${score},"clicks":1,"price":1.50}`;
     for (const [sentScore, score] of [

@@ -10,6 +10,7 @@ import { requireScope } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
+import { parseAllDigits } from '../push/exact-json.ts';
 import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE } from './cell.ts';
 import { requireId } from './entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from './feature-refs.ts';
@@ -50,7 +51,7 @@ export async function readFeatures(
   }
   takeCells(context.cells, c, cellsIn(groups));
   try {
-    const { now, rows } = await readRows(context.online, asked);
+    const { now, rows } = await readRows(context.online, asked, { parseJson: parseAllDigits });
     const answer = { now: new Date(now).toISOString(), rows: rowsOf(groups, rows, { now, numbers: request.numbers }) };
     return request.service === null ? answer : withService(servingOf(request.service, views, request), answer);
   } catch (thrown) {

@@ -11,6 +11,7 @@ import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
 import { CELLS_MAX, takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
+import { parseAllDigits } from '../push/exact-json.ts';
 import { addCells, type Cells } from '../read/cell.ts';
 import { requireId } from '../read/entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
@@ -125,7 +126,8 @@ async function readCells(
 ): Promise<Cells[]> {
   const found: (FeatureRow | null)[][] = [];
   // One at a time, so that a large request does not take all connections.
-  for (const one of views) found.push(await readAsOf(reads, narrowed(one), asked, shownAt(one.view), signal));
+  for (const one of views)
+    found.push(await readAsOf(reads, narrowed(one), asked, shownAt(one.view), { signal, parseJson: parseAllDigits }));
   return asked.map(({ at }, pair) => {
     const cells: Cells = {};
     const reading = { now: epochMsOf(at / 1_000), numbers };
