@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { interval } from '../../src/core/interval.ts';
 import type { AlertRule } from '../../src/definition/alert.ts';
 import type { Check } from '../../src/definition/check.ts';
+import { failingViews } from '../../src/state/alerts/conditions.ts';
+import { claimRun, releaseRun } from '../../src/state/runs/claim.ts';
 import { at, view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
 import { type AlertWorld, openAlertWorld, rule } from './world.ts';
 
 const day = (number: number) => interval(at(`2026-01-0${number}`), at(`2026-01-0${number + 1}`));
@@ -107,12 +110,41 @@ describe('an alert of slow_run', () => {
     const slow = rule({ when: 'slow_run', longerMs: 60_000 });
     await world.tick('spend', day(1));
     expect(await look(world, slow)).toEqual([]);
-    await world.system.sql(`update millrace.run set started_at = closed_at - interval '90 s'`);
+    await world.system.sql(`update millrace.run set worked = interval '90 s'`);
     expect(await look(world, slow)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
       summary: 'Run 1 of spend has taken 1m 30s; to see its stages: "millrace runs show 1".',
     });
     await world.tick('spend', day(2));
     expect(await look(world, slow)).toEqual(['resolved spend']);
+  });
+
+  test('counts only the time that workers have the run, and not what it waits for a file', async () => {
+    await using world = await openWorld();
+    const { database } = world.app;
+    await world.apply(view());
+    const [run = 0] = await world.plan('spend');
+    const setNow = (time: string) =>
+      world.sql(
+        `create or replace function millrace.now() returns timestamptz language sql as $$ select timestamptz '2026-02-01 ${time}Z' $$`,
+      );
+    const claimed = async () => {
+      const claim = await claimRun(database, run, 'ada', 30_000);
+      if (!('claimed' in claim)) throw new Error(`the claim was refused: ${claim.refused}`);
+      return claim.claimed;
+    };
+    const tookMs = async () => {
+      const found = await failingViews(database, rule({ when: 'slow_run', longerMs: 30 * 60_000 }));
+      return found.map(({ facts }) => facts.tookMs);
+    };
+    await setNow('00:00');
+    const first = await claimed();
+    await setNow('00:01');
+    await releaseRun(database, first, { as: 'snooze', delayMs: 0, wait: { kind: 'overlap', facts: {} } });
+    await setNow('02:00');
+    expect(await tookMs()).toEqual([]);
+    await claimed();
+    await setNow('02:31');
+    expect(await tookMs()).toEqual([32 * 60_000]);
   });
 });

@@ -220,7 +220,7 @@ async function seedStates(world: World): Promise<void> {
   });
   // Under a stopped clock runs take no time.
   await world.sql(
-    `update millrace.run set started_at = closed_at - make_interval(secs => 2 + id % 7)
+    `update millrace.run set started_at = closed_at - make_interval(secs => 2 + id % 7), worked = make_interval(secs => 2 + id % 7)
       where closed_at is not null`,
   );
   await reportAlive(database, identity('worker'));

@@ -51,7 +51,9 @@ const rule = map({
   rows_min: whole(1, 1_000_000_000)
     .optional()
     .describe('For `refused_share`: how many rows the newest runs must have read together. Default: 1.'),
-  longer_than: duration().optional().describe('For `slow_run`: how long a run may take. **Required** for `slow_run`.'),
+  longer_than: duration()
+    .optional()
+    .describe('For `slow_run`: how long a run may take, without waits. **Required** for `slow_run`.'),
   severity: oneOf(ALERT_SEVERITIES)
     .optional()
     .describe('How urgent the alert is. It is in the message, for receivers that route by it. Default: none.'),

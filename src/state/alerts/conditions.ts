@@ -10,6 +10,7 @@ import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-rea
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
 import { WARNINGS } from '../queries/run-overview.ts';
 import { IS_REDACTED, redactError, type ViewRedaction, withoutRows } from '../redaction.ts';
+import { workedSql } from '../runs/run.ts';
 import { type RunError, type StoredError, shortError } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 
@@ -184,13 +185,15 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
      cross join lateral (select id, committed_at, ${WARNINGS} as warnings from (${NEWEST_ENDED}) newest) r
      where r.committed_at is not null and r.warnings <> '[]'`,
   slow_run: `
-    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", (r.started_at + $3::float8 * interval '1 ms')::text as since,
-           jsonb_build_object('run', r.id, 'tookMs', floor(extract(epoch from coalesce(r.closed_at, clock.now) - r.started_at) * 1000)::bigint) as facts
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted",
+           (coalesce(r.closed_at, clock.now) - work.took + $3::float8 * interval '1 ms')::text as since,
+           jsonb_build_object('run', r.id, 'tookMs', floor(extract(epoch from work.took) * 1000)::bigint) as facts
       from v cross join clock
      cross join lateral (
-        select id, started_at, closed_at from millrace.run
+        select id, started_at, closed_at, worked, working_since from millrace.run
          where view_id = v.id and started_at is not null and reason <> 'backfill' order by id desc limit 1) r
-     where coalesce(r.closed_at, clock.now) - r.started_at > $3::float8 * interval '1 ms'`,
+     cross join lateral (select ${workedSql('clock.now')} as took) work
+     where work.took > $3::float8 * interval '1 ms'`,
   circuit_open: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(v.paused_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}

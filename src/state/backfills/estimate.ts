@@ -3,6 +3,7 @@
 import { expectedMs } from '../../plan/estimate.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
+import { workedSql } from '../runs/run.ts';
 import type { AppliedView } from '../views/views.ts';
 
 /** Extrapolated from the newest finished runs; `ms` with `parallel` chunks at the same time. */
@@ -18,9 +19,9 @@ export async function estimateOf(
 ): Promise<BackfillEstimate | null> {
   const past = await session.query<{ rows: number; ms: number; spanMs: number }>(
     `select coalesce((counts->>'accepted')::bigint, 0) as rows,
-            (extract(epoch from closed_at - started_at) * 1000)::bigint as ms,
+            (extract(epoch from ${workedSql('millrace.now()')}) * 1000)::bigint as ms,
             (extract(epoch from upper(span) - lower(span)) * 1000)::bigint as "spanMs"
-       from millrace.run
+       from millrace.run r
       where view_id = $1 and state = 'done' and fingerprint = $2 and not lower_inf(span)
       order by id desc limit ${ESTIMATE_RUNS}`,
     [applied.id, applied.data],

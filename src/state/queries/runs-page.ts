@@ -7,7 +7,7 @@ import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { TimeRange } from '../planning/planning.ts';
 import { IS_REDACTED, redactError, type ViewRedaction } from '../redaction.ts';
-import { NO_COUNTS, type RunCounts, type RunReason } from '../runs/run.ts';
+import { NO_COUNTS, type RunCounts, type RunReason, workedSql } from '../runs/run.ts';
 import { type StoredError, shortError } from '../runs/run-error.ts';
 import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait, type Wait } from '../runs/wait.ts';
@@ -110,7 +110,7 @@ export type RunMark = {
   readonly reason: RunReason;
   /** When it was closed, else started, else planned. */
   readonly at: EpochMs;
-  /** From start to end; null unless it has both. */
+  /** How long workers worked on it, without waits; null unless it has begun and ended. */
   readonly tookMs: number | null;
   readonly accepted: number;
   readonly refused: number;
@@ -126,7 +126,8 @@ export async function newestRuns(
   const rows = await database.query<Omit<RunMark, 'span'> & { view: string; span: string }>(
     `select v.name as view, r.id, r.state, r.reason, r.span::text as span,
             ${MS('coalesce(r.closed_at, r.started_at, r.planned_at)')} as at,
-            floor(extract(epoch from r.closed_at - r.started_at) * 1000)::bigint as "tookMs",
+            case when r.closed_at is not null and r.started_at is not null
+              then floor(extract(epoch from ${workedSql('r.closed_at')}) * 1000)::bigint end as "tookMs",
             coalesce((r.counts->>'accepted')::bigint, 0) as accepted, coalesce((r.counts->>'refused')::bigint, 0) as refused,
             coalesce(r.counts->'refusedBy', '{}') as "refusedBy"
        from millrace.view v

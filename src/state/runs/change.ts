@@ -3,7 +3,7 @@
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { LOCK_RUNS } from '../locks.ts';
-import { changedRun, type Run } from './run.ts';
+import { changedRun, type Run, WORK_ENDED } from './run.ts';
 import { inStates, isIn, type RunState } from './states.ts';
 import { type Cleared, statesBefore, TRANSITIONS, type Transition, type TransitionName } from './transitions.ts';
 
@@ -90,7 +90,7 @@ export async function supersedeRuns(session: Session, chosen: ChosenRuns): Promi
 }
 
 const CLEARED: Readonly<Record<Cleared, string>> = {
-  lease: 'lease_until = null',
+  lease: `lease_until = null, ${WORK_ENDED}`,
   owner: 'owner = null',
   waiting: 'waiting_for = null, waiting_since = null',
   'earlier views': 'waits_for_views = null',

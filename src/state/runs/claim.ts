@@ -32,6 +32,7 @@ export async function claimRun(
         owner: '$3',
         lease_until: `millrace.now() + make_interval(secs => $4::float8 / 1000)`,
         started_at: 'coalesce(r.started_at, millrace.now())',
+        working_since: 'coalesce(r.working_since, millrace.now())',
       },
       facts: `jsonb_build_object('attempt', r.attempt + 1, 'owner', $3::text)`,
       where: `(r.lease_until is null or r.lease_until < millrace.now())

@@ -147,3 +147,16 @@ export function leaseLost(run: Run): Failure {
     { run: run.id, epoch: run.epoch },
   );
 }
+
+// How long workers have worked on a run: waits for files, for a retry or for the online store are no work.
+
+/** SQL: the columns of run `r` at the end of its owner's work. */
+export const WORK_ENDED = `worked = coalesce(r.worked, '0') + coalesce(millrace.now() - r.working_since, '0'), working_since = null`;
+
+/**
+ * SQL: the interval for run `r`, so far if a worker has it; null if none has begun. Of runs that an earlier release closed,
+ * only the beginning and the end are known.
+ */
+export function workedSql(now: string): string {
+  return `coalesce(r.worked + (${now} - r.working_since), r.worked, ${now} - r.working_since, r.closed_at - r.started_at)`;
+}

@@ -40,7 +40,7 @@ describe('planBackfill', () => {
   test('estimates rows and time from finished runs', async () => {
     await using world = await backfillWorld();
     await world.finish(await world.start({ to: '2026-01-01T06:00Z' }));
-    await world.sql(`update millrace.run set started_at = closed_at - interval '6 seconds'`);
+    await world.sql(`update millrace.run set worked = interval '6 seconds'`);
     expect((await world.planned()).estimate).toEqual({ rows: 6, ms: 6_000, ofRuns: 2 });
   });
 
@@ -48,9 +48,7 @@ describe('planBackfill', () => {
     await using world = await backfillWorld();
     await world.finish(await world.start({ to: '2026-01-01T04:00Z' }));
     // A second for each run, and one for each row.
-    await world.sql(
-      `update millrace.run set started_at = closed_at - interval '1 second' * (1 + (counts->>'accepted')::int)`,
-    );
+    await world.sql(`update millrace.run set worked = interval '1 second' * (1 + (counts->>'accepted')::int)`);
     const estimated = async (chunkUnits: number) => (await world.planned({ chunkUnits, parallel: 1 })).estimate;
     expect([await estimated(1), await estimated(4)]).toEqual([
       { rows: 8, ms: 16_000, ofRuns: 2 },
