@@ -30,7 +30,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   run: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state'],
   preview: [...BASE, 'postgres', 'offline', 'quality', 'sources', 'state', 'run'],
   // Runs the query of a view over given rows, with private servers.
-  'view-tests': [...BASE, 'postgres', 'offline', 'quality', 'sources', 'servers', 'state', 'run'],
+  'view-tests': [...BASE, 'sql-parser', 'postgres', 'offline', 'quality', 'sources', 'servers', 'state', 'run'],
   queue: [...BASE, 'postgres', 'redis', 'offline', 'state', 'plan', 'run', 'presentation'],
   alerts: ['core', 'definition', 'postgres', 'state', 'observe', 'presentation'],
   observe: ['core'],

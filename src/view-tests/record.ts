@@ -3,7 +3,6 @@
 import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
 import { safe, text } from '../core/message.ts';
-import { codeOf } from '../definition/query/code-words.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -11,6 +10,7 @@ import type { TestRow, ViewTest } from '../definition/view-test.ts';
 import type { Column } from '../rows/batch.ts';
 import { openReading, type Source } from '../sources/source.ts';
 import { canonicalTime } from './canonical.ts';
+import { tablesIn } from './queried-tables.ts';
 
 export type RecordRequest = {
   readonly source: Source;
@@ -29,17 +29,15 @@ const TIMES = ['timestamptz', 'timestamp', 'date'];
 export async function recordGiven(request: RecordRequest): Promise<Recorded> {
   const { view, dialect } = request;
   if (view.queried !== undefined) throw notRecorded(view);
-  const tables = view.files === null ? tablesIn(queryOf(view, dialect) ?? '', dialect) : Object.keys(view.files);
+  const tables = view.files === null ? await tablesIn(queryOf(view, dialect) ?? '', dialect) : Object.keys(view.files);
   const given: Record<string, readonly TestRow[]> = {};
   const types: Record<string, Record<string, string>> = {};
   for (const table of tables) {
     const { columns, rows } = await rowsOf(request, table);
-    given[table.replaceAll(/["`]/g, '')] = rows;
+    given[table] = rows;
     // The names of types of MySQL in messages are not those of its DDL.
     if (dialect === 'postgres')
-      types[table.replaceAll(/["`]/g, '')] = Object.fromEntries(
-        columns.map(({ name, nativeType }) => [name, nativeType]),
-      );
+      types[table] = Object.fromEntries(columns.map((column) => [column.name, recordedType(column)]));
   }
   return { given, types };
 }
@@ -49,31 +47,18 @@ function notRecorded({ name }: FeatureView): Failure {
   return new Failure('DEFINITION_INVALID', what, { view: name });
 }
 
-/** The tables after `from` and `join`, except those that the query itself defines. */
-export function tablesIn(query: string, dialect: SqlDialect): string[] {
-  const code = codeOf(query, dialect);
-  const own = new Set(
-    [...code.matchAll(/(?<![\w$])([\w$]+)\s+as\s+(?:not\s+)?(?:materialized\s+)?\(/gi)].map(([, name]) =>
-      name?.toLowerCase(),
-    ),
-  );
-  const found = [...code.matchAll(/\b(?:from|join)\s+(?:only\s+|lateral\s+)?([\w$.]+)(?!\s*\(|[\w$.])/gi)].map(
-    ([, name]) => name ?? '',
-  );
-  return [...new Set(found)].filter((name) => !own.has(name.toLowerCase()));
-}
-
 async function rowsOf(request: RecordRequest, table: string): Promise<{ columns: readonly Column[]; rows: TestRow[] }> {
   const { dialect, rowsMax } = request;
-  const all = await read(request, `select * from ${table} limit 0`);
+  const from = `select * from ${table
+    .split('.')
+    .map((name) => quoted(name, dialect))
+    .join('.')}`;
+  const all = await read(request, `${from} limit 0`);
   const times = all.columns.filter(({ type }) => TIMES.includes(type)).map(({ name }) => quoted(name, dialect));
   const within = times.map((name) => `(${name} >= {{start}} and ${name} < {{end}})`).join(' or ');
   const timed =
-    within === '' || request.span === null
-      ? null
-      : await read(request, `select * from ${table} where ${within} limit ${rowsMax}`);
-  const found =
-    timed !== null && timed.rows.length > 0 ? timed : await read(request, `select * from ${table} limit ${rowsMax}`);
+    within === '' || request.span === null ? null : await read(request, `${from} where ${within} limit ${rowsMax}`);
+  const found = timed !== null && timed.rows.length > 0 ? timed : await read(request, `${from} limit ${rowsMax}`);
   return { columns: all.columns, rows: found.rows };
 }
 
@@ -104,8 +89,31 @@ function recordedValue({ type }: Column, text: string | null): unknown {
     return String(Number(text)) === text ? Number(text) : text;
   if (type === 'bool') return /^(?:t|true|1)$/i.test(text);
   if (type === 'json') return JSON.parse(text);
+  if (type === 'array') return listOf(text);
   return type === 'timestamptz' ? canonicalTime(text) : text;
 }
+
+/** NaN and infinite numbers are not JSON. */
+function listOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Types that a private Postgres does not have, such as an enum, have texts as values. */
+function recordedType({ type, nativeType }: Column): string {
+  const isArray = type === 'array';
+  const element = isArray ? nativeType.replace(/(?:\[\])+$/, '') : nativeType;
+  if (BUILT_IN.test(element)) return nativeType;
+  if (!isArray) return 'text';
+  return nativeType.endsWith(']') ? 'text[]' : 'double precision[]';
+}
+
+/** As format_type spells them, with their parameters. */
+const BUILT_IN =
+  /^(?:smallint|integer|bigint|oid|real|double precision|numeric|boolean|date|time(?:stamp)?|interval|text|name|uuid|json|jsonb|bytea|money|inet|cidr|macaddr8?|bit(?: varying)?|xml|"char"|character(?: varying)?)(?:\([\d,]+\))?(?: with(?:out)? time zone)?$/;
 
 function quoted(name: string, dialect: SqlDialect): string {
   return dialect === 'mysql' ? `\`${name.replaceAll('`', '``')}\`` : `"${name.replaceAll('"', '""')}"`;

@@ -6,7 +6,7 @@ import { alternativesOf } from '../../src/definition/file-pattern.ts';
 import { wordBefore } from '../../src/definition/query/code-words.ts';
 import { storeUrl } from '../../src/sources/storage/store-url.ts';
 import { canonicalValue } from '../../src/view-tests/canonical.ts';
-import { tablesIn } from '../../src/view-tests/record.ts';
+import { tablesIn } from '../../src/view-tests/queried-tables.ts';
 import { sourceOptions } from '../sources/worlds.ts';
 import { problemsOf, viewText } from './project-folder.ts';
 
@@ -46,9 +46,9 @@ describe('canonicalValue', () => {
 });
 
 describe('tablesIn', () => {
-  test('finds the tables of a query with a long word', () => {
+  test.each(['postgres', 'mysql'] as const)('finds the tables of a query with a long word: %s', async (dialect) => {
     const query = `with own as (select 1) select ${'Z'.repeat(LONG)} as x from own join orders on true`;
-    expect(tablesIn(query, 'postgres')).toEqual(['orders']);
+    expect(await tablesIn(query, dialect)).toEqual(['orders']);
   });
 });
 

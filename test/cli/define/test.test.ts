@@ -220,17 +220,19 @@ start: 2026-01-01
 type: decimal
 query: |
   with big as (select * from paid where amount > 1)
-  select b.customer as entity_id, b.at as timestamp, b.amount * r.rate as value from big b join rates r using (currency)
-   where b.at >= {{start}} and b.at < {{end}}
+  select trim(both from b.customer) as entity_id, b.at as timestamp, b.amount * r.rate * cardinality(b.tags) as value
+    from big b, rates r
+   where r.currency = b.currency and b.by = 'card' and b.at >= {{start}} and b.at < {{end}}
 `,
     });
+    await world.database.run(`create type paid_by as enum ('card', 'cash')`);
     await world.database.run(
-      'create table paid (customer varchar(20), at timestamptz, amount numeric(10,2), currency text)',
+      'create table paid (customer varchar(20), at timestamptz, amount numeric(10,2), currency text, by paid_by, tags text[])',
     );
     await world.database.run('create table rates (currency text, rate numeric(6,4))');
     await world.database.run(`insert into rates values ('EUR', 1.0825), ('USD', 1)`);
     await world.database.run(
-      `insert into paid select 'c' || i, timestamptz '2026-01-01Z' + i * interval '6 hours', i + 0.5, 'EUR' from generate_series(0, 20) i`,
+      `insert into paid select 'c' || i, timestamptz '2026-01-01Z' + i * interval '6 hours', i + 0.5, 'EUR', 'card', array['a, b', null] from generate_series(0, 20) i`,
     );
     const recorded = await world.millrace('test --record spend --from 2026-01-02');
     expect(recorded).toEqual({ code: 0, stdout: 'wrote  tests/spend.yaml: 4 rows, 0 refused rows\n', stderr: '' });
