@@ -19,6 +19,31 @@ export function acceptedIn(text: string): AcceptedRow[] {
   return lines.map((line) => line.split('\t').map(unescapeCopy));
 }
 
+/** How much is sent to Postgres in one statement. The driver makes one text of each column, which has a greatest length. */
+export type ChunkMax = { readonly rows: number; readonly characters: number };
+export const CHUNK: ChunkMax = { rows: 20_000, characters: 33_554_432 };
+
+export function charactersIn(row: AcceptedRow): number {
+  return row.reduce((sum, text) => sum + (text?.length ?? 0), 0);
+}
+
+/** Rows in chunks, in their order. */
+export function chunksOf(rows: readonly AcceptedRow[], max: ChunkMax): AcceptedRow[][] {
+  const chunks: AcceptedRow[][] = [];
+  let characters = 0;
+  for (const row of rows) {
+    const last = chunks.at(-1);
+    if (last === undefined || last.length >= max.rows || characters >= max.characters) {
+      chunks.push([row]);
+      characters = charactersIn(row);
+      continue;
+    }
+    last.push(row);
+    characters += charactersIn(row);
+  }
+  return chunks;
+}
+
 /** A subselect of the rows. Postgres casts each text to the type of its column, as COPY does. */
 export function givenRows({ columns, rows }: GivenRows): RowSource {
   return {

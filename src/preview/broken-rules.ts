@@ -3,11 +3,10 @@
 import type { FailureCode } from '../core/failure.ts';
 import { type Message, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { entryOf } from '../feature-types/index.ts';
-import type { StagingColumn } from '../rows/layout.ts';
 import { brokenRemovalRule, brokenRule } from '../run/rules.ts';
 import type { RunCounts } from '../state/runs/run.ts';
 import type { KeptRows } from './accepted-rows.ts';
+import { collectLimits } from './limits.ts';
 
 export type BrokenRule = { readonly code: FailureCode; readonly message: Message };
 
@@ -16,21 +15,15 @@ type Previewed = {
   readonly counts: RunCounts;
   /** Rows in the range. */
   readonly stored: number;
-  readonly columns: readonly StagingColumn[];
   readonly rows: KeptRows;
 };
 
-/** The first rule about the rows, and the first about what they would remove. */
-export function brokenRules({ view, counts, stored, columns, rows }: Previewed): BrokenRule[] {
+/** The first rule about the rows, and the first about what they would remove. If the rows are not kept, removals and duplicates are unknown. */
+export function brokenRules({ view, counts, stored, rows }: Previewed): BrokenRule[] {
   const run = { id: 0, view, counts, options: { allowRemovals: false } };
-  const features = Object.fromEntries(
-    view.features.map(({ name, type }) => {
-      const at = columns.findIndex((column) => column.name === name);
-      const texts = rows.accepted.map((row) => row[at] ?? null);
-      const numbers = entryOf(type).extremes === 'limited' ? texts.filter((one) => one !== null).map(Number) : [];
-      return [name, { nulls: texts.filter((one) => one === null).length, ...extremesOf(numbers) }];
-    }),
-  );
+  const limits = collectLimits(view);
+  if (rows.limits === null) limits.take(rows.accepted);
+  const features = rows.limits ?? limits.found();
   const removal = { stored, removed: counts.removed, kept: counts.kept, outdated: 0 };
   const withoutKey = counts.refused - rows.refusedKeys.length;
   const rule = brokenRule(run, { features }, counts.duplicates);
@@ -45,10 +38,4 @@ export function brokenRules({ view, counts, stored, columns, rows }: Previewed):
 function removalText({ removedMax }: FeatureView, { stored, removed }: { stored: number; removed: number }): Message {
   const limit = `${Number((removedMax * 100).toFixed(2))}%`;
   return text`${safe(removed)} of the ${safe(stored)} stored rows of this span would be removed. A run removes at most ${safe(limit)} of them (removed_max), and none if it refused rows with an unreadable entity or time.`;
-}
-
-function extremesOf(numbers: readonly number[]) {
-  if (numbers.length === 0) return { min: null, max: null };
-  const extreme = (pick: (a: number, b: number) => number) => String(numbers.reduce((a, b) => pick(a, b)));
-  return { min: extreme(Math.min), max: extreme(Math.max) };
 }

@@ -1,12 +1,11 @@
 // What the rows of a preview would change in the offline store.
 
 import { type ChangedRow, compareStored, countStored, requireConvertible, type ToCompare } from '../offline/compare.ts';
+import { CHUNK } from '../offline/given-rows.ts';
 import type { Session } from '../postgres/session.ts';
 import type { RunCounts } from '../state/runs/run.ts';
 import { isZeroSql, writesZeros } from '../state/views/zeros.ts';
 import { chunksByEntity, type KeptRows } from './accepted-rows.ts';
-
-const CHUNK_ROWS = 20_000;
 
 type Changing = Pick<ToCompare, 'view' | 'span' | 'entity' | 'columns'> & {
   readonly limit: number;
@@ -28,7 +27,7 @@ export async function changesBy(session: Session, changing: Changing, rows: Kept
   await requireConvertible(session, changing);
   const total = { distinct: 0, inserted: 0, changed: 0, matched: 0, kept: 0 };
   const examples: ChangedRow[] = [];
-  for (const chunk of chunksByEntity(rows, CHUNK_ROWS)) {
+  for (const chunk of chunksByEntity(rows, CHUNK)) {
     const found = await compareStored(session, { ...changing, ...chunk, isOfSource, examplesMax: changing.limit });
     for (const key of ['distinct', 'inserted', 'changed', 'matched', 'kept'] as const) total[key] += found[key];
     examples.push(...found.examples);

@@ -58,7 +58,8 @@ export type PreviewedRun = {
   readonly changes: readonly ChangedRow[];
 };
 
-const ROWS_COMPARED_MAX = 500_000;
+/** So that the texts of a column still fit in one text, even if each character is escaped. */
+const KEPT_MAX = { rows: 500_000, bytes: 201_326_592 };
 const CLOCK_TOLERANCE_MICROS = 300_000_000;
 
 /** @throws Failure as a source does, and CHECK_FAILED if there are more rows than `rows_max`. */
@@ -89,7 +90,7 @@ async function previewRun(request: OneRun, snapshots: ReturnType<typeof snapshot
   const counts = { ...withRefused(reading.counts, refusedByChecks), ...changes.counts };
   const broken = [
     ...(checks?.failure == null ? [] : [{ code: checks.failure.code, message: checks.failure.parts }]),
-    ...brokenRules({ view, counts, stored: changes.stored, columns, rows }),
+    ...brokenRules({ view, counts, stored: changes.stored, rows }),
     ...failingSentences(checks?.outcomes ?? []).map((message) => ({ code: 'CHECK_FAILED' as const, message })),
   ];
   const snapshot = { counts, entities: entitiesOf(rows), isSound: broken.length === 0 };
@@ -116,7 +117,7 @@ async function previewRun(request: OneRun, snapshots: ReturnType<typeof snapshot
 type Read = { readonly reading: CheckedReading; readonly kept: KeptRows; readonly shown: ShownRows };
 
 async function readRows({ view, source, span, now, entity, limit, signal }: OneRun): Promise<Read> {
-  const kept = keepRows(ROWS_COMPARED_MAX);
+  const kept = keepRows(view, KEPT_MAX);
   const shown = shownRows(view, entity, limit);
   let read = 0;
   const take = (batch: CheckedBatch): void => {

@@ -4,7 +4,7 @@ import type { Check, RowCondition } from '../definition/check.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { parseMicros } from '../feature-types/iso-time.ts';
 import { brokenExamples, brokenPlaces, type CheckOfRows, repeated, repeatedPlaces } from '../offline/conditions.ts';
-import { type AcceptedRow, type GivenRows, givenRows } from '../offline/given-rows.ts';
+import { type AcceptedRow, CHUNK, chunksOf, type GivenRows, givenRows } from '../offline/given-rows.ts';
 import type { Session } from '../postgres/session.ts';
 import { EXAMPLES_MAX } from '../quality/outcome.ts';
 import type { Evidence } from './checks.ts';
@@ -20,9 +20,6 @@ export type RefusedByCheck = { readonly check: RowCondition; readonly rows: read
 
 /** The rows that pass the checks that refuse rows, and those that each of these checks refuses. */
 export type Sifted = { readonly passed: readonly AcceptedRow[]; readonly refused: readonly RefusedByCheck[] };
-
-/** How many rows are sent to Postgres in one statement. */
-const CHUNK_ROWS = 20_000;
 
 /** Applies the checks that refuse rows, one at a time. @throws Failure CHECK_FAILED if Postgres cannot evaluate one. */
 export async function refuseGiven(reads: Reads, { view, columns, rows }: CheckedRows): Promise<Sifted> {
@@ -68,10 +65,11 @@ function byKey([a, at]: AcceptedRow, [b, other]: AcceptedRow): number {
 
 async function placesIn(reads: Reads, { view, columns, rows }: CheckedRows, check: RowCondition): Promise<number[]> {
   const places: number[] = [];
-  for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
-    const chunk = { columns, rows: rows.slice(start, start + CHUNK_ROWS) };
-    const broken = await reads((session) => brokenPlaces(session, view, check, chunk));
+  let start = 0;
+  for (const chunk of chunksOf(rows, CHUNK)) {
+    const broken = await reads((session) => brokenPlaces(session, view, check, { columns, rows: chunk }));
     for (const place of broken) places.push(start + place);
+    start += chunk.length;
   }
   return places;
 }

@@ -56,7 +56,7 @@ export function printPreview(terminal: Terminal, view: FeatureView, run: Preview
 
 function changesText({ counts, isCompared }: PreviewedRun): string {
   if (!isCompared)
-    return 'There are too many rows to evaluate the checks or to compare with stored rows. Choose a shorter range.';
+    return 'There are too many rows to evaluate the checks, duplicates_max and removed_max, or to compare with stored rows. Choose a shorter range.';
   const { inserted, changed, unchanged, removed, kept, duplicates } = counts;
   const rest = [
     ...(duplicates > 0 ? [`${counted(duplicates, 'duplicate is', 'duplicates are')} not stored`] : []),
