@@ -60,7 +60,9 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     });
   });
   const ended = async (receipt: Receipt) => {
-    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length });
+    // Lineage shows the views of the newest build.
+    const used = receipt.views.map(({ view }) => ({ view }));
+    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length, views: used });
     await dropLabels(database, stagingPrefix(begun.id));
     return receipt;
   };

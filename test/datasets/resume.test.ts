@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { BuildProgress } from '../../src/datasets/building.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
+import { datasetViews } from '../../src/state/queries/catalogue.ts';
 import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
 import { RUNS_ALL, slowTest } from '../support/sample.ts';
 import { openWorld } from '../support/world.ts';
@@ -109,6 +110,7 @@ describe('buildDataset', () => {
     await world.sql(`update millrace.dataset_build set state = 'running', ended_at = null, receipt = null`);
     expect(await buildSet(world, CHURN, set)).toEqual(receipt);
     expect(await world.sql('select state from millrace.dataset_build')).toEqual([{ state: 'done' }]);
+    expect(await datasetViews(world.app.database)).toEqual([{ name: 'churn', views: ['spend'] }]);
     await expect(buildSet(world, CHURN, set)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
   });
 

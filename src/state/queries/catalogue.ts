@@ -33,7 +33,8 @@ export type DatasetViews = { readonly name: string; readonly views: readonly str
 export async function datasetViews(database: Database): Promise<DatasetViews[]> {
   return database.query<DatasetViews>(
     `select distinct on (name) name,
-            array(select distinct part->>'view' from jsonb_array_elements(receipt->'views') part order by 1) as views
+            to_json(array(
+              select distinct part->>'view' from jsonb_array_elements(receipt->'views') part order by 1)) as views
        from millrace.dataset_build where receipt is not null order by name, id desc`,
   );
 }
