@@ -81,8 +81,11 @@ export async function readTest(request: TestRequest): Promise<TestReading> {
   };
 }
 
-async function nothingStored(entities: readonly string[]) {
-  return { entities: entities.length, before: 0, missing: 0, wasEmpty: false };
+/** A test has no stored snapshots, only those before in its span. */
+async function nothingStored(entities: readonly string[], before: readonly string[] | null) {
+  const found = new Set(entities);
+  const missing = (before ?? []).filter((entity) => !found.has(entity)).length;
+  return { entities: entities.length, before: before?.length ?? 0, missing, wasEmpty: false };
 }
 
 type OneRun = Omit<TestReading, 'broken'> & { readonly counts: RunCounts; readonly entities: ReadonlySet<string> };
