@@ -82,11 +82,11 @@ function literalProblem(is: Condition['is'], literal: Literal, { type }: Column)
   if (type === 'text' && 'number' in literal) return 'which is compared with a number; write the value in quotes';
   if (type === 'text' && 'bool' in literal) return 'which is compared with true or false; write the value in quotes';
   if (!EQUATING.includes(is) || !('text' in literal)) return null;
-  if (NUMBERS.includes(type)) return 'which is compared with a text; write the number without quotes';
-  if (type === 'bool') return 'which is compared with a text; write true or false without quotes';
-  if (TIMES.includes(type)) return 'which is compared with a text; compare times with `gte`, `lt` or `between`';
+  if (NUMBERS.includes(type)) return 'which is compared with a string; write the number without quotes';
+  if (type === 'bool') return 'which is compared with a string; write true or false without quotes';
+  if (TIMES.includes(type)) return 'which is compared with a string; compare times with `gte`, `lt` or `between`';
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(literal.text);
-  return type === 'date' && !isDate ? 'which is compared with a text; write a date such as 2026-09-01' : null;
+  return type === 'date' && !isDate ? 'which is compared with a string; write a date such as 2026-09-01' : null;
 }
 
 /** Of a literal that may equal values of the column: whether other values are equal to it, too. */

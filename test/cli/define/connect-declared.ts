@@ -67,15 +67,15 @@ const REFUSED: readonly (readonly [name: string, keys: Keys, expected: RegExp])[
   [
     'a text compared with a time',
     { features: [SUM.replace('window', 'where: { seen: 2026-09-08 }, window')] },
-    /:9:\d+: SOURCE_SHAPE: View spend: seen is .*, which is compared with a text; compare times with `gte`, `lt` or `between`/,
+    /:9:\d+: SOURCE_SHAPE: View spend: seen is .*, which is compared with a string; compare times with `gte`, `lt` or `between`/,
   ],
   [
     'a text compared with a number, in `from`',
     { from: `${FROM}, where: { amount: { not_in: ["1"] } }` },
-    /:7:\d+: SOURCE_SHAPE: View spend: amount is .*, which is compared with a text; write the number without quotes/,
+    /:7:\d+: SOURCE_SHAPE: View spend: amount is .*, which is compared with a string; write the number without quotes/,
   ],
   [
-    'a number compared with a text',
+    'a number compared with a string',
     { features: [SUM.replace('window', 'where: { any: [{ note: 1 }] }, window')] },
     /:9:\d+: SOURCE_(SHAPE: View spend: note is .*, which is compared with a number; write the value in quotes|QUERY)/,
   ],
