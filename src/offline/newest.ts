@@ -52,10 +52,14 @@ export type NewestQuery = {
 /** See NewestQuery. */
 export type Shown = ((entity: string, time: string) => string) | null;
 
-/** Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. */
-export async function beginSnapshot(session: Session): Promise<string> {
+/**
+ * Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. `idleLimit` is a
+ * time of Postgres: how long the last rows may wait for their reader after the server has sent them.
+ */
+export async function beginSnapshot(session: Session, idleLimit: string | null = null): Promise<string> {
+  const idle = idleLimit === null ? '' : `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
   const [row] = await session.query<{ now: string }>(
-    `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB';
+    `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'; ${idle}
      select ${isoTextSql('millrace.now()')} as now`,
   );
   return row?.now ?? '';

@@ -80,7 +80,7 @@ function publishScope(
 ): Promise<Published | null> {
   return performPublish(options, (publication) =>
     options.database.session(async (session) => {
-      const now = await beginSnapshot(session);
+      const now = await beginSnapshot(session, options.online.pace?.idleLimit);
       const scope = choose(await readPublishScope(session, options.viewId, 'debt'));
       const written = await writeScope(session, now, publication, scope);
       await endSnapshot(session);

@@ -72,13 +72,13 @@ async function writeSlices(
 type Slice = { readonly written: Written; readonly entities: number; readonly last: string | null };
 
 function writeSlice(
-  { database }: PublisherOptions,
+  { database, online }: PublisherOptions,
   { lease, guard, signal }: Publication,
   before: string | null,
   entitiesPerSlice: number,
 ): Promise<Slice> {
   return database.session(async (session) => {
-    const now = await beginSnapshot(session);
+    const now = await beginSnapshot(session, online.pace?.idleLimit);
     const query = { session, view: lease.view, now, batchRows: guard.batchRows, shown: shownNow(lease.view) };
     let entities = 0;
     let last: string | null = null;

@@ -7,6 +7,8 @@ export type WritePace = {
   readonly batchRows: number;
   /** Resolves when the next rows may be written, or when the signal is aborted. */
   turn(rows: number, signal: AbortSignal): Promise<void>;
+  /** See beginSnapshot: buffers hold tens of thousands of rows, and all publishes of the process share the pace. */
+  readonly idleLimit: string;
 };
 
 /** Redis writes as many in about half a millisecond. */
@@ -19,6 +21,7 @@ export function createWritePace(rowsPerSecond: number, clock: Clock): WritePace 
   let freeAt = clock.monotonicMs();
   return {
     batchRows: Math.max(1, Math.min(BATCH_ROWS_MAX, Math.floor(rowsPerSecond / WRITES_PER_SECOND_MIN))),
+    idleLimit: '15min',
     turn: async (rows, signal) => {
       const now = clock.monotonicMs();
       const at = Math.max(now, freeAt);

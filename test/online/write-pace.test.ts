@@ -55,7 +55,7 @@ describe('publishRun', () => {
     const rows = Array.from({ length: 25 }, (_, index): Row => [`e${index}`, onDay(0, 1), String(index)]);
     const run = await world.commit(days(0), rows);
     const turns: number[] = [];
-    const pace = { batchRows: 10, turn: async (count: number) => void turns.push(count) };
+    const pace = { batchRows: 10, idleLimit: '1min', turn: async (count: number) => void turns.push(count) };
     await publishRun({ ...world.publisher, online: { ...world.online, pace }, run });
     expect(turns).toEqual([10, 10, 5]);
     expect((await world.onlineRows()).size).toBe(25);

@@ -81,7 +81,7 @@ export const configFile = map({
   online: map({
     url: url().describe('The URL of a Redis server.'),
     prefix: prefix().default('mr').describe('The prefix of every key: `{prefix}:{view}:{entity_id}`.'),
-    rows_per_second: whole(100, 10_000_000)
+    rows_per_second: whole(1_000, 10_000_000)
       .optional()
       .describe(
         'The maximum number of rows that each process writes to the online store per second, so that a large load does not slow down reads. Default: no limit.',
