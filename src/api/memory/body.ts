@@ -10,6 +10,8 @@ export const NDJSON = 'application/x-ndjson';
 
 /** Bodies of the largest allowed size that are in memory at the same time; smaller ones count by their size. */
 const BODIES_MAX = 8;
+/** Smaller bodies are always read: slow uploads of large ones do not keep others from being served. */
+const SMALL_BYTES = 65_536;
 
 export function openBodies(bytesMax: number): Room {
   return openRoom(
@@ -26,12 +28,12 @@ export function boundedBody(bytesMax: number, bodies: Room): MiddlewareHandler<A
   return async (c, next) => {
     const announced = announcedBytes(c);
     if (announced > bytesMax) throw tooLarge(bytesMax);
-    using room = bodies.take(announced);
+    using room = bodies.take(announced <= SMALL_BYTES ? 0 : announced);
     let received = 0;
     const count = (bytes: number) => {
       received += bytes;
       if (received > bytesMax) throw tooLarge(bytesMax);
-      if (received > announced) room.add(bytes);
+      if (received > Math.max(announced, SMALL_BYTES)) room.add(bytes);
     };
     const pieces = () => piecesOf(c, count);
     c.set('body', { pieces, free: () => room[Symbol.dispose]() });

@@ -7,8 +7,10 @@ import { openRoom, type Room } from './room.ts';
 
 /** In one response. */
 export const CELLS_MAX = 200_000;
-/** In all responses that are not sent yet. */
+/** In all large responses that are not sent yet. */
 const CELLS_OPEN_MAX = 5 * CELLS_MAX;
+/** Small responses are always answered: large ones, which may be slow, do not keep others from being served. */
+const SMALL_CELLS = 2_000;
 
 export function openCells(): Room {
   return openRoom(
@@ -25,6 +27,7 @@ export function takeCells(cells: Room, { env: { outgoing } }: Context<ApiEnv>, w
       `The request asks for ${wanted} values (rows times features), and at most ${CELLS_MAX} are allowed: ask for fewer rows or features at a time.`,
     );
   }
+  if (wanted <= SMALL_CELLS) return;
   const taken = cells.take(wanted);
   const free = () => taken[Symbol.dispose]();
   if (outgoing.destroyed) free();

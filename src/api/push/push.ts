@@ -1,6 +1,8 @@
 // A push from its checked rows to its response: stored in the inbox, and if asked, awaited until committed or published.
 
+import { Failure } from '../../core/failure.ts';
 import { type Pushed, pushRows } from '../../operations/push.ts';
+import type { Database } from '../../postgres/database.ts';
 import { refusedRows } from '../../state/inbox/waiting.ts';
 import type { AppliedView } from '../../state/views/views.ts';
 import type { ApiContext, Caller } from '../context.ts';
@@ -76,9 +78,18 @@ export async function answerPush(
   { wait, signal }: Waiting,
 ) {
   const status = entries === null ? 'stored' : await waits.statusOf({ entries, viewIds }, wait, signal);
-  const quarantined =
-    entries === null || status === 'stored' ? {} : { quarantined: await refusedRows(database, entries) };
+  const quarantined = entries === null || status === 'stored' ? {} : await quarantinedOf(database, entries);
   return { ...answer, refusals: [...answer.refusals], status, ...quarantined };
+}
+
+/** The rows are stored in any case: if Postgres does not respond now, their number is left out. */
+async function quarantinedOf(database: Database, entries: readonly number[]): Promise<{ quarantined?: number }> {
+  try {
+    return { quarantined: await refusedRows(database, entries) };
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
+  }
 }
 
 export function keyReused(): Problem {
