@@ -1,9 +1,11 @@
 // Runs numbered, forward-only migrations and writes the functions, in one process at a time.
 
 import { readdir, readFile } from 'node:fs/promises';
+import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
-import { safe, text } from '../core/message.ts';
+import { command, safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
+import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import { areFunctionsCurrent, FUNCTIONS_RELEASE, writeFunctions } from './functions.ts';
 import { lockUntilCommit } from './locks.ts';
@@ -28,8 +30,36 @@ export async function migrate(database: Database): Promise<string[]> {
   await requireKnownMigrations(database);
   // Checked first, so that an account without permission to change schemas can start if nothing must change.
   if ((await leftOf(database, names)).length === 0) return [];
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await migrateOnce(database, names);
+    } catch (error) {
+      if (!(error instanceof Failure) || codeOf(error.cause) !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt === LOCK_ATTEMPTS) throw tablesInUse(error);
+      await systemClock.sleep(LOCK_RETRY_MS);
+    }
+  }
+}
+
+/**
+ * While a migration waits for a long publish or commit to release a table, all other statements on that table wait for the
+ * migration: claims, renewals of leases, pushes. So it gives up soon, and begins again later.
+ */
+const LOCK_TIMEOUT = '2s';
+const LOCK_RETRY_MS = 1_000;
+/** About five minutes. */
+const LOCK_ATTEMPTS = 100;
+const LOCK_NOT_AVAILABLE = '55P03';
+
+function tablesInUse(cause: unknown): Failure {
+  const sentence = text`The tables of Millrace could not be migrated, because running work has kept them locked for minutes: stop the workers, and run "${command('millrace migrate')}" again.`;
+  return new Failure('OFFLINE_UNAVAILABLE', sentence, {}, cause);
+}
+
+function migrateOnce(database: Database, names: readonly string[]): Promise<string[]> {
   return database.transaction(async (session) => {
     await requireServer(session);
+    await session.run(`set local lock_timeout = '${LOCK_TIMEOUT}'`);
     await lockUntilCommit(session, 'migrations');
     await session.run('create schema if not exists millrace');
     await session.run(

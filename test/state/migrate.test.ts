@@ -37,6 +37,30 @@ describe('migrate', () => {
     expect(await migrate(database)).toEqual([]);
   });
 
+  test('lets other work continue while it waits for a table in use', async () => {
+    await using database = open(await freshDatabase());
+    await migrate(database);
+    await database.run(
+      `delete from millrace.migration where name = '0029_worked.sql';
+       alter table millrace.run drop column worked, drop column working_since`,
+    );
+    await using publishing = await database.reserve(new AbortController().signal);
+    await publishing.session.run('begin; lock table millrace.run in access share mode');
+    const migrated = migrate(database);
+    let waits = 0;
+    // Each attempt of the migration waits for two seconds, and then lets this statement pass.
+    while (waits < 2) {
+      const [row] = await database.query<{ waits: boolean }>(
+        `select exists (select from pg_locks where not granted and mode = 'AccessExclusiveLock') as waits`,
+      );
+      if (row?.waits !== true) continue;
+      await database.run('update millrace.run set reason = reason');
+      waits += 1;
+    }
+    await publishing.session.run('commit');
+    expect(await migrated).toEqual(['0029_worked.sql']);
+  });
+
   test('converts the files of views of the first release to tables', async () => {
     await using database = open(await freshDatabase());
     const first = new URL('../../src/state/migrations/0001_state.sql', import.meta.url);

@@ -2,3 +2,4 @@
 alter table millrace.run add column worked interval;
 -- Since when its owner works on it; null without an owner.
 alter table millrace.run add column working_since timestamptz;
+update millrace.run set working_since = started_at where state = 'active';
