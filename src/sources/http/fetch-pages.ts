@@ -117,7 +117,8 @@ async function stored(
 
 /** An empty NDJSON page is the last one by offset, or the only one. @throws FileProblem if it can be neither. */
 function requireEnd({ pages }: PagedRequest, page: number, type: string): void {
-  if (/^(application|text)\/json\s*(;|$)/i.test(type)) throw empty('JSON');
+  // Some servers send lines as JSON; after a first page, its layout is known.
+  if (page === 1 && /^(application|text)\/json\s*(;|$)/i.test(type)) throw empty('JSON');
   if (pages.offset === undefined && page > 1) throw empty('rows, because the page before it names it as the next one');
 }
 
