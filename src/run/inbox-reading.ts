@@ -93,10 +93,16 @@ function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatc
   };
 }
 
-/** The place of a feature; -1 if the entry lacks it. In entries of earlier releases, the only feature of a view is `value`. */
+/**
+ * The place of a feature; -1 if the entry lacks it. In entries of earlier releases, the only feature of a view is `value`,
+ * which may also be the name of a feature.
+ */
 function featureIn(columns: readonly string[], name: string, view: FeatureView): number {
   const place = columns.indexOf(name);
-  return place === -1 && name === view.name ? columns.indexOf('value') : place;
+  const isOnlyValue =
+    columns.indexOf('value') === columns.length - 1 && columns.indexOf(TIMESTAMP) === columns.length - 2;
+  const isValueWanted = view.features.some((feature) => feature.name === 'value');
+  return place === -1 && name === view.name && isOnlyValue && !isValueWanted ? columns.length - 1 : place;
 }
 
 /** The key of a row. Entries of earlier releases have the components of a composite entity as their first columns. */

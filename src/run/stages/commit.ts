@@ -56,8 +56,9 @@ async function commitOrReturn(
     await database.transaction(async (session) => {
       await recordFindings(session, run, { counts: run.counts });
       await quarantineRefused(session, run);
-      await dropUnusedBins(session, run);
     });
+    // Not in the transaction, because it reads all runs of the view, and the lease is renewed on the row of the run.
+    await dropUnusedBins(database, run);
     throw error.failure;
   }
 }

@@ -5,10 +5,13 @@ import type { Database } from '../../postgres/database.ts';
 /** Counting stops here: an inbox with this many entries is full even if its limit is higher. */
 const ENTRIES_MAX = 1_000_000;
 
-/** How many pushed rows of view `v` wait, as SQL. */
+/** Pages and metrics count no further: it takes longest when workers are behind, and status is needed most. */
+const ENTRIES_SHOWN_MAX = 50_000;
+
+/** How many pushed rows of view `v` wait, in the first entries, as SQL. */
 export const INBOX_ROWS = `(
   select coalesce(sum(rows), 0)::bigint
-    from (select rows from millrace.inbox where view_id = v.id limit ${ENTRIES_MAX}) counted)`;
+    from (select rows from millrace.inbox where view_id = v.id limit ${ENTRIES_SHOWN_MAX}) counted)`;
 
 /** Whether at least this many rows of a view wait, or as many entries as an inbox may have. */
 export async function isInboxFull(database: Database, viewId: number, rowsMax: number): Promise<boolean> {

@@ -49,8 +49,8 @@ export async function storeBins(
 }
 
 /** Deletes the bins that came from a run which may not be stored, unless another run that may be has used them. */
-export async function dropUnusedBins(session: Session, run: Run): Promise<void> {
-  await session.run(
+export async function dropUnusedBins(database: Database, run: Run): Promise<void> {
+  await database.run(
     `delete from millrace.profile_bins b using millrace.run r
       where r.id = $1 and b.view_id = r.view_id and b.fingerprint = r.fingerprint and not exists (
         select from millrace.run o

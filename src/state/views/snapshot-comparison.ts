@@ -40,9 +40,9 @@ export async function compareSnapshots(session: Session, run: Run): Promise<Snap
 /** The columns of Snapshots next to `entities`. `isHere` finds an entity `e` in the new snapshot. */
 function comparedSql(isHere: string): string {
   return `(select count(*) from earlier) as before,
-     (select count(*) from earlier e where not exists (${isHere})
-         and (not coalesce((select counts from known), false)
-              or exists (select from stored s where s.entity_id = e.entity_id))) as missing,
+     (select count(*) from earlier e left join stored s on s.entity_id = e.entity_id
+       where not exists (${isHere})
+         and (s.entity_id is not null or not coalesce((select counts from known), false))) as missing,
      coalesce((select counts from known), false) and not exists (select from stored) as "wasEmpty"`;
 }
 
