@@ -89,8 +89,6 @@ async function askedNew<R>(options: BackendsOptions, text: string, values: Value
 /** Uses an idle connection of the pool, which is closed if it is silent itself. */
 async function askedOverIdle<R>(options: BackendsOptions, text: string, values: Values): Promise<R[]> {
   const client = await options.pool.connect();
-  const ignore = () => undefined; // as above
-  client.on('error', ignore);
   let isSound = false;
   try {
     using _deadline = closesLate(options, client);
@@ -99,7 +97,6 @@ async function askedOverIdle<R>(options: BackendsOptions, text: string, values: 
     return rows;
   } finally {
     client.release(!isSound);
-    if (isSound) client.off('error', ignore);
   }
 }
 

@@ -124,6 +124,9 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({ ...config, Client, max: options.poolMax });
   // An idle connection that the server closes is replaced at the next use; the driver requires a listener.
   pool.on('error', () => undefined);
+  // The packet that says that a connection is ready may also end it, before a caller has it: without a listener, the driver
+  // would end the process. Callers that need the error add their own.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const supervision = silence && supervisionOf({ pool, config, Client }, options, silence);
   const { tls } = address;

@@ -54,7 +54,6 @@ export async function reserve(reserving: Reserving, signal?: AbortSignal): Promi
     const dirty = lost !== undefined || signal?.aborted === true || client.getTransactionStatus() !== 'I';
     client.release(dirty);
     client.off('error', onError);
-    if (dirty) client.on('error', () => undefined);
   };
   let watch: Disposable | undefined;
   try {
@@ -82,7 +81,6 @@ async function trusted(pool: pg.Pool, role: PostgresRole, supervision?: Supervis
   for (;;) {
     const client = await connected(pool, role);
     if (supervision?.isTrusted(client) !== false) return client;
-    client.on('error', () => undefined);
     destroyWire(client);
     client.release(true);
   }

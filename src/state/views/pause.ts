@@ -46,10 +46,10 @@ export async function pauseView(where: Database | Session, name: string, pausing
   });
 }
 
-/** @throws Failure ARGUMENT_INVALID if the view is retired, since it starts no runs */
+/** @throws Failure ARGUMENT_INVALID if the view is retired */
 export function requireNotRetired({ view, retired }: AppliedView): void {
   if (!retired) return;
-  const sentence = text`${safe(view.name)} is retired: its definition was removed, so it starts no runs, and there is nothing to pause.`;
+  const sentence = text`${safe(view.name)} is retired: its definition was removed, so there is nothing to pause.`;
   throw new Failure('ARGUMENT_INVALID', sentence, { view: view.name });
 }
 

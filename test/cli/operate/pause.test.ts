@@ -44,7 +44,7 @@ describe('pause', () => {
     expect(await world.millrace('pause spend orders')).toEqual({
       code: 3,
       stdout: '',
-      stderr: 'orders is retired: its definition was removed, so it starts no runs, and there is nothing to pause.\n',
+      stderr: 'orders is retired: its definition was removed, so there is nothing to pause.\n',
     });
     expect(await world.database.query('select from millrace.view where paused_kind is not null')).toEqual([]);
   });
