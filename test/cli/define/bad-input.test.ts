@@ -116,7 +116,7 @@ describe('definitions', () => {
     [
       'a view of a lake without files',
       { 'features/spend.yaml': SPEND.replace('source: shop', 'source: lake') },
-      /spend\.yaml:\d+:\d+: `source`: 'lake' \(file:\) has files/,
+      /spend\.yaml:\d+:\d+: `source`: 'lake' \(file:\) contains files/,
     ],
   ])('%s', async (_, files, says) => {
     const world = await openCommandWorld(files);
