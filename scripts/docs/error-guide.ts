@@ -14,7 +14,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   NOT_FOUND: ['The view, run, backfill or entity does not exist.', 'Check the name or id with `millrace status`.'],
   VIEW_CHANGED: [
-    "The view's query was edited, and the edit has not been applied yet.",
+    "The view's query was edited, and the edit has not been applied yet, or the files of the project are older than the deployed ones.",
     'Run `millrace apply VIEW` with `--restate`, `--forward-only` or `--equivalent`.',
   ],
   VIEW_PAUSED: ['The view is paused, by a user or after too many failed runs.', 'Run `millrace resume VIEW`.'],

@@ -6,6 +6,7 @@ import { applyViews } from '../../operations/apply.ts';
 import { requireWorkers } from '../../operations/performers.ts';
 import { watchedOptions } from '../../operations/run-options.ts';
 import { counted, isoOf } from '../../presentation/format.ts';
+import { outdatedFilesSentence } from '../../presentation/outdated-definitions.ts';
 import { viewsChanged } from '../../presentation/views/edit-sentence.ts';
 import { heldSentence } from '../../presentation/views/held.ts';
 import { leftSentence, nothingDueSentence } from '../../presentation/views/nothing-due.ts';
@@ -16,6 +17,7 @@ import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../stat
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { isOver, STATES } from '../../state/runs/states.ts';
+import { earlierDeployment } from '../../state/views/deploy.ts';
 import { withParts } from '../../state/views/fingerprinted.ts';
 import { type AppliedView, requireAppliedView, requireNotPaused } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
@@ -34,14 +36,18 @@ export type MaterializeOptions = CommonOptions & { readonly here: boolean; reado
 /**
  * Deploys the named views and returns them as they are deployed now, incremental ones after their parts. A view with an edit that needs a decision stays as it
  * was.
+ *
+ * @throws Failure VIEW_CHANGED if the files are those of an earlier deployment: an old checkout must not undo a newer one
  */
 export async function deployViews(
   cli: Cli,
-  { app, defined }: OpenProject,
+  { app, defined, project }: OpenProject,
   names: readonly string[],
 ): Promise<AppliedView[]> {
   const definitions = withParts(requireDefined(defined, names));
   await migrate(app.database);
+  const earlier = await earlierDeployment(app.database, { views: defined, jobs: project.jobs });
+  if (earlier !== null) throw new Failure('VIEW_CHANGED', outdatedFilesSentence(earlier));
   await applyViews(depsOf(app), actorOf(cli), { definitions, edit: null, why: 'needed' });
   return Promise.all(definitions.map(({ view }) => requireAppliedView(app.database, view.name)));
 }

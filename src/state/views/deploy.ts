@@ -71,6 +71,21 @@ export async function deployUnlessKnown(
   });
 }
 
+/** These definitions were deployed before, and others since. */
+export type EarlierDeployment = { readonly generation: number; readonly newest: Deployment };
+
+/** Null unless exactly these definitions are those of an earlier generation than the newest. */
+export async function earlierDeployment(
+  database: Database,
+  { views, jobs }: Pick<Deploying, 'views' | 'jobs'>,
+): Promise<EarlierDeployment | null> {
+  const fingerprint = definitionsFingerprint(views, jobs);
+  const newest = await newestDeployment(database);
+  if (newest === null || newest.fingerprint === fingerprint) return null;
+  const generation = await generationOf(database, fingerprint);
+  return generation === null ? null : { generation, newest };
+}
+
 async function locked<T>(database: Database, work: () => Promise<T>): Promise<T> {
   const connection = new AbortController();
   await using reserved = await database.reserve(connection.signal);
