@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
+import { NOW, problemsOf, projectFolder, SHOP, viewText } from './project-folder.ts';
 
 const CHURN = `name: churn
 labels:
@@ -18,6 +18,15 @@ split: { by: entity, train: 80%, validation: 10%, test: 10% }
 `;
 
 const churn = (from: string | RegExp, to: string) => problemsOf({ 'datasets/churn.yaml': CHURN.replace(from, to) });
+
+const LOGINS = viewText({
+  name: 'user_activity',
+  interval: '1h',
+  type: null,
+  query: null,
+  from: '{ table: logins, entity_id: user_id, timestamp: at }',
+  features: '[{ name: logins, type: int, aggregate: count, window: [1h, 24h] }]',
+});
 
 describe('checkDefinitions', () => {
   test('reads training sets, with every default filled in', async () => {
@@ -84,6 +93,19 @@ describe('checkDefinitions', () => {
     ['files with dates in their names', /query: .*/, 'files: "{yyyy}.csv"', 'reads all its files together'],
   ])('refuses %s', async (_what, from, to, message) => {
     expect((await churn(from, to)).join('\n')).toContain(message);
+  });
+
+  test('knows a feature of several windows by the name of each window', async () => {
+    const checked = (feature: string) =>
+      problemsOf({
+        'features/logins.yaml': LOGINS,
+        'datasets/churn.yaml': CHURN.replace(
+          '  - customer_spend_30d\n',
+          `  - { view: user_activity, features: [${feature}] }\n`,
+        ),
+      });
+    expect(await checked('logins_24h')).toEqual([]);
+    expect((await checked('logins')).join('\n')).toContain("view 'user_activity' has no feature 'logins'");
   });
 
   test('takes labels of files and of steps', async () => {

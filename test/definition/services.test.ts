@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkDefinitions } from '../../src/definition/load.ts';
-import { NOW, problemsOf, projectFolder, SHOP } from './project-folder.ts';
+import { NOW, problemsOf, projectFolder, SHOP, viewText } from './project-folder.ts';
 
 const CHECKOUT = `name: checkout
 features:
@@ -9,6 +9,15 @@ features:
 `;
 
 const checkout = (from: string, to: string) => problemsOf({ 'services/checkout.yaml': CHECKOUT.replace(from, to) });
+
+const LOGINS = viewText({
+  name: 'user_activity',
+  interval: '1h',
+  type: null,
+  query: null,
+  from: '{ table: logins, entity_id: user_id, timestamp: at }',
+  features: '[{ name: logins, type: int, aggregate: count, window: [1h, 24h] }]',
+});
 
 describe('checkDefinitions', () => {
   test('reads feature services', async () => {
@@ -43,5 +52,15 @@ describe('checkDefinitions', () => {
     ['age_max: 3d', 'max_age: 3d', 'unknown key `max_age` in `features[1]`'],
   ])('reports %s changed to %s', async (from, to, words) => {
     expect((await checkout(from, to)).join('\n')).toContain(words);
+  });
+
+  test('knows a feature of several windows by the name of each window', async () => {
+    const checked = (feature: string) =>
+      problemsOf({
+        'features/logins.yaml': LOGINS,
+        'services/logins.yaml': `name: logins\nfeatures: ["user_activity:${feature}"]\n`,
+      });
+    expect(await checked('logins_24h')).toEqual([]);
+    expect((await checked('logins')).join('\n')).toContain("the view 'user_activity' has no feature 'logins'");
   });
 });

@@ -2,6 +2,7 @@
 
 import { parseDuration } from '../../core/duration.ts';
 import { parseInstant } from '../../core/instant.ts';
+import { expandedFeatures } from '../declared/parse-declared.ts';
 import { entityOf, entityText, isComposite, keyColumns } from '../entity.ts';
 import { formatOfPattern, patternProblem } from '../file-pattern.ts';
 import type { DatasetFile } from '../files/dataset-file.ts';
@@ -184,6 +185,7 @@ function keyWrong(columns: string | readonly string[], draft: Draft<ViewFile> | 
 /** Null if they are invalid. */
 function featuresOf(draft: Draft<ViewFile> | undefined): readonly string[] | null {
   if (draft === undefined || draft.sound.name === undefined) return null;
-  if (draft.sound.features !== undefined) return draft.sound.features.map(({ name }) => name);
+  const { features } = draft.sound;
+  if (features !== undefined) return expandedFeatures(features).map(({ feature }) => feature.name);
   return draft.written.has('features') ? null : [draft.sound.name];
 }

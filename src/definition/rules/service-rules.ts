@@ -1,6 +1,7 @@
 // Rules of services: each feature exists, is named once, and has a default of its type.
 
 import type { FeatureType } from '../../feature-types/index.ts';
+import { expandedFeatures } from '../declared/parse-declared.ts';
 import type { ServiceFile } from '../files/service-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import type { Draft } from '../yaml/load-files.ts';
@@ -46,7 +47,7 @@ function featuresNamed(name: string, views: ReadonlyMap<string, Draft<ViewFile>[
 }
 
 function featuresOf({ name = '', features, type }: Draft<ViewFile>['sound']): Named[] | null {
-  if (features !== undefined) return [...features];
+  if (features !== undefined) return expandedFeatures(features).map(({ feature }) => feature);
   return type === undefined ? null : [{ name, type }];
 }
 
