@@ -58,6 +58,12 @@ export function wholeNumber(min: number, max = 1_000_000): (text: string) => num
   };
 }
 
+/** The id of a run or operation, for an option. */
+export function idOption(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('Expected a number, such as 17.');
+}
+
 /** An instant, for an option: a date is its midnight in UTC. */
 export function instantOption(text: string): EpochMs {
   const instant = parseInstant(text);

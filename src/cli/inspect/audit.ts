@@ -3,7 +3,7 @@
 import { actorText, factsText, outcomeText } from '../../presentation/audit.ts';
 import { isoOf, utcText } from '../../presentation/format.ts';
 import { type AuditRow, auditPage } from '../../state/audit.ts';
-import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { addCommand, type Cli, type CommonOptions, end, idOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied, requireState } from '../open.ts';
 
@@ -21,7 +21,7 @@ export function addAudit(cli: Cli): void {
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })
     .option('--limit <n>', 'List at most this many operations', wholeNumber(1, 100_000), 20)
-    .option('--before <id>', 'List only operations before this one', wholeNumber(1, 9_999_999))
+    .option('--before <id>', 'List only operations before this one', idOption)
     .action((view: string | undefined, options: AuditOptions) => end(cli, audit(cli, view, options)));
 }
 

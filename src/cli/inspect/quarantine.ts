@@ -3,7 +3,7 @@
 import { count, counted } from '../../presentation/format.ts';
 import { type RefusalGroup, type RefusalGroups, refusalGroups } from '../../state/queries/refusal-groups.ts';
 import { type QuarantinedRow, quarantinedRows } from '../../state/runs/quarantine.ts';
-import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { addCommand, type Cli, type CommonOptions, end, idOption, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireApplied } from '../open.ts';
 
@@ -18,7 +18,7 @@ export function addQuarantine(cli: Cli): void {
     notes: ['Only some rows are stored per reason; "millrace runs show ID" counts all rows.'],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --rows --limit 100'],
   })
-    .option('--run <id>', 'Show only rows of this run', wholeNumber(1, 9_999_999))
+    .option('--run <id>', 'Show only rows of this run', idOption)
     .option('--rows', 'List the rows instead of groups', false)
     .option('--limit <n>', 'List at most this many rows', wholeNumber(1, 100_000), 20)
     .action((view: string, options: QuarantineOptions) => end(cli, quarantine(cli, view, options)));

@@ -48,4 +48,13 @@ describe('quarantine', () => {
     await world.millrace('run spend --here');
     expect((await world.millrace('quarantine spend')).stdout).toMatch(/value_not_finite +amount +2 +2 +2 +–/);
   });
+
+  test('accepts ids of more than seven digits', async () => {
+    const world = await openCommandWorld();
+    await world.database.run('alter table millrace.run alter column id restart with 10000001');
+    await world.millrace('run spend --here');
+    expect(await world.millrace('quarantine spend --run 10000001')).toMatchObject({ code: 0, stderr: '' });
+    expect(await world.millrace('audit --before 100000000000000')).toMatchObject({ code: 0, stderr: '' });
+    expect((await world.millrace('quarantine spend --run x')).stderr).toContain('expected a number, such as 17');
+  });
 });
