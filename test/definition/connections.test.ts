@@ -1,7 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { resolveUrl } from '../../src/definition/connections/connections.ts';
+import { requireVariables, resolveUrl } from '../../src/definition/connections/connections.ts';
 import { envFileWarning, readEnvironment, variable } from '../../src/definition/connections/environment.ts';
 import { loadProject } from '../../src/definition/project.ts';
 import { sourceLimits } from '../support/limits.ts';
@@ -112,6 +112,31 @@ describe('readEnvironment', () => {
     expect(await readEnvironment(project.folder, { A: 'set' })).toEqual({ A: 'set' });
   });
 });
+
+describe('an .env that the account of the process cannot read', () => {
+  test('is not needed if the variables are set, and is named if one is missing', async () => {
+    using project = projectFolder({ '.env': 'A=from file\n' });
+    chmodSync(project.folder, 0o755);
+    chmodSync(path.join(project.folder, '.env'), 0);
+    const env = await asOtherAccount(() => readEnvironment(project.folder, { B: 'set' }));
+    expect(await variable(env, 'B')).toBe('set');
+    await expect(requireVariables([urlText(B)], env)).resolves.toBeUndefined();
+    const refused = await requireVariables([urlText(A)], env).catch((error) => error);
+    expect(refused).toMatchObject({ code: 'ENVIRONMENT_MISSING' });
+    expect(refused.message).toMatch(/^The variable A .* is not set\. .*\n\/.*\/\.env cannot be read: EACCES/);
+  });
+});
+
+/** Root can read every file. */
+async function asOtherAccount<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (process.getuid?.() !== 0) return work();
+  process.seteuid?.(10_001);
+  try {
+    return await work();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
 
 describe('variable', () => {
   test('is the trimmed content of the file in NAME_FILE if NAME is not set', async () => {

@@ -7,7 +7,7 @@ import type { HeaderTexts, ProjectConfig, SourceLimits, SpoolConfig } from '../c
 import { variablesOf } from '../rules/url-rules.ts';
 import type { UrlText } from '../url-text.ts';
 import { accountVariableNames, accountVariables } from './account-variables.ts';
-import { type Environment, isInFile, variable } from './environment.ts';
+import { type Environment, isInFile, unreadEnvFile, variable } from './environment.ts';
 import { resolveHeaders } from './headers.ts';
 import { redisUrl } from './redis-url.ts';
 import { serverAddress } from './server-url.ts';
@@ -187,6 +187,8 @@ export async function requireVariables(urls: readonly UrlText[], env: Environmen
     ([name, { file, line }]) =>
       `The variable ${name} (${file}:${line}) is not set. Export it, add it to the .env file next to ${file}, or set ${name}_FILE to a file that contains it.`,
   );
+  const unread = unreadEnvFile(env);
+  if (unread !== null) sentences.push(unread);
   throw new Failure('ENVIRONMENT_MISSING', joined(sentences.map(value), '\n'), {
     variables: [...missing.keys()].join(', '),
   });

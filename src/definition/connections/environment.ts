@@ -11,16 +11,29 @@ const ENV_FILE_BYTES_MAX = 1024 * 1024;
 const SECRET_BYTES_MAX = 64 * 1024;
 const READABLE_BY_ALL = 0o004;
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Why the folder's `.env` was not read. */
+const UNREAD = Symbol('unread');
 
-/** `env`, plus the variables of the folder's `.env` that it does not set as NAME or NAME_FILE. */
+export type Environment = Readonly<Record<string, string | undefined>> & { readonly [UNREAD]?: string };
+
+/**
+ * `env`, plus the variables of the folder's `.env` that it does not set as NAME or NAME_FILE. A container has its variables
+ * in its environment, and often cannot read the file, so the file is required only if a variable is missing.
+ */
 export async function readEnvironment(folder: string, env: Environment): Promise<Environment> {
   const file = path.join(folder, '.env');
-  const added = Object.entries(parseEnv(await readOptional(file))).filter(
+  const read = await readOptional(file);
+  if (typeof read !== 'string') return { ...env, [UNREAD]: read.unread };
+  const added = Object.entries(parseEnv(read)).filter(
     ([name]) =>
       env[name] === undefined && env[`${name}_FILE`] === undefined && env[name.replace(/_FILE$/, '')] === undefined,
   );
   return { ...Object.fromEntries(added), ...env };
+}
+
+/** A sentence about a `.env` that exists, but that this process may not read; null if there is none. */
+export function unreadEnvFile(env: Environment): string | null {
+  return env[UNREAD] ?? null;
 }
 
 /** A warning if other accounts of the machine can read the folder's `.env`; otherwise null. */
@@ -34,13 +47,19 @@ export async function envFileWarning(folder: string): Promise<string | null> {
   return `Every account of this machine can read ${file}, which contains passwords. Run "chmod 600 ${file}".`;
 }
 
-async function readOptional(file: string): Promise<string> {
+async function readOptional(file: string): Promise<string | { readonly unread: string }> {
   try {
     return textOf(await readRegularOrPipe(file, { bytesMax: ENV_FILE_BYTES_MAX }));
   } catch (thrown) {
     if (isAbsent(thrown)) return '';
-    throw new Failure('ENVIRONMENT_MISSING', `${file} cannot be read: ${messageOf(thrown)}`, { file }, thrown);
+    const sentence = `${file} cannot be read: ${messageOf(thrown)}`;
+    if (isForbidden(thrown)) return { unread: sentence };
+    throw new Failure('ENVIRONMENT_MISSING', sentence, { file }, thrown);
   }
+}
+
+function isForbidden(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'EACCES' || thrown.code === 'EPERM');
 }
 
 /**
