@@ -1,5 +1,6 @@
 // Deploying edits: with the given meaning, or after asking for it.
 
+import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import { applyViews, type Settled } from '../../operations/apply.ts';
 import { counted } from '../../presentation/format.ts';
@@ -9,6 +10,7 @@ import type { FingerprintedView } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import type { OpenProject } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
+import { reportError } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
 import { askMeaning } from './ask-meaning.ts';
 
@@ -43,10 +45,10 @@ export async function askMissingMeanings(
   cli: Cli,
   open: OpenProject,
   edited: readonly FingerprintedView[],
-  { json }: CommonOptions,
+  options: CommonOptions,
 ): Promise<{ readonly waiting: readonly string[]; readonly settled: readonly Settled[] }> {
   const names = edited.map(({ view }) => view.name);
-  if (!cli.terminal.isInteractive || json) return { waiting: names, settled: [] };
+  if (!cli.terminal.isInteractive || options.json) return { waiting: names, settled: [] };
   const waiting: string[] = [];
   const settled: Settled[] = [];
   using stop = stopOnSignals();
@@ -55,7 +57,16 @@ export async function askMissingMeanings(
     const isOpen = answer === 'later' || (answer === 'elsewhere' && stop.signal.aborted);
     if (isOpen) waiting.push(definition.view.name);
     else if (answer === 'elsewhere') cli.terminal.line(`${definition.view.name} was deployed by another command.`);
-    else settled.push(...(await settleEdit(cli, open, definition, answer)));
+    else {
+      const applied = await settleEdit(cli, open, definition, answer).catch((thrown: unknown) => {
+        // Another answer is needed; the other edits are still asked about.
+        if (!(thrown instanceof Failure && thrown.code === 'ARGUMENT_INVALID')) throw thrown;
+        reportError(cli.terminal, thrown, options);
+        return null;
+      });
+      if (applied === null) waiting.push(definition.view.name);
+      else settled.push(...applied);
+    }
   }
   return { waiting, settled };
 }

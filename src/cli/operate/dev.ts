@@ -6,25 +6,19 @@ import type { Environment } from '../../definition/connections/environment.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import { loadProject } from '../../definition/project.ts';
 import { openLog } from '../../observe/logger.ts';
-import { applyViews } from '../../operations/apply.ts';
-import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { migrate } from '../../state/migrate.ts';
-import { planDue } from '../../state/planning/planning.ts';
-import { jobTimeoutMs } from '../../state/runs/job-timeout.ts';
-import { DEFAULT_RUN_OPTIONS } from '../../state/runs/run.ts';
 import { viewsToSettle } from '../../state/views/fingerprinted.ts';
-import { appliedViews, type FingerprintedView } from '../../state/views/views.ts';
+import type { FingerprintedView } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { applyProject } from '../define/apply.ts';
-import { askMeaning } from '../define/ask-meaning.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject } from '../open.ts';
-import { actorOf, depsOf } from '../operator.ts';
 import { reportError } from '../output/report-error.ts';
 import { exitWhenLate, stopOnSignals } from '../signals.ts';
 import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
 import { packageVersion } from '../version.ts';
 import { type DevDashboard, openDevDashboard } from './dev-dashboard.ts';
+import { runDue, settleEdits } from './dev-edits.ts';
 import { humanLog } from './human-log.ts';
 import { startServersOf } from './local-servers.ts';
 import { aborted } from './serve.ts';
@@ -116,7 +110,7 @@ async function serveOnce(cli: Cli, options: DevOptions, lap: Lap): Promise<void>
   await using _dashboard = await lap.dashboard.start(open);
   await runDue(open);
   const question = new AbortController();
-  const asking = settleEdits(cli, open, edited, AbortSignal.any([signal, question.signal]));
+  const asking = settleEdits(cli, open, edited, { options, signal: AbortSignal.any([signal, question.signal]) });
   try {
     // Deploying an edit does not end the lap; only the next save does.
     await Promise.race([nextSound(cli, options, lap), asking.then(() => aborted(signal))]);
@@ -160,40 +154,4 @@ async function deployAll(cli: Cli, open: OpenProject): Promise<readonly Fingerpr
   const { changes } = await applyProject(cli, open);
   const edited = changes.filter(({ change }) => change === 'edited').map(({ name }) => name);
   return viewsToSettle(open.defined, edited);
-}
-
-/** Asks for the meaning of each edit, one at a time, while everything else keeps running. */
-async function settleEdits(
-  cli: Cli,
-  open: OpenProject,
-  edited: readonly FingerprintedView[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const definition of edited) {
-    const { name } = definition.view;
-    if (!cli.terminal.isInteractive) {
-      cli.terminal.warn(editSentence(name));
-      continue;
-    }
-    const answer = await askMeaning(cli, open, definition, signal);
-    if (signal.aborted) return;
-    if (answer === 'later') cli.terminal.warn(editSentence(name));
-    if (answer === 'elsewhere') cli.terminal.line(`${name} was deployed by another command.`);
-    if (answer === 'later' || answer === 'elsewhere') continue;
-    const request = { definitions: [definition], edit: { meaning: answer, from: null }, why: 'asked' } as const;
-    await applyViews(depsOf(open.app), actorOf(cli), request);
-    await runDue(open);
-  }
-}
-
-/** Runs what is due now, without waiting for a cron tick. */
-async function runDue({ app, defined }: OpenProject): Promise<void> {
-  const names = defined.map(({ view }) => view.name);
-  const ids: number[] = [];
-  for (const applied of await appliedViews(app.database)) {
-    if (!names.includes(applied.view.name) || applied.pause !== null) continue;
-    const timeoutMs = await jobTimeoutMs(app.database, applied.view);
-    ids.push(...(await planDue(app.database, applied, 'manual', { ...DEFAULT_RUN_OPTIONS, timeoutMs })));
-  }
-  if (ids.length > 0) await app.deliver(ids);
 }

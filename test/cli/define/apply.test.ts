@@ -195,9 +195,11 @@ describe('apply', () => {
 
   test('asks on a terminal how to deploy each edit, and exits with 2 if some still wait', async () => {
     const named = (name: string, text: string) => text.replace('name: spend', `name: ${name}`);
-    const world = await openCommandWorld({ 'features/other.yaml': named('other', SPEND) });
-    await world.millrace('run spend other --here');
+    const whole = `complete: true\n${named('all_rows', SPEND)}`;
+    const world = await openCommandWorld({ 'features/other.yaml': named('other', SPEND), 'features/all.yaml': whole });
+    await world.millrace('run spend other all_rows --here');
     await world.write({ 'features/spend.yaml': EDITED, 'features/other.yaml': named('other', EDITED) });
+    await world.write({ 'features/all.yaml': whole.replace('interval: 1d', 'interval: 12h') });
     const tty = () => Object.assign(new PassThrough(), { isTTY: true });
     const streams = { stdin: tty(), stdout: tty(), stderr: tty() };
     let shown = '';
@@ -206,6 +208,8 @@ describe('apply', () => {
     });
     const terminal = openTerminal({ NO_COLOR: '1' }, streams);
     const ended = runCommand(['apply', '--project', world.folder], { terminal, env: world.env, clock: systemClock });
+    await until(() => shown.includes('What should happen to the stored rows of all_rows?'));
+    streams.stdin.write('forward-only\n');
     await until(() => shown.includes('What should happen to the stored rows of other?'));
     streams.stdin.write('later\n');
     await until(() => shown.includes('What should happen to the stored rows of spend?'));
@@ -218,6 +222,7 @@ describe('apply', () => {
            from millrace.view v join millrace.coverage c on c.view_id = v.id order by name`,
       ),
     ).toEqual([
+      { name: 'all_rows', edited: true, stale: false },
       { name: 'other', edited: true, stale: false },
       { name: 'spend', edited: false, stale: true },
     ]);

@@ -59,6 +59,20 @@ describe('dev', () => {
     await until(() => isStored(world, 'spend', 3));
   });
 
+  test('asks again if an answer is refused', async () => {
+    const world = await openCommandWorld({ 'features/spend.yaml': `complete: true\n${SPEND}` });
+    await world.millrace('run spend --here');
+    await world.write({ 'features/spend.yaml': `complete: true\n${EDITED.replace('interval: 1d', 'interval: 12h')}` });
+    await using dev = startDev(world);
+    const questions = () => dev.shown().split('All other views keep running.').length - 1;
+    await until(() => questions() === 1);
+    dev.type('forward-only');
+    await until(() => dev.shown().includes('spend is complete, and this edit changes its interval'));
+    await until(() => questions() === 2);
+    dev.type('restate');
+    await until(() => isStored(world, 'spend', 3));
+  });
+
   slowTest('withdraws the question when the edit is deployed elsewhere', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
