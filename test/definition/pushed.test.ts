@@ -32,6 +32,8 @@ describe('a view of kind pushed', () => {
   test.each([
     ['a source', `${AMOUNT}source: shop\n`, '`source`: a view of kind pushed has no source and no intervals'],
     ['an interval', `${AMOUNT}interval: 1d\n`, '`interval`: a view of kind pushed has no source'],
+    ['a ttl of zero', AMOUNT.replace('7d', '0s'), '`ttl`: expected more than zero'],
+    ['a freshness of zero', `${AMOUNT}freshness: 0s\n`, '`freshness`: expected more than zero'],
     ['a rule about runs', `${AMOUNT}refused_max: 5%\n`, '`refused_max`: a view of kind pushed'],
   ])('cannot have %s', async (_, text, words) => {
     expect((await pushed(text)).join('\n')).toContain(words);

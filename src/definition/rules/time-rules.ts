@@ -15,7 +15,11 @@ const LATEST_HAS_NO = ['interval', 'start', 'end', 'settle', 'lookback', 'catch_
 export function timeFindings(draft: ViewDraft): Finding[] {
   const { kind } = draft.sound;
   if (kind === 'latest') {
-    return [...unusedKeys(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals'), ...completeFindings(draft)];
+    return [
+      ...unusedKeys(draft, LATEST_HAS_NO, 'a view of kind latest has no intervals'),
+      ...ageFindings(draft),
+      ...completeFindings(draft),
+    ];
   }
   const unitMs = unitOf(draft);
   return [
@@ -24,8 +28,7 @@ export function timeFindings(draft: ViewDraft): Finding[] {
     ...instantFindings(draft, 'start', unitMs),
     ...instantFindings(draft, 'end', unitMs),
     ...orderFindings(draft),
-    ...ttlFindings(draft),
-    ...freshnessFindings(draft, unitMs),
+    ...ageFindings(draft),
     ...completeFindings(draft),
   ];
 }
@@ -77,6 +80,11 @@ function orderFindings({ sound }: ViewDraft): Finding[] {
   return [atValue(['end'], `\`end\`: expected a date after start (${sound.start}), found '${sound.end}'`)];
 }
 
+/** Limits of age, which views of all kinds can have. */
+export function ageFindings(draft: ViewDraft): Finding[] {
+  return [...ttlFindings(draft), ...freshnessFindings(draft, unitOf(draft))];
+}
+
 function ttlFindings({ sound }: ViewDraft): Finding[] {
   if (sound.ttl === undefined || parseDuration(sound.ttl) !== 0) return [];
   return [atValue(['ttl'], '`ttl`: expected more than zero; remove it if values never expire')];
@@ -121,6 +129,7 @@ function zeroFindings({ sound: { absent, features, type, nullable } }: ViewDraft
 function freshnessFindings({ sound }: ViewDraft, unitMs: number | null): Finding[] {
   const targetMs = sound.freshness === undefined ? null : parseDuration(sound.freshness);
   const settleMs = parseDuration(sound.settle ?? '0s');
+  if (targetMs === 0 && unitMs === null) return [atValue(['freshness'], '`freshness`: expected more than zero')];
   if (targetMs === null || unitMs === null || settleMs === null || targetMs > unitMs + settleMs) return [];
   const least = `more than \`interval\` plus \`settle\` (${sound.interval} + ${sound.settle ?? '0s'})`;
   return [atValue(['freshness'], `\`freshness\`: expected ${least}, found '${sound.freshness}'`)];

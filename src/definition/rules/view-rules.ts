@@ -12,13 +12,13 @@ import { keysFindings } from './keys-rules.ts';
 import { pivotFindings } from './pivot-rules.ts';
 import { pushedFindings } from './pushed-rules.ts';
 import { queryFindings } from './query-rules.ts';
-import { timeFindings } from './time-rules.ts';
+import { ageFindings, timeFindings } from './time-rules.ts';
 
 /** All findings of the rules in one view. */
 export function viewFindings(draft: ViewDraft): Finding[] {
   const isPushed = draft.sound.kind === 'pushed';
   const rules = isPushed
-    ? [pushedFindings, entityFindings, featureFindings, checkFindings]
+    ? [pushedFindings, ageFindings, entityFindings, featureFindings, checkFindings]
     : [
         ...[timeFindings, entityFindings, featureFindings, queryFindings, pivotFindings],
         ...[declaredFindings, incrementalFindings, filesFindings, keysFindings, checkFindings],

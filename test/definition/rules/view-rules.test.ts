@@ -34,6 +34,14 @@ describe('viewFindings', () => {
     [{ end: '2026-09-01' }, "`end`: expected a date after start (2026-09-01), found '2026-09-01'"],
     [{ ttl: '0d' }, '`ttl`: expected more than zero; remove it if values never expire'],
     [
+      { kind: 'latest', start: null, interval: null, query: 'select 1', ttl: '0s' },
+      '`ttl`: expected more than zero; remove it if values never expire',
+    ],
+    [
+      { kind: 'latest', start: null, interval: null, query: 'select 1', freshness: '0s' },
+      '`freshness`: expected more than zero',
+    ],
+    [
       { settle: '1h', freshness: '25h' },
       "`freshness`: expected more than `interval` plus `settle` (1d + 1h), found '25h'",
     ],
