@@ -29,6 +29,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
   await using open = await openProject(cli, options, { queries: 'checked' });
   const view = requireDefined(open.defined, [name])[0]?.view;
   if (view === undefined) throw new RangeError('a required view was not returned');
+  if (view.kind === 'pushed') throw pushedView(name);
   if (view.redacted) throw redactedView(name);
   const span = view.kind === 'latest' ? null : recordedSpan(view, options);
   const { recordGiven } = await import('../../view-tests/record.ts');
@@ -100,5 +101,10 @@ async function save({ folder }: Definitions, test: ViewTest): Promise<string> {
 
 function redactedView(name: string): Failure {
   const what = text`View ${safe(name)} is redacted, so its rows are not recorded: write the test by hand, with invented values.`;
+  return new Failure('ARGUMENT_INVALID', what);
+}
+
+function pushedView(name: string): Failure {
+  const what = text`Programs push the rows of ${safe(name)} (kind: pushed), so it has no query to test.`;
   return new Failure('ARGUMENT_INVALID', what);
 }

@@ -98,6 +98,8 @@ async function resultsOf(
   const results: TestResult[] = [];
   for (const one of tests) {
     const result = await performTest(cli.clock, fixtures, definitions, one, signal);
+    // Without --watch, the exit code and the JUnit file would be those of an incomplete run.
+    if (signal.aborted && !options.watch) throw signal.reason;
     if (signal.aborted) break;
     results.push(result);
     if (!options.json) printResult(cli.terminal, result);

@@ -10,7 +10,7 @@ import type { ViewTestFile } from '../files/view-test-file.ts';
 import { parseCheck } from '../parse/parse-checks.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import { didYouMean } from '../yaml/nearest.ts';
-import type { Problem } from '../yaml/problem.ts';
+import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 
 export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   const known = new Map(views.flatMap(({ sound }) => (sound.name === undefined ? [] : [[sound.name, sound] as const])));
@@ -21,12 +21,11 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
       const hint = didYouMean(sound.view, [...known.keys()]);
       return [yaml.problemAt(['view'], `\`view\`: there is no view '${sound.view}'${hint}`)];
     }
-    if (view.keys !== undefined) {
-      const why = 'reads keys of Redis, which cannot be tested with given rows; use `millrace preview`';
-      return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${why}`)];
-    }
+    const untested = untestedWrong(view);
+    if (untested !== null) return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${untested}`)];
     const [place, wrong] = written.has('span') ? [['span'], spanWrong(sound.span, view)] : [[], spanMissing(view)];
     return [
+      ...invalidDates(sound).map(([path, message]) => yaml.problemAt(path, message)),
       ...(wrong === null ? [] : [yaml.problemAt(place, `\`span\`${wrong}`)]),
       ...(sound.expect?.checks ?? []).flatMap((expected, index) =>
         checkWrong(expected, view).map((message) =>
@@ -35,6 +34,24 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
       ),
     ];
   });
+}
+
+/** Why a view cannot be tested; null if it can. */
+function untestedWrong({ kind, keys }: Draft<ViewFile>['sound']): string | null {
+  if (kind === 'pushed') return 'is of kind pushed: programs push its rows, so it has no query to test';
+  if (keys === undefined) return null;
+  return 'reads keys of Redis, which cannot be tested with given rows; use `millrace preview`';
+}
+
+/** Dates of the right form that are not in the calendar. */
+function invalidDates({ span = [], now }: Draft<ViewTestFile>['sound']): [KeyPath, string][] {
+  const dates = [
+    ...span.map((date, index) => [['span', index], date] as const),
+    ...(now === undefined ? [] : [[['now'], now] as const]),
+  ];
+  return dates
+    .filter(([, date]) => parseInstant(date) === null)
+    .map(([path, date]) => [path, `\`${formatKeyPath(path)}\`: '${date}' is not a valid date`]);
 }
 
 /** Any length: it decides only which intervals are compared. */

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import { CONFIG, openCommandWorld, performMillrace, projectFolder, startMillrace } from '../world.ts';
@@ -201,6 +202,47 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
         'tests/c.yaml:1:1: `span` is missing; expected the start and the end of the time to run, such as [2026-01-02, 2026-01-03]',
         '',
       ],
+    });
+  });
+
+  test('fails when it is interrupted, and writes no JUnit XML', async () => {
+    const wrong = await edited('tests/visits.yaml', 'span:', 'types: { visits: { seconds: nummeric } }\nspan:');
+    let calls = 0;
+    const now = () => {
+      calls += 1;
+      // After the definitions are loaded, while the rows of the test are stored.
+      if (calls === 2) process.emit('SIGINT');
+      return systemClock.now();
+    };
+    const { code, stdout } = await performMillrace(wrong, 'test --junit results.xml', {}, { ...systemClock, now });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    await expect(readFile(join(wrong, 'results.xml'))).rejects.toThrow('ENOENT');
+  });
+
+  test('refuses a test of a pushed view, and dates that are not in the calendar', async () => {
+    const tests = {
+      'features/amount.yaml': 'name: amount\nentity: customer\nkind: pushed\ntype: float\n',
+      'tests/a.yaml': 'view: amount\ngiven: {}\nspan: [2026-01-01, 2026-01-02]\nexpect: {}\n',
+      'tests/b.yaml': 'view: basket\ngiven: {}\nspan: [2026-02-30, 2026-03-02]\nexpect: {}\n',
+      'tests/c.yaml': 'view: basket\nnow: 2026-02-30\ngiven: {}\nspan: [2026-01-01, 2026-01-02]\nexpect: {}\n',
+    };
+    const project = await projectFolder({ ...FILES, ...tests });
+    expect((await performMillrace(project, 'validate')).stderr.split('\n')).toEqual([
+      "tests/a.yaml:1:7: `view`: 'amount' is of kind pushed: programs push its rows, so it has no query to test",
+      "tests/b.yaml:3:8: `span[0]`: '2026-02-30' is not a valid date",
+      "tests/c.yaml:2:6: `now`: '2026-02-30' is not a valid date",
+      '',
+    ]);
+  });
+
+  test('does not record a pushed view', async () => {
+    const world = await openCommandWorld({
+      'features/amount.yaml': 'name: amount\nentity: customer\nkind: pushed\ntype: float\n',
+    });
+    expect(await world.millrace('test --record amount --from 2026-01-01')).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: 'Programs push the rows of amount (kind: pushed), so it has no query to test.\n',
     });
   });
 
