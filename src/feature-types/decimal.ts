@@ -10,7 +10,7 @@ export const decimal = {
     pattern: /(?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])/,
     areSound: ([digits = 0, places = 0]) => places <= digits,
   },
-  holds: 'an exact decimal number; every digit is kept, including trailing zeros',
+  holds: 'an exact decimal number of at most 1,000 digits; every digit is kept, including trailing zeros',
   readAs: '`string`',
   columns: ['int', 'decimal'],
   textOfInteger: null,
@@ -26,24 +26,39 @@ export const decimal = {
   fromText: (text) => text,
 } as const satisfies FeatureTypeEntry<string>;
 
+/** The most digits of a `numeric(p,s)`. */
+const DIGITS_MAX = 1_000;
+
 const TOO_MANY_DIGITS: ValueRefusal = {
   reason: 'value_out_of_range',
-  expected: 'a number within the digits of a Postgres numeric',
+  expected: 'a number of at most 1,000 digits when written out',
 };
 
-/** A number with at most the digits of a Postgres numeric. Trailing zeros are kept. */
+/** A number with a limited number of digits, also if it has an exponent. Trailing zeros are kept. */
 export function anyDecimal(text: string): string | ValueRefusal {
   if (SHORT_NUMBER.test(text)) return text;
   if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);
-  return isNumeric(text) ? text : TOO_MANY_DIGITS;
+  return digitsOf(text) <= DIGITS_MAX ? text : TOO_MANY_DIGITS;
 }
 
 /** Whether a number fits a numeric: 131072 digits before the point, 16383 after it. https://www.postgresql.org/docs/current/datatype-numeric.html */
 export function isNumeric(number: string): boolean {
+  const { before, after } = placesOf(number);
+  return before <= 131_072 && after <= 16_383;
+}
+
+/** How many digits a number has without its exponent, as Postgres writes it: 4 for `1e3`. */
+export function digitsOf(number: string): number {
+  const { before, after } = placesOf(number);
+  return Math.max(before, 1) + Math.max(after, 0);
+}
+
+/** The places before and after the point, without an exponent. A sign counts as a place. */
+function placesOf(number: string): { readonly before: number; readonly after: number } {
   const [mantissa = '', exponent = '0'] = number.toLowerCase().split('e');
   const [whole = '', fraction = ''] = mantissa.split('.');
   const shift = Number(exponent);
-  return whole.length + shift <= 131_072 && fraction.length - shift <= 16_383;
+  return { before: whole.length + shift, after: fraction.length - shift };
 }
 
 /**

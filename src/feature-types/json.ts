@@ -1,5 +1,5 @@
 import { escapeCopy } from './copy-text.ts';
-import { isNumeric } from './decimal.ts';
+import { digitsOf, isNumeric } from './decimal.ts';
 import type { FeatureTypeEntry } from './feature-type.ts';
 import { TEXT_BYTES_MAX } from './string.ts';
 import type { ValueRefusal } from './value-check.ts';
@@ -34,6 +34,10 @@ const DEPTH_MAX = 100;
 
 const NOT_JSON: ValueRefusal = { reason: 'value_wrong_type', expected: 'valid JSON' };
 const TOO_LONG: ValueRefusal = { reason: 'value_too_long', expected: 'JSON of at most 64 KiB' };
+const TOO_MANY_DIGITS: ValueRefusal = {
+  reason: 'value_too_long',
+  expected: 'JSON whose numbers have at most 65,536 digits when written out',
+};
 const TOO_DEEP: ValueRefusal = { reason: 'value_too_deep', expected: 'JSON nested at most 100 levels' };
 const BAD_UNICODE: ValueRefusal = {
   reason: 'value_bad_unicode',
@@ -71,6 +75,7 @@ const TOKEN = /"(?:[^"\\]|\\.)*"|[[{\]}]|-?\d[\d.]*(?:[eE][+-]?\d+)?/g;
 /** The problem with the tokens of valid JSON; undefined if there is none. */
 function tokenRefusal(text: string): ValueRefusal | undefined {
   let depth = 0;
+  let digits = 0;
   for (const [token] of text.matchAll(TOKEN)) {
     const first = token[0];
     if (first === '"') {
@@ -80,8 +85,10 @@ function tokenRefusal(text: string): ValueRefusal | undefined {
       if (depth > DEPTH_MAX) return TOO_DEEP;
     } else if (first === ']' || first === '}') depth -= 1;
     else if (!isNumeric(token)) return BAD_NUMBER;
+    else digits += digitsOf(token);
   }
-  return undefined;
+  // jsonb keeps 1e9 in a few bytes, but returns all of its digits.
+  return digits > TEXT_BYTES_MAX ? TOO_MANY_DIGITS : undefined;
 }
 
 function isStorable(text: unknown): boolean {

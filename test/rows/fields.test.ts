@@ -113,6 +113,10 @@ describe('floatCheck', () => {
     ['int', '9007199254740993', 'value_out_of_range'],
     ['decimal', '0.1000000000000000000001', '0.1000000000000000000001'],
     ['decimal', '18446744073709551617', 'value_out_of_range'],
+    ['decimal', '9007199254740992.00', '9007199254740992.00'],
+    ['decimal', '9007199254740993.00', 'value_out_of_range'],
+    ['decimal', '-9007199254740993.', 'value_out_of_range'],
+    ['decimal', '9007199254740993.01', '9007199254740993.01'],
   ])('reads from a %s column %s as %s', (type, text, expected) => {
     expect(fieldOf({ value: text }, { columnTypes: { value: type } })).toBe(expected);
   });
@@ -155,12 +159,30 @@ describe('decimal', () => {
     ['-12345678901234567890.123456789012345678901234567890', '-12345678901234567890.123456789012345678901234567890'],
     ['1e3', '1e3'],
     ['1e-05', '1e-05'],
-    ['1e131072', 'value_out_of_range'],
-    ['1e-16384', 'value_out_of_range'],
+    ['1e999', '1e999'],
+    ['1e1000', 'value_out_of_range'],
+    ['1e-1000', 'value_out_of_range'],
+    ['1e999999999', 'value_out_of_range'],
+    ['9'.repeat(1_000), '9'.repeat(1_000)],
+    ['9'.repeat(1_001), 'value_out_of_range'],
     ['NaN', 'value_not_finite'],
     ['1,5', 'value_wrong_type'],
   ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'decimal' })).toBe(expected);
+  });
+});
+
+describe('timestamp', () => {
+  test.each([
+    ['0001-01-01T00:00:00-01:00', '0001-01-01T00:00:00-01:00'],
+    ['0001-01-01T01:00:00+01:00', '0001-01-01T01:00:00+01:00'],
+    ['0001-01-01T00:59:59.999999+01:00', 'value_out_of_range'],
+    ['9999-12-31T23:59:59.999999', '9999-12-31T23:59:59.999999+00'],
+    ['9999-12-31T18:59:59.999999-05:00', '9999-12-31T18:59:59.999999-05:00'],
+    ['9999-12-31T19:00:00-05:00', 'value_out_of_range'],
+    ['9999-12-31T23:59:59+15:59', '9999-12-31T23:59:59+15:59'],
+  ])('reads %s as %s', (text, expected) => {
+    expect(fieldOf({ value: text }, { type: 'timestamp' })).toBe(expected);
   });
 });
 
@@ -188,12 +210,23 @@ describe('json', () => {
     ['"\\u0000"', 'value_bad_unicode'],
     ['{"\\udc00": 1}', 'value_bad_unicode'],
     ['1e999999', 'value_out_of_range'],
+    ['1e-16384', 'value_out_of_range'],
     ['[NaN]', 'value_wrong_type'],
     ['{a: 1}', 'value_wrong_type'],
     ['', 'value_wrong_type'],
     [`"${'x'.repeat(65_535)}"`, 'value_too_long'],
   ])('reads %s as %s', (text, expected) => {
     expect(fieldOf({ value: text }, { type: 'json' })).toBe(expected);
+  });
+});
+
+describe('numbers in JSON', () => {
+  test('have at most 64 KiB of digits when they are written without exponents', () => {
+    const list = (number: string, count: number) => `[${Array(count).fill(number).join()}]`;
+    expect(fieldOf({ value: list('1e999', 65) }, { type: 'json' })).toBe(list('1e999', 65));
+    expect(fieldOf({ value: list('1e999', 66) }, { type: 'json' })).toBe('value_too_long');
+    expect(fieldOf({ value: list('1e131071', 7_000) }, { type: 'json' })).toBe('value_too_long');
+    expect(fieldOf({ value: list('1', 32_767) }, { type: 'json' })).toHaveLength(65_535);
   });
 });
 
