@@ -17,7 +17,7 @@ import { explainLakeError, orUnavailable } from './error.ts';
 import { findFiles } from './found-files.ts';
 import { createQueried, type LoadedTable, loadQueried } from './queried-tables.ts';
 import { queryColumns } from './query-columns.ts';
-import { type BuiltTable, type LakeTable, lakeTable } from './table.ts';
+import { type BuiltTable, type FoundFile, type LakeTable, lakeTable } from './table.ts';
 import { filesOf, type ListedTable } from './tables.ts';
 import { wantedColumns } from './wanted-columns.ts';
 
@@ -91,7 +91,10 @@ async function scannedTables(
   const paths = new Map(readable.files.map(({ name, path }) => [name, path]));
   const tables: LakeTable[] = [];
   for (const table of listed) {
-    const files = table.listed.map(({ name, bytes }) => ({ name, bytes, path: paths.get(name) ?? '' }));
+    const files: FoundFile[] = [];
+    for (const { name, bytes } of table.listed) {
+      files.push({ name, bytes, path: await options.copies.literalPath(paths.get(name) ?? '', options.signal) });
+    }
     tables.push(await lakeTable(view, table, files, options));
   }
   return tables;

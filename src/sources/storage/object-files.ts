@@ -11,6 +11,7 @@ import { byName, FILES_MAX, type FileLocation, type ListedFile, tooManyFiles } f
 import { globsMatching, listingsOf } from './globs.ts';
 import { type Listing, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
 import type { Spool } from './spool.ts';
+import { spooledName } from './spooled-name.ts';
 import { storeFailure, withRetries } from './store-retries.ts';
 
 export type ObjectFilesOptions = {
@@ -112,9 +113,4 @@ function tooManyListed({ label }: ObjectStore, { prefix }: Listing): Failure {
     text`More than ${safe(LISTED_MAX)} objects (or ${safe(PAGES_MAX)} pages of listings) in ${safe(label)} match the prefix ${safe(JSON.stringify(prefix))}. Start the pattern in \`files\` with a longer fixed prefix.`,
     { place: label },
   );
-}
-
-/** Keeps the extension, which gives the compression and format. */
-function spooledName(name: string, index: number): string {
-  return `${index}${/(?:\.[A-Za-z0-9]{1,16}){1,3}$/.exec(name)?.[0] ?? ''}`;
 }

@@ -57,6 +57,15 @@ describe('lake parquet', () => {
     ]);
   });
 
+  test('reads a file whose name looks like a pattern, and no other that matches it', async () => {
+    const folder = await lakeFolder();
+    await writeParquet(join(folder, 'a1.parquet'), 'select 1 as n');
+    await writeParquet(join(folder, 'other.parquet'), 'select 2 as n');
+    await rename(join(folder, 'other.parquet'), join(folder, 'a[1].parquet'));
+    expect((await rowsAndTypes(folder, 'select n from files order by n')).rows).toEqual([['1'], ['2']]);
+    expect((await rowsAndTypes(folder, 'select n from files', 'a[[]1].parquet')).rows).toEqual([['2']]);
+  });
+
   test('treats names that differ only in case as one column', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), `select 1 as "Id", 'x' as n`);
