@@ -63,6 +63,24 @@ describe('lake csv', () => {
     ]);
   });
 
+  test.each([
+    ['csv', 'v\n', ''],
+    ['json', '{"v":"', '"}'],
+  ])('reads a %s file whose name looks like a pattern, and no other that matches it', async (format, before, after) => {
+    const contents = Object.entries({ a1: '1', 'a[1]': '2', 'a?': '3', 'a*': '4' });
+    const files = Object.fromEntries(
+      contents.map(([name, v]) => [`${name}.${format}`, `${before}${v}${after}\n`] as const),
+    );
+    expect((await reading(files, {}, 'select v from files order by v')).rows).toEqual([['1'], ['2'], ['3'], ['4']]);
+    const changes = { pattern: `a[[]1].${format}` };
+    expect((await reading(files, {}, 'select v from files', changes)).rows).toEqual([['2']]);
+    const zipped = {
+      [`a1.${format}.gz`]: gzipSync(`${before}1${after}\n`),
+      [`a[1].${format}.gz`]: gzipSync(`${before}2${after}\n`),
+    };
+    expect((await reading(zipped, {}, 'select v from files order by v')).rows).toEqual([['1'], ['2']]);
+  });
+
   test('matches columns by name in each file, with null for a missing column', async () => {
     const files = { 'a.csv': 'a,b\n1,2\n', 'b.csv': 'b,c,a\n4,x,3\n', 'c.csv': 'a,b\n5,6\n' };
     expect((await reading(files)).rows).toEqual([
@@ -487,6 +505,9 @@ describe('lake json', () => {
     ['{"id":-0}', '-0'],
     ['{"line":[{"id":1.0}],"id":true}', 'true'],
     ['{"line":{"id":2.0}}', null],
+    ['{"x\\"id":1.5,"id":2.5}', '2.5'],
+    ['{"x\\\\\\"id":1.5,"\\u0069d":2.5}', '2.5'],
+    ['{"x,":"{","s":",\\"id\\":1.5", "id" : 2.5}', '2.5'],
   ])('takes no digits for %s from another key of the same name', async (line, id) => {
     const files = { 'a.json': `{"id":7.5}\n${line}\n`, 'b.json': `${line}\n` };
     const { rows } = await reading(files, {}, 'select id from files');

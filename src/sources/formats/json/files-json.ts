@@ -146,12 +146,13 @@ export function textOfKey(key: string): string {
 /**
  * The text of a key with numbers with a point. DuckDB rewrites them from doubles: 1.00 becomes 1.0, a decimal loses its
  * digits after the 17th, and -0 its sign. So the digits of such a number are extracted from the object, where they are the
- * first that follow the key (JsonObject.rewritten). Strings and integers are not affected.
+ * first that follow the key (JsonObject.rewritten). A key follows `{` or `,`; a quote inside of another key follows a
+ * backslash. Strings and integers are not affected.
  */
 export function textOfRealKey(key: string): string {
   const text = textOfKey(key);
   const escaped = JSON.stringify(key).replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  const digits = `regexp_extract(json::varchar, ${quotedText(`${escaped}\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, 1)`;
+  const digits = `regexp_extract(json::varchar, ${quotedText(`[{,]\\s*${escaped}\\s*:\\s*(-?[0-9][0-9.eE+-]*)`)}, 1)`;
   const isWritten = `json_type(json, ${quotedText(pathOf(key))}) in ('DOUBLE', 'BIGINT') and regexp_matches(${text}, '[.eE]|^0$')`;
   return `case when ${isWritten} then ${digits} else ${text} end`;
 }
