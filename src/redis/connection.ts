@@ -62,12 +62,16 @@ export function openRedis(options: RedisOptions, use: RedisUse = onlineUse(optio
   const connection = keepConnected(options);
   const pool = createMemoryPool(MEMORIES_KEPT);
   const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
-    retried(options.clock, use, () => withDeadline(connection, options, role, work, signal), signal);
+    retried(
+      { clock: options.clock, connection, ...use },
+      () => withDeadline(connection, options, role, work, signal),
+      signal,
+    );
   return {
     send: (commands, signal) => exchange((client) => together(client, pool, commands), signal),
     script: (script, keys, args, signal) =>
       exchange((client) => evaluate(client, pool, { script, keys, args }), signal),
-    [Symbol.asyncDispose]: async () => connection.drop(),
+    [Symbol.asyncDispose]: async () => connection.close(),
   };
 }
 
@@ -77,8 +81,12 @@ function onlineUse({ url }: RedisOptions): RedisUse {
 }
 
 async function retried<T>(
-  clock: Clock,
-  { role, reconnects: reconnectsMax }: RedisUse,
+  {
+    clock,
+    connection,
+    role,
+    reconnects: reconnectsMax,
+  }: RedisUse & { readonly clock: Clock; readonly connection: Connection },
   work: () => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
@@ -87,7 +95,8 @@ async function retried<T>(
       return await work();
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      if (reconnects === reconnectsMax || !isWorthReconnecting(error)) throw redisFailure(error, role);
+      const isLast = reconnects === reconnectsMax || connection.isClosed();
+      if (isLast || !isWorthReconnecting(error)) throw redisFailure(error, role);
       await clock.sleep(RECONNECT_DELAY_MS * 4 ** reconnects, signal);
     }
   }

@@ -20,12 +20,16 @@ export type Connection = {
   current(): Promise<Client>;
   /** Ends it; pending work rejects. */
   drop(): void;
+  /** Drops it, and opens no other. */
+  close(): void;
+  isClosed(): boolean;
 };
 
-/** The current connection: opened on demand, and again after it was dropped or has ended. */
+/** The current connection: opened on demand, and again after it was dropped or has ended, until it is closed. */
 export function keepConnected(options: RedisOptions): Connection {
   let client: Client | null = null;
   let drops = 0;
+  let isClosed = false;
   const drop = () => {
     drops += 1;
     client?.disconnect();
@@ -33,6 +37,7 @@ export function keepConnected(options: RedisOptions): Connection {
     opened.forget();
   };
   const open = async () => {
+    if (isClosed) throw new Error('the connection was closed');
     const before = drops;
     const url = (await options.renewedUrl?.()) ?? options.url;
     if (drops > before) throw new Error('the connection was given up');
@@ -56,7 +61,11 @@ export function keepConnected(options: RedisOptions): Connection {
     return fresh;
   };
   const opened = reopenable(open);
-  return { current: opened.current, drop };
+  const close = () => {
+    isClosed = true;
+    drop();
+  };
+  return { current: opened.current, drop, close, isClosed: () => isClosed };
 }
 
 function newClient(given: string, { deadlineMs, connectionName }: RedisOptions): Client {

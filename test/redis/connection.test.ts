@@ -98,6 +98,21 @@ describe('openRedis', () => {
     server.resume();
   });
 
+  test('opens no connection after its disposal, neither for pending exchanges nor for later ones', async () => {
+    await using server = await startRedis();
+    const closed = openRedis({ url: server.url, clock: systemClock, deadlineMs: 60_000, connectionName: 'closed' });
+    await closed.send([['PING']]);
+    const pending = closed.send([['BLPOP', 'none', '0']]);
+    await closed[Symbol.asyncDispose]();
+    await expect(pending).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE' });
+    await expect(closed.send([['PING']])).rejects.toMatchObject({
+      code: 'ONLINE_UNAVAILABLE',
+      message: expect.stringContaining('the connection was closed'),
+    });
+    await using redis = open(server.url);
+    expect(String(await redis.send([['CLIENT', 'LIST']]))).not.toContain('name=closed');
+  });
+
   test('treats a replica like an unavailable server', async () => {
     await using primary = await startRedis();
     await using replica = await startRedis({ settings: { replicaof: `127.0.0.1 ${primary.port}` } });
