@@ -53,6 +53,8 @@ export async function openReading(
   const leased = options.engines.lease(options.name);
   opened.defer(() => leased.giveBack());
   const readable = opened.use(await location.open(filesOf(listed), signal));
+  // The engine closes the files before they are removed.
+  opened.defer(() => leased.giveBack());
   const tables: BuiltTable[] = [];
   const context = { location, options, view, readable, tables };
   try {

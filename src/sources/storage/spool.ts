@@ -118,9 +118,13 @@ export function openSpool({ folder, limitBytes, clock }: SpoolOptions): Spool {
             usedBytes += more;
           },
           [Symbol.asyncDispose]: async () => {
-            await rm(path, { recursive: true, force: true, maxRetries: 3 });
-            inUse.delete(path);
-            release(heldBytes);
+            try {
+              await rm(path, { recursive: true, force: true, maxRetries: 3 });
+            } finally {
+              // A folder that cannot be removed is left to a later sweep.
+              inUse.delete(path);
+              release(heldBytes);
+            }
           },
         };
       } catch (error) {

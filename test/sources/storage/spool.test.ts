@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -52,6 +52,19 @@ describe('openSpool', () => {
     await using _large = await large;
     await using _small = await small;
     expect(readdirSync(folder)).toHaveLength(2);
+  });
+
+  test('gives the space of a folder back that it cannot remove', async () => {
+    const { folder, spool } = world(100);
+    const first = await spool.reserve(100, calm);
+    const away = `${folder}-away`;
+    renameSync(folder, away);
+    writeFileSync(folder, '');
+    await expect(first[Symbol.asyncDispose]()).rejects.toThrow('ENOTDIR');
+    rmSync(folder);
+    renameSync(away, folder);
+    await using second = await spool.reserve(100, calm);
+    expect(second.path).not.toBe(first.path);
   });
 
   test('continues with the next readings when a waiting one is aborted', async () => {
