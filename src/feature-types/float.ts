@@ -45,8 +45,10 @@ function anyFloat(text: string): string | ValueRefusal {
 
 function exactFloat(text: string): string | ValueRefusal {
   const field = anyFloat(text);
-  if (typeof field !== 'string' || text.length <= 15 || !INTEGER.test(text)) return field;
-  return BigInt(text) === BigInt(Number(text)) ? field : INEXACT;
+  if (typeof field !== 'string' || text.length <= 15) return field;
+  const whole = text.replace(/\.0*$/, '');
+  if (!INTEGER.test(whole)) return field;
+  return BigInt(whole) === BigInt(Number(whole)) ? field : INEXACT;
 }
 
 const SPELLED = String.raw`[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?`;
