@@ -93,9 +93,18 @@ function isoMicros(text: string): number | NotATimestamp {
   const days = daysOf(Number(year), Number(month), Number(day));
   const time = timeMicros(Number(hour), Number(minute), Number(second)) + Number(fraction.slice(0, 6).padEnd(6, '0'));
   const offset = sign === undefined ? 0 : (Number(offsetHour) * 60 + Number(offsetMinute)) * 60_000_000;
-  const micros = days * MICROS_PER_DAY + time - (sign === '-' ? -offset : offset);
+  const timeUtc = time - (sign === '-' ? -offset : offset);
+  const micros = days * MICROS_PER_DAY + timeUtc;
   if (Number.isNaN(micros)) return BEYOND_YEARS.test(text) ? 'out of range' : 'unparsable';
-  return micros;
+  return isBeyondYears(days, timeUtc) ? 'out of range' : micros;
+}
+
+const FIRST_DAY = daysOf(1, 1, 1);
+const LAST_DAY = daysOf(9999, 12, 31);
+
+/** Whether an offset moves a time out of the years 1 to 9999. */
+function isBeyondYears(days: number, timeUtc: number): boolean {
+  return (days === FIRST_DAY && timeUtc < 0) || (days === LAST_DAY && timeUtc >= MICROS_PER_DAY);
 }
 
 const ZONED = /(?:[Zz]|:\d{2}(?:\.\d+)? ?[+-]\d{2}(?::?\d{2})?)$/;
