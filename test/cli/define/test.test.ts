@@ -214,7 +214,12 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
       if (calls === 2) process.emit('SIGINT');
       return systemClock.now();
     };
-    const { code, stdout } = await performMillrace(wrong, 'test --junit results.xml', {}, { ...systemClock, now });
+    const { code, stdout } = await performMillrace(
+      wrong,
+      'test visits --junit results.xml',
+      {},
+      { ...systemClock, now },
+    );
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     await expect(readFile(join(wrong, 'results.xml'))).rejects.toThrow('ENOENT');
   });
