@@ -39,6 +39,13 @@ test('ends the run of a command with a sentence', async () => {
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 
+test('ends the run of a chunk, and the backfill reports it', async () => {
+  const world = await openOddWorld();
+  await world.millrace('apply');
+  const { code, stderr } = await world.start('backfill odd --from 2026-01-01 --to 2026-01-03 --here').ended;
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('2 chunks failed') });
+});
+
 slowTest('ends a run of a worker, which continues with the others', async () => {
   const world = await openOddWorld();
   await world.millrace('apply');

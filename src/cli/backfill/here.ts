@@ -5,6 +5,7 @@ import { Shutdown } from '../../run/shutdown.ts';
 import { advanceBackfill } from '../../state/backfills/advance.ts';
 import { openChunkRuns } from '../../state/backfills/overview.ts';
 import { performToEnd } from '../materialize/perform-here.ts';
+import { catchUncaught } from '../operate/uncaught.ts';
 
 /** How often to look for a free chunk while others have them all, or the backfill is paused. */
 const POLL_MS = 1_000;
@@ -15,6 +16,7 @@ export async function performBackfillHere(
   id: number,
   options: { parallel: number; signal: AbortSignal },
 ): Promise<void> {
+  using _uncaught = catchUncaught(app.log);
   const broken = new AbortController();
   const signal = AbortSignal.any([options.signal, broken.signal]);
   const taken = new Set<number>();
