@@ -28,6 +28,19 @@ describe('configProblems', () => {
     expect(await sentencesOfUrl(url)).toEqual([literalPassword]);
   });
 
+  test.each([
+    'bearer: 83716620',
+    'headers: { X-Api-Key: 83716620 }',
+    'headers: { X-Caller: 83716620 }',
+    'bearer: @83716620',
+    'headers:\n      X-Api-Key: %83716620',
+  ])('do not show a secret that is not valid: %s', async (text) => {
+    const config = `${MILLRACE_YAML}  api:\n    url: "https://api.example.org"\n    ${text}\n`;
+    const problems = await problemsOf({ 'millrace.yaml': config });
+    expect(problems).toHaveLength(1);
+    expect(problems.join('\n')).not.toContain('83716620');
+  });
+
   test('find a password in a part of the file with other problems', async () => {
     expect(
       await problemsOf({ 'millrace.yaml': `${MILLRACE_YAML}  x: { url: "mysql://a:hunter2@h/d", tmeout: 3s }\n` }),

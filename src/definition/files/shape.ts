@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { describeValue } from '../yaml/describe-value.ts';
 import { didYouMean, nearestWord } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
+import { isSecretKey } from '../yaml/secret-keys.ts';
 import type { YamlFile } from '../yaml/yaml-file.ts';
 
 /** The keys of a file with valid values, for rules about several keys. Invalid keys are absent. */
@@ -86,15 +87,12 @@ function problemsOf(yaml: YamlFile, issue: z.core.$ZodIssue): Problem[] {
   return [yaml.problemAt(path, sentenceOf(yaml.value, path, issue.message))];
 }
 
-/** Keys with values that may contain a password. */
-const HIDDEN: readonly unknown[] = ['url', 'secret', 'password', 'hash'];
-
 function sentenceOf(whole: unknown, path: KeyPath, expected: string): string {
   const { found, isMissing } = valueAt(whole, path);
   const key = formatKeyPath(path);
   if (isMissing) return `\`${key}\` is missing; expected ${expected}`;
   // A password of digits is a number to YAML.
-  const hidden = HIDDEN.includes(path.at(-1)) && (typeof found === 'string' || typeof found === 'number');
+  const hidden = isSecretKey(path) && (typeof found === 'string' || typeof found === 'number');
   const hint = typeof found === 'string' ? suggestion(found, expected) : '';
   return `\`${key}\`: expected ${expected}, found ${hidden ? `a ${typeof found}` : describeValue(found)}${hint}`;
 }

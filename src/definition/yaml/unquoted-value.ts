@@ -3,6 +3,7 @@
 // The parser reads `*` as an alias and reports an error for each one. One message about the value is clearer.
 
 import type { ErrorCode } from 'yaml';
+import { isSecretKey } from './secret-keys.ts';
 
 type UnquotedValue = { readonly offset: number; readonly message: string };
 
@@ -33,7 +34,8 @@ export function unquotedValue(
     return null;
   const shown = `${before.trimStart()}${quoted(value)}`;
   const first = value.startsWith('`') ? 'a backtick' : `\`${value.charAt(0)}\``;
-  const example = shown.length > SHOWN_CHARACTERS_MAX ? '' : `: \`${shown}\``;
+  const key = /([\w.-]+): +$/.exec(before)?.[1] ?? '';
+  const example = shown.length > SHOWN_CHARACTERS_MAX || isSecretKey([key]) ? '' : `: \`${shown}\``;
   return {
     offset: start + before.length,
     message: `a value that starts with ${first} must be in quotes${example}`,
