@@ -192,10 +192,12 @@ export async function perform(
   ids: readonly number[],
   views: readonly AppliedView[],
   options: MaterializeOptions,
+  /** More keys of the JSON. */
+  facts: object = {},
 ): Promise<ExitCode> {
   using stop = stopOnSignals();
   const ended = await performRound(cli, app, ids, { ...options, signal: stop.signal });
-  if (options.json) cli.terminal.json(runsJson(ended));
+  if (options.json) cli.terminal.json({ ...runsJson(ended), ...facts });
   else printSummary(cli.terminal, ended);
   if (stop.signal.aborted) printStopped(cli, ids.length - ended.length, views, options);
   await printHeld(cli, app, views, options);

@@ -3,11 +3,11 @@
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import { command, text } from '../../core/message.ts';
-import { retryFailed, retryRuns } from '../../operations/retry.ts';
+import { type FailedRetriedBy, retryFailed, retryRuns } from '../../operations/retry.ts';
 import { counted } from '../../presentation/format.ts';
 import { advanceBackfill, backfillsAfter } from '../../state/backfills/advance.ts';
 import { runOverviews } from '../../state/queries/run-overview.ts';
-import { appliedViews } from '../../state/views/views.ts';
+import { type AppliedView, appliedViews } from '../../state/views/views.ts';
 import { addCommand, type Cli, collected, durationOption, end, wholeNumber } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { idArgument } from '../id-argument.ts';
@@ -15,6 +15,7 @@ import { type OpenProject, openProject, requireState } from '../open.ts';
 import { actorOf, depsOf, performerOf, requireDelivered } from '../operator.ts';
 import { deployViews, type MaterializeOptions, perform } from './materialize.ts';
 import { PARALLEL } from './run.ts';
+import { runsJson } from './run-summary.ts';
 
 type RetryOptions = MaterializeOptions & {
   readonly allowRemovals: boolean;
@@ -74,31 +75,37 @@ async function retryAllFailed(cli: Cli, targets: readonly string[], options: Ret
   const { source = null, code: codes, since: sinceMs = null, allowRemovals } = options;
   const selection = { views: targets, source, all: targets.length === 0 && source === null };
   const request = { selection, codes, sinceMs, allowRemovals, performer: performerOf(options) };
-  const { runs, resumed, hasMore, delivery } = await retryFailed(depsOf(app), actorOf(cli), request);
+  const planned = await retryFailed(depsOf(app), actorOf(cli), request);
+  const { runs, resumed, hasMore, delivery } = planned;
   requireDelivered(delivery);
+  const facts = { retried: runs.map(({ run, failed, view }) => ({ run, failed, view })), resumed, hasMore };
   if (runs.length === 0) {
-    if (options.json) cli.terminal.json({ runs: [], resumed: [] });
+    if (options.json) cli.terminal.json({ ...runsJson([]), ...facts });
     else cli.terminal.line('There are no failed runs to retry.');
     return DONE;
   }
   const names = [...new Set(runs.map(({ view }) => view))];
-  if (!options.json) {
-    const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
-    cli.terminal.line(`${counted(runs.length, 'run')} planned in ${counted(names.length, 'view')}: ${list}.`);
-    if (resumed.length > 0) cli.terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
-    if (hasMore) cli.terminal.line('There are more failed runs. Run the command again when these have ended.');
-  }
+  if (!options.json) printPlanned(cli, planned, names.length);
   const views = (await appliedViews(app.database)).filter(({ view }) => names.includes(view.name));
-  return await performed(cli, app, { ids: runs.map(({ run }) => run), views }, options);
+  return await performed(cli, app, { ids: runs.map(({ run }) => run), views, facts }, options);
 }
 
-async function performed(
-  cli: Cli,
-  app: App,
-  { ids, views }: { readonly ids: readonly number[]; readonly views: Awaited<ReturnType<typeof deployViews>> },
-  options: RetryOptions,
-): Promise<ExitCode> {
-  const code = await perform(cli, app, ids, views, options);
+function printPlanned({ terminal }: Cli, { runs, resumed, hasMore }: FailedRetriedBy, views: number): void {
+  const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
+  terminal.line(`${counted(runs.length, 'run')} planned in ${counted(views, 'view')}: ${list}.`);
+  if (resumed.length > 0) terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
+  if (hasMore) terminal.line('There are more failed runs. Run the command again when these have ended.');
+}
+
+type Planned = {
+  readonly ids: readonly number[];
+  readonly views: readonly AppliedView[];
+  /** More keys of the JSON. */
+  readonly facts?: object;
+};
+
+async function performed(cli: Cli, app: App, { ids, views, facts }: Planned, options: RetryOptions): Promise<ExitCode> {
+  const code = await perform(cli, app, ids, views, options, facts);
   // Workers advance the backfills of their runs themselves.
   if (options.here) for (const run of ids) await advanceBackfillsAfter(app, run);
   return code;

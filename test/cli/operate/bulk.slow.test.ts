@@ -71,6 +71,22 @@ describe('retry --failed', () => {
     );
   });
 
+  test('has one JSON, also if nothing failed', async () => {
+    const world = await afterOutage();
+    const retried = JSON.parse((await world.millrace('retry --failed tag:money --here --json')).stdout);
+    expect(retried).toMatchObject({ done: 4, failed: 0, hasMore: false });
+    expect(retried.resumed.toSorted()).toEqual(['more', 'spend']);
+    expect(retried.retried.map(({ run }: { run: number }) => run)).toHaveLength(4);
+    expect(retried.retried[0]).toEqual({
+      run: expect.any(Number),
+      failed: expect.any(Number),
+      view: expect.any(String),
+    });
+    const none = JSON.parse((await world.millrace('retry --failed tag:money --here --json')).stdout);
+    expect(none).toMatchObject({ done: 0, failed: 0, waiting: 0, runs: [], retried: [], resumed: [], hasMore: false });
+    expect(Object.keys(none)).toEqual(Object.keys(retried));
+  });
+
   test('covers everything held if a run failed within a wider failed run', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': `name: spend
