@@ -9,6 +9,7 @@ import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
 import type { FeatureRow } from './offline/feature-row.ts';
 import { readAsOf } from './offline/read-as-of.ts';
+import { isStorable } from './offline/storable.ts';
 import { type EntityRows, isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
@@ -121,7 +122,8 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
       const { now, rows } = await readRows(store, asked, signal === undefined ? {} : { signal });
       return rowsByKey(keys, views, (index) => {
         const [row = null, one] = [rows[index], asked[index]];
-        return row !== null && one !== undefined && isAlive(one.view, row, now) ? row : null;
+        if (row === null || one === undefined || !isStorable(one.entityId)) return null;
+        return isAlive(one.view, row, now) ? row : null;
       });
     },
     async readAsOf(names, pairs, { signal } = {}) {

@@ -6,6 +6,7 @@ import type { Dataset, DatasetView } from '../definition/dataset.ts';
 import type { EntityKey } from '../definition/entity.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
+import { idParameter } from '../offline/storable.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { holeSpans } from './holes.ts';
@@ -85,7 +86,7 @@ async function viewRows(
   const rows = await session.query<{ micros: string | null; texts: (string | null)[]; inHole: boolean }>(
     `select ${microsSql('event_timestamp')}::text as micros, to_json(array[${texts.join(', ')}]::text[]) as texts,
             in_hole as "inHole" from (${join}) joined order by label_id`,
-    [labels.map(({ entityIds }) => entityIn(view, entityIds)), labels.map(({ at }) => at)],
+    [labels.map(({ entityIds }) => idParameter(entityIn(view, entityIds))), labels.map(({ at }) => at)],
   );
   return rows.map((row) => ({ row: rowOfTexts(view.features, row.micros, row.texts), inHole: row.inHole }));
 }

@@ -21,6 +21,7 @@ import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
 import { microsSql } from './feature-row.ts';
 import { inRowRange, sinceRowRange } from './row-range.ts';
+import { isStorable } from './storable.ts';
 import { offlineTable } from './table.ts';
 
 /** Fields of the lines: entity_id · event time in µs · expiry · one per feature, in the view's order. */
@@ -159,11 +160,6 @@ export async function entitiesWithoutRows(
     [entityIds.filter(isStorable)],
   );
   return [...rows.map((row) => row.id), ...entityIds.filter((id) => !isStorable(id))];
-}
-
-/** Whether Postgres can hold the text; the name of a key in Redis may be anything. */
-export function isStorable(entityId: string): boolean {
-  return !entityId.includes('\0');
 }
 
 /** The lines that say of entities that they have no row. */

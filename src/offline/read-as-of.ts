@@ -6,6 +6,7 @@ import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { type FeatureRow, microsSql, type ParseJson, rowOfTexts } from './feature-row.ts';
+import { idParameter } from './storable.ts';
 import { offlineTable } from './table.ts';
 
 /** Whose row, as of when. */
@@ -63,7 +64,7 @@ async function readSome(
                where o.entity_id = asked.id collate "C" and o.event_timestamp <= asked.at ${alive} ${counts}
                order by o.event_timestamp desc limit 1) newest on true
       order by place`,
-    [pairs.map((pair) => pair.entityId), pairs.map((pair) => pair.at)],
+    [pairs.map((pair) => idParameter(pair.entityId)), pairs.map((pair) => pair.at)],
   );
   return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts, parseJson));
 }

@@ -8,7 +8,6 @@ import {
   ENTITY_COLUMN,
   endSnapshot,
   entitiesWithoutRows,
-  isStorable,
   type NewestQuery,
   newestColumns,
   newestOfEntities,
@@ -16,6 +15,7 @@ import {
   randomEntities,
   withoutRows,
 } from '../offline/newest.ts';
+import { isStorable } from '../offline/storable.ts';
 import type { CopyLines } from '../postgres/copy-lines.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';

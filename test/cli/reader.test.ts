@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
+import { systemClock } from '../../src/core/clock.ts';
 import { epochMicrosOf, openReader } from '../../src/index.ts';
+import { entityKey } from '../../src/online/layout.ts';
+import { openRedis } from '../../src/redis/connection.ts';
 import { at } from '../support/views.ts';
 import { openCommandWorld } from './world.ts';
 
@@ -15,6 +18,10 @@ test('openReader · reads what run has stored, online and as of a time', async (
       ['zoe', { spend: null }],
     ]),
   );
+  await using redis = openRedis({ url: onlineUrl, clock: systemClock, deadlineMs: 30_000, connectionName: 'test' });
+  await redis.send([['COPY', entityKey('mr', 'spend', 'ada'), entityKey('mr', 'spend', '\ufffd')]]);
+  const surrogates = await reader.readOnline(['spend'], ['\ufffd', '\ud800', 'a\0']);
+  expect([...surrogates.values()]).toEqual([{ spend: expect.anything() }, { spend: null }, { spend: null }]);
   const moments = ['2026-01-02', '2026-01-01'].map((day) => ({
     entityId: 'ada',
     at: epochMicrosOf(at(day) * 1_000),

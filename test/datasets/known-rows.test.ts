@@ -43,6 +43,9 @@ describe('openReader', () => {
     await using world = await openWorld({ database });
     await storeShop(world);
     await using owner = openTestDatabase(database);
+    await owner.run(
+      `insert into features.spend select '\ufffd', event_timestamp, amount, note, 1 from features.spend where entity_id = 'c7'`,
+    );
     const role = `reader_${process.pid}`;
     await owner.run(`create role ${role} login password 'reading'`);
     try {
@@ -95,6 +98,12 @@ async function streams(reader: Reader): Promise<void> {
     ),
   );
   expect(streamed.map(({ spend }) => spend?.values)).toEqual([{ amount: 3, note: 'note 7' }, undefined]);
+
+  const found = { eventTime: Date.UTC(2026, 0, 4) * 1_000, values: { amount: 3, note: 'note 7' } };
+  const pairs = ['a\0', 'c7', '\ud800', '\ufffd'].map((entityId) => ({ entityId, at }));
+  expect(await reader.readAsOf('spend', pairs)).toEqual([null, found, null, found]);
+  const trained = await allOf(reader.trainingSet({ views: ['spend'], labels: pairs }));
+  expect(trained.map(({ rows: { spend } }) => spend)).toEqual([null, found, null, found]);
 
   const stopped = AbortSignal.abort(new Error('enough'));
   await expect(reader.readAsOf('spend', [{ entityId: 'c7', at }], { signal: stopped })).rejects.toThrow('enough');
