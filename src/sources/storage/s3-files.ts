@@ -12,7 +12,7 @@ import type { SourceOptions } from '../source.ts';
 import { crc32Of } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
 import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
-import { s3Problem } from './s3-trouble.ts';
+import { OtherVersion, s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 
 const PARAMETERS = ['region', 'endpoint', 'profile', 'request_payer', 'anonymous'];
@@ -84,7 +84,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
         }),
         { abortSignal: signal },
       );
-      return bodyOf(answer, offset);
+      return bodyOf(answer, file, offset);
     },
     async write(name, path, signal) {
       const { client, PutObjectCommand } = await s3();
@@ -217,9 +217,13 @@ function etagOf({ identity }: ListedFile): string {
   return identity.slice(0, identity.lastIndexOf(' '));
 }
 
-function bodyOf(answer: GetObjectCommandOutput, offset: number): ObjectBody {
+function bodyOf(answer: GetObjectCommandOutput, file: ListedFile, offset: number): ObjectBody {
   const chunks = answer.Body;
   if (!(chunks instanceof Readable)) throw new Error('NoBody');
+  if (isOtherVersion(answer, file)) {
+    chunks.destroy();
+    throw new OtherVersion('the response is another version');
+  }
   if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
     chunks.destroy();
     throw new Error('IgnoredRange');
@@ -227,6 +231,16 @@ function bodyOf(answer: GetObjectCommandOutput, offset: number): ObjectBody {
   const checksum = checksumOf(answer);
   const isChecked = [answer.ChecksumCRC32C, answer.ChecksumCRC64NVME].some(isOfWholeObject);
   return { chunks, checksum, checked: checksum === null && isChecked ? 'whole' : 'nothing' };
+}
+
+/** Some compatible stores ignore the condition of a request. */
+function isOtherVersion({ ETag }: GetObjectCommandOutput, file: ListedFile): boolean {
+  return ETag !== undefined && etagOf(file) !== '' && bareEtag(ETag) !== bareEtag(etagOf(file));
+}
+
+/** Gateways that compress a response mark its ETag as weak, and not every listing has the quotes. */
+function bareEtag(etag: string): string {
+  return etag.replace(/^W\//, '').replace(/^"(.*)"$/, '$1');
 }
 
 function checksumOf({ ChecksumCRC32, ChecksumSHA1, ChecksumSHA256 }: GetObjectCommandOutput): Checksum | null {

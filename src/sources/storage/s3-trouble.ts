@@ -22,9 +22,15 @@ export type S3Place = {
   readonly credentials: 'in files' | 'fixed';
 };
 
-/** Classifies an error of the SDK or an UnexpectedAnswer. */
+/** A response with another version of an object, although only the listed one was requested. */
+export class OtherVersion extends Error {
+  override readonly name = 'OtherVersion';
+}
+
+/** Classifies an error of the SDK, an UnexpectedAnswer or an OtherVersion. */
 export function s3Problem(error: unknown, { bucket, profile, credentials }: S3Place): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
+  if (error instanceof OtherVersion) return { kind: 'changed', what: error.message };
   const { name, status } = facts(error);
   if (EXPIRED.includes(name)) {
     const advice =

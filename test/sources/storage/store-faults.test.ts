@@ -190,3 +190,25 @@ test('an incomplete listing of S3 without a continuation token is restarted, and
     's3://lake/lake could not be listed: its listing is incomplete and has no continuation token.',
   ]);
 });
+
+test.each(['replace', 'replaceMid'] as const)(
+  'an object of a store that ignores conditions is never mixed with the one that replaces it: %s',
+  async (kind) => {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.server.ignoresConditions = true;
+    world.server.checksumOf = () => ({});
+    world.server.replacement = () => 'y'.repeat(50_000);
+    world.put('a.bin', 'x'.repeat(50_000));
+    world.server.faults.push({ kind, at: 30_000 });
+    await using place = placeOf(world.options());
+    expect(await read(place, new Map([['a.bin', Buffer.from('x'.repeat(50_000))]]))).toEqual({
+      code: 'FILE_CHANGED',
+      exact: false,
+    });
+    expect(await read(place, new Map([['a.bin', Buffer.from('y'.repeat(50_000))]]))).toEqual({
+      code: null,
+      exact: true,
+    });
+  },
+);

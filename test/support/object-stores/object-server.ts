@@ -44,6 +44,8 @@ export type ObjectServer = AsyncDisposable & {
   replacement(name: string): string | Uint8Array;
   /** S3: whether the requester pays, and must say so. */
   isRequesterPays: boolean;
+  /** S3: whether conditions of requests are ignored, as some compatible stores do. */
+  ignoresConditions: boolean;
   /** S3: whether only requests without a signature are answered. */
   isPublic: boolean;
   /** The refusal of a request; null for none. */
@@ -105,6 +107,7 @@ export async function startObjectServer(
     checksumOf: (body) => ({ 'x-amz-checksum-crc32': crc32Of(body), 'x-amz-checksum-type': 'FULL_OBJECT' }),
     replacement: () => 'replaced',
     isRequesterPays: false,
+    ignoresConditions: false,
     isPublic: false,
     isClosed: false,
     tokens: null,

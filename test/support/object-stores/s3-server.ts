@@ -59,7 +59,7 @@ function answer(answering: Answering): Refusal | null {
   if (object === undefined) return [404, 'NoSuchKey'];
   const etag = `"${object.etag}"`;
   const expected = request.headers['if-match'];
-  if (expected !== undefined && expected !== etag) return [412, 'PreconditionFailed'];
+  if (!server.ignoresConditions && expected !== undefined && expected !== etag) return [412, 'PreconditionFailed'];
   const isAsked = request.headers['x-amz-checksum-mode'] === 'ENABLED';
   const headers = (isWhole: boolean) => ({
     etag,
