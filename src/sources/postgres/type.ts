@@ -42,10 +42,13 @@ export async function postgresColumns(
 ): Promise<PostgresColumn[]> {
   const rows = await session.query<TypeRow>(
     `select asked.ordinal::int4 as ordinal, format_type(asked.oid, asked.modifier) as native, t.typname as name,
-            t.typtype as kind, case when t.typcategory = 'A' then e.typname end as element
+            t.typtype as kind, case when t.typcategory = 'A' then coalesce(bb.typname, b.typname, e.typname) end as element
        from unnest($1::oid[], $2::int4[]) with ordinality as asked (oid, modifier, ordinal)
        join pg_catalog.pg_type t on t.oid = asked.oid
-       left join pg_catalog.pg_type e on e.oid = t.typelem`,
+       left join pg_catalog.pg_type e on e.oid = t.typelem
+       -- The base types of a domain, and of a domain over a domain.
+       left join pg_catalog.pg_type b on b.oid = e.typbasetype
+       left join pg_catalog.pg_type bb on bb.oid = b.typbasetype`,
     [described.map(({ typeOid }) => typeOid), described.map(({ typeModifier }) => typeModifier)],
   );
   const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));

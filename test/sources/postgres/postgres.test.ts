@@ -107,6 +107,17 @@ describe.each<[string, ReadMode]>(MODES)('postgresSource with %s', (_, mode) => 
     expect(columns.map(({ type }) => type)).toEqual(['text', 'decimal', 'other', 'other']);
   });
 
+  test('reads the elements of an array by the base type of their domain', async () => {
+    const url = await freshDatabase();
+    await using owner = ownerOf(url);
+    await owner.run('create domain score as float8; create domain part as score check (value < 9)');
+    await owner.run("create domain flag as bool; create type mood as enum ('happy')");
+    await using source = openSource(sourceOptions({ ...mode, url }));
+    const query =
+      "select array[1.5, 2]::score[], array[1.5, null]::part[], array[true]::flag[], array['happy']::mood[]";
+    expect(await rowsOfQuery(source, query)).toEqual([['[1.5,2]', '[1.5,null]', '[true]', '["happy"]']]);
+  });
+
   test('accepts a query that ends with a semicolon and a comment', async () => {
     expect((await described("select 'a;b' -- last\n ; -- done\n")).rows).toEqual([['a;b']]);
     expect((await described('select 1 -- no newline after this')).rows).toEqual([['1']]);
