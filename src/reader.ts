@@ -26,6 +26,7 @@ import type {
   TrainingView,
   ViewName,
 } from './reader-types.ts';
+import { keptViews } from './reader-views.ts';
 import { openRedis } from './redis/connection.ts';
 import { shownAt } from './state/views/complete.ts';
 import { requireAppliedView } from './state/views/views.ts';
@@ -100,7 +101,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   const redis = resources.use(
     openRedis({ url: redisUrl(onlineUrl), clock, deadlineMs, connectionName: 'millrace-reader' }),
   );
-  const viewOf = appliedViewsOf(database, clock);
+  const viewOf = keptViews(async (name) => (await requireAppliedView(database, name)).view, clock);
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
@@ -203,21 +204,4 @@ function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Databas
 function requireWhole(url: string): void {
   const cut = passwordCutOff(url);
   if (cut !== null) throw new Failure('ARGUMENT_INVALID', `The URL ${withoutSecrets(url)} cannot be parsed: ${cut}.`);
-}
-
-/** How long the definition of a view is cached. */
-const CACHED_MS = 60_000;
-
-/** The deployed views by name, cached for a while, and for as long as Postgres is unavailable. */
-function appliedViewsOf(database: Database, clock: Clock): (name: string) => Promise<FeatureView> {
-  const known = new Map<string, { view: FeatureView; readMs: number }>();
-  return async (name) => {
-    const before = known.get(name);
-    const now = clock.monotonicMs();
-    if (before !== undefined && now - before.readMs < CACHED_MS) return before.view;
-    const reading = requireAppliedView(database, name).then(({ view }) => view);
-    const view = before === undefined ? await reading : await reading.catch(() => before.view);
-    known.set(name, { view, readMs: now });
-    return view;
-  };
 }

@@ -1,0 +1,52 @@
+// The definitions of views that a reader keeps in memory, so that online reads do not wait for Postgres.
+
+import type { Clock } from './core/clock.ts';
+import { Failure } from './core/failure.ts';
+import type { FeatureView } from './definition/view.ts';
+
+/** An older definition is looked up again while it is used. */
+const FRESH_MS = 60_000;
+/** An older definition is looked up again before it is used: no read has used it for a while. */
+const UNUSED_MS = 300_000;
+
+type LoadView = (name: string) => Promise<FeatureView>;
+
+/**
+ * The views by name. Only the first use waits, and one after a long pause; concurrent calls share one look-up. While a
+ * view cannot be looked up, its last definition is used. @throws as `load`
+ */
+export function keptViews(load: LoadView, clock: Clock): LoadView {
+  const kept = new Map<string, { readonly view: FeatureView; readonly readMs: number }>();
+  const loading = new Map<string, Promise<FeatureView>>();
+
+  async function reload(name: string): Promise<FeatureView> {
+    try {
+      const view = await load(name);
+      kept.set(name, { view, readMs: clock.monotonicMs() });
+      return view;
+    } catch (error) {
+      const before = kept.get(name);
+      if (before === undefined || !(error instanceof Failure) || error.code === 'NOT_FOUND') {
+        kept.delete(name);
+        throw error;
+      }
+      kept.set(name, { view: before.view, readMs: clock.monotonicMs() });
+      return before.view;
+    }
+  }
+
+  function shared(name: string): Promise<FeatureView> {
+    const current = loading.get(name) ?? reload(name).finally(() => loading.delete(name));
+    loading.set(name, current);
+    return current;
+  }
+
+  return async (name) => {
+    const before = kept.get(name);
+    const ageMs = clock.monotonicMs() - (before?.readMs ?? 0);
+    if (before === undefined || ageMs >= UNUSED_MS) return shared(name);
+    // The next use reports an error.
+    if (ageMs >= FRESH_MS) shared(name).catch(() => undefined);
+    return before.view;
+  };
+}
