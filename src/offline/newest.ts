@@ -180,7 +180,7 @@ export function newestColumns(view: FeatureView, lines: CopyLines): RowBatch {
   return columnsOfLines(lines, fieldsOf(view));
 }
 
-/** The entity of the last line; null if there is none. */
+/** The entity of the last line of a batch, which has at least one. */
 export function lastEntity(view: FeatureView, lines: CopyLines): string | null {
   const fields = fieldsOf(view);
   return textAt(lines, fieldStarts(lines, fields), (lines.rows - 1) * fields + ENTITY_COLUMN);

@@ -174,7 +174,7 @@ function etagOf({ identity }: ListedFile): string {
 
 function bodyOf(answer: FileReadResponse): ObjectBody {
   const chunks = answer.readableStreamBody;
-  if (!(chunks instanceof Readable)) throw new Error('NoBody');
+  if (!(chunks instanceof Readable)) throw new UnexpectedAnswer('the response has no body');
   const md5 = answer.fileContentMD5 ?? answer.contentMD5;
   const checksum =
     md5 === undefined ? null : { algorithm: 'md5' as const, base64: Buffer.from(md5).toString('base64') };

@@ -219,7 +219,7 @@ function etagOf({ identity }: ListedFile): string {
 
 function bodyOf(answer: GetObjectCommandOutput, file: ListedFile, offset: number): ObjectBody {
   const chunks = answer.Body;
-  if (!(chunks instanceof Readable)) throw new Error('NoBody');
+  if (!(chunks instanceof Readable)) throw new UnexpectedAnswer('the response has no body');
   if (isOtherVersion(answer, file)) {
     chunks.destroy();
     throw new OtherVersion('the response is another version');
