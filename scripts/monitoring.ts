@@ -14,6 +14,19 @@ type Rule = {
   readonly summary: string;
 };
 
+/**
+ * How much counters have grown. A counter has no sample before its first event, so its first value is part of the growth:
+ * `increase` alone would not see a view's first failure. After a gap in the scrapes of at most `range`, nothing seems new.
+ */
+function grown(series: string, range: string): string {
+  return `((${series} unless max_over_time(${series}[${range}] offset ${range})) or increase(${series}[${range}]))`;
+}
+
+/** The gauges of the elected scheduler: an election changes their instance, and must not restart or duplicate an alert. */
+function gauge(series: string, ...labels: readonly string[]): string {
+  return `max by (${['job', ...labels].join(', ')}) (${series})`;
+}
+
 export const RULES: readonly Rule[] = [
   {
     alert: 'MillraceNoScheduler',
@@ -24,21 +37,29 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceNoWorker',
-    expr: 'millrace_processes{kind="worker"} == 0',
+    expr: `${gauge('millrace_processes{kind="worker"}')} == 0`,
     for: '2m',
     severity: 'page',
     summary: 'No worker is running, so planned runs wait. Start one: millrace worker',
   },
   {
+    alert: 'MillraceStateNotRead',
+    expr: `time() - ${gauge('millrace_state_collected_timestamp_seconds')} > 120`,
+    for: '1m',
+    severity: 'page',
+    summary:
+      'The scheduler cannot read the state database, so the metrics of views and processes are out of date. Look at its log, and check Postgres.',
+  },
+  {
     alert: 'MillraceRunsWait',
-    expr: 'millrace_oldest_waiting_run_seconds > 900',
+    expr: `${gauge('millrace_oldest_waiting_run_seconds')} > 900`,
     for: '5m',
     severity: 'page',
     summary: 'A planned run has waited for a worker for more than 15 minutes. Add workers.',
   },
   {
     alert: 'MillraceViewStale',
-    expr: 'millrace_view_freshness_seconds > on (view) millrace_view_freshness_limit_seconds',
+    expr: `${gauge('millrace_view_freshness_seconds', 'view')} > ${gauge('millrace_view_freshness_limit_seconds', 'view')}`,
     for: '5m',
     severity: 'page',
     summary:
@@ -46,7 +67,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceViewHeld',
-    expr: 'millrace_view_units{state="held"} > 0',
+    expr: `${gauge('millrace_view_units{state="held"}', 'view')} > 0`,
     for: '5m',
     severity: 'warn',
     summary:
@@ -54,14 +75,14 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceViewPaused',
-    expr: 'millrace_view_paused == 1',
+    expr: `${gauge('millrace_view_paused', 'view')} == 1`,
     for: '30m',
     severity: 'warn',
     summary: 'View {{ $labels.view }} is paused. Look at it with: millrace status {{ $labels.view }}',
   },
   {
     alert: 'MillraceViewNotPublished',
-    expr: 'millrace_view_units{state="unpublished"} > 0',
+    expr: `${gauge('millrace_view_units{state="unpublished"}', 'view')} > 0`,
     for: '15m',
     severity: 'page',
     summary:
@@ -69,7 +90,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceRunsFail',
-    expr: 'sum by (view, code) (increase(millrace_runs_total{outcome="discarded"}[1h])) > 0',
+    expr: `sum by (job, view, code) ${grown('millrace_runs_total{outcome="discarded"}', '1h')} > 0`,
     for: '0m',
     severity: 'warn',
     summary:
@@ -77,7 +98,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceRowsRefused',
-    expr: 'millrace_view_quarantined_rows > 0',
+    expr: `${gauge('millrace_view_quarantined_rows', 'view')} > 0`,
     for: '5m',
     severity: 'warn',
     summary:
@@ -93,7 +114,7 @@ export const RULES: readonly Rule[] = [
   },
   {
     alert: 'MillraceErrors',
-    expr: 'sum by (job, event) (increase(millrace_problems_total{level="error",event!="run.discarded"}[15m])) > 0',
+    expr: `sum by (job, event) ${grown('millrace_problems_total{level="error",event!="run.discarded"}', '15m')} > 0`,
     for: '0m',
     severity: 'warn',
     summary: '{{ $labels.job }} logged {{ $labels.event }} as an error.',
@@ -110,19 +131,19 @@ type Panel = {
 export const PANELS: readonly Panel[] = [
   {
     title: 'Freshness by view',
-    expr: 'topk(20, millrace_view_freshness_seconds)',
+    expr: 'topk(20, max by (view) (millrace_view_freshness_seconds))',
     legend: '{{view}}',
     unit: 's',
   },
   {
     title: 'Lag by view',
-    expr: 'topk(20, millrace_view_lag_seconds)',
+    expr: 'topk(20, max by (view) (millrace_view_lag_seconds))',
     legend: '{{view}}',
     unit: 's',
   },
   {
     title: 'Intervals that are missing, held, stale or not published',
-    expr: 'sum by (state) (millrace_view_units)',
+    expr: 'sum by (state) (max by (view, state) (millrace_view_units))',
     legend: '{{state}}',
     unit: 'short',
   },
@@ -134,7 +155,7 @@ export const PANELS: readonly Panel[] = [
   },
   {
     title: 'Failures by code, per hour',
-    expr: 'sum by (code) (increase(millrace_runs_total{outcome=~"failed|discarded"}[1h]))',
+    expr: `sum by (code) ${grown('millrace_runs_total{outcome=~"failed|discarded"}', '1h')}`,
     legend: '{{code}}',
     unit: 'short',
   },
@@ -182,7 +203,7 @@ export const PANELS: readonly Panel[] = [
   },
   {
     title: 'Jobs in the queues',
-    expr: 'sum by (queue, state) (millrace_queue_jobs)',
+    expr: 'max by (queue, state) (millrace_queue_jobs)',
     legend: '{{queue}} {{state}}',
     unit: 'short',
   },

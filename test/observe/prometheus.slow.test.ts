@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { PANELS } from '../../scripts/monitoring.ts';
 import { freePort } from '../../src/servers/free-port.ts';
-import { openCommandWorld } from '../cli/world.ts';
+import { openCommandWorld, SPEND } from '../cli/world.ts';
 import { until } from '../support/until.ts';
 
 const [PROMETHEUS, PROMTOOL] = ['/usr/bin/prometheus', '/usr/bin/promtool'];
@@ -27,7 +27,7 @@ async function startPrometheus(ports: readonly number[]): Promise<(query: string
   const port = await freePort();
   const targets = ports.map((one) => `${HOST}:${one}`);
   const config = {
-    global: { scrape_interval: '1s' },
+    global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: ['millrace.rules.yaml'],
     scrape_configs: [{ job_name: 'millrace', static_configs: [{ targets }] }],
   };
@@ -54,7 +54,9 @@ function promtool(words: readonly string[], input = ''): { readonly status: numb
 }
 
 test.skipIf(!isThere)('Prometheus reads every process, and every panel has an answer', async () => {
-  const world = await openCommandWorld();
+  const world = await openCommandWorld({
+    'features/broken.yaml': SPEND.replace('name: spend', 'name: broken').replace('value,', 'nothing as value,'),
+  });
   const ports = [await freePort(), await freePort(), await freePort(), await freePort(), await freePort()];
   const [scheduler, first, second, dashboard, api] = ports;
   const started = [
@@ -74,6 +76,7 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
       (await ask('sum(up)')).data.result.length === 1 && (await ask('up == 1')).data.result.length === ports.length,
   );
   expect((await world.millrace('run spend')).code).toBe(0);
+  await world.millrace('run broken');
 
   const has = async (expr: string) => {
     const { status, data } = await ask(expr.replaceAll('$__rate_interval', '1m'));
@@ -87,12 +90,18 @@ test.skipIf(!isThere)('Prometheus reads every process, and every panel has an an
     const headers = { 'content-type': 'application/json' };
     await fetch(`http://${HOST}:${api}/api/v1/${path}`, { method: 'POST', headers, body });
   }
-  for (const { expr } of PANELS.filter(({ title }) => !title.startsWith('Failures'))) await until(() => has(expr));
+  for (const { expr } of PANELS) await until(() => has(expr));
+  // The first failure of a view is counted, and fires the alert.
+  const failures = PANELS.find(({ title }) => title.startsWith('Failures'))?.expr ?? '';
+  await until(() => has(`(${failures}) > 0`));
+  await until(() => has('ALERTS{alertname="MillraceRunsFail",alertstate="firing",view="broken",code="SOURCE_QUERY"}'));
   expect((await ask('sum(millrace_runs_total{outcome="completed"})')).data.result).toMatchObject([
     { value: [expect.any(Number), '2'] },
   ]);
   // Two units, both covered: nothing is missing.
-  expect((await ask('sum(millrace_view_units)')).data.result).toMatchObject([{ value: [expect.any(Number), '0'] }]);
+  expect((await ask('sum(millrace_view_units{view="spend"})')).data.result).toMatchObject([
+    { value: [expect.any(Number), '0'] },
+  ]);
 
   for (const port of ports) {
     const response = await fetch(`http://${HOST}:${port}/metrics`);
