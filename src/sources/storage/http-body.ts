@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { OpenResponse } from '../http/send.ts';
 import type { ListedFile } from './file-location.ts';
 import { isStrong, rangeOf, requirePlain, requireVersion } from './http-version.ts';
-import { type Checksum, type ObjectBody, UnexpectedAnswer } from './object-store.ts';
+import { type Checksum, type ObjectBody, UnexpectedAnswer, withoutFirst } from './object-store.ts';
 
 /** @throws UnexpectedAnswer or ResponseTrouble if the response does not have these bytes of the listed file. */
 export function bodyOf(response: OpenResponse, file: ListedFile, offset: number): ObjectBody {
@@ -24,14 +24,8 @@ export function bodyOf(response: OpenResponse, file: ListedFile, offset: number)
   };
 }
 
-/** Leaves out the first bytes, which a server sends if it does not support ranges. */
 async function* chunksOf({ answer, failed }: OpenResponse, skippedBytes: number): AsyncGenerator<Uint8Array> {
-  let left = skippedBytes;
-  const chunks: AsyncIterable<Buffer> = answer;
-  for await (const chunk of chunks) {
-    yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
-  }
+  yield* withoutFirst(answer, skippedBytes);
   // Bytes after the end of the response: its Content-Length is wrong.
   await Promise.race([failed, Promise.resolve()]);
 }

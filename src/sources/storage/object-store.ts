@@ -57,6 +57,18 @@ export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
 }
 
+/** The bytes after the first `skippedBytes`, which a store sends again if it does not support ranges. */
+export async function* withoutFirst(
+  chunks: AsyncIterable<Uint8Array>,
+  skippedBytes: number,
+): AsyncGenerator<Uint8Array> {
+  let left = skippedBytes;
+  for await (const chunk of chunks) {
+    yield chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
+}
+
 /** Checks that each continuation mark of a listing is new. @throws UnexpectedAnswer for a repeated mark. */
 export function newMarks(): (mark: string | undefined) => void {
   const seen = new Set<string>();

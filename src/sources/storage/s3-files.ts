@@ -11,7 +11,14 @@ import { reopenable } from '../../core/reopenable.ts';
 import type { SourceOptions } from '../source.ts';
 import { crc32Of } from './digest.ts';
 import type { ListedFile } from './file-location.ts';
-import { type Checksum, newMarks, type ObjectBody, type ObjectStore, UnexpectedAnswer } from './object-store.ts';
+import {
+  type Checksum,
+  newMarks,
+  type ObjectBody,
+  type ObjectStore,
+  UnexpectedAnswer,
+  withoutFirst,
+} from './object-store.ts';
 import { OtherVersion, s3Problem } from './s3-trouble.ts';
 import { storeUrl } from './store-url.ts';
 
@@ -224,13 +231,28 @@ function bodyOf(answer: GetObjectCommandOutput, file: ListedFile, offset: number
     chunks.destroy();
     throw new OtherVersion('the response is another version');
   }
-  if (offset > 0 && answer.ContentRange?.startsWith(`bytes ${offset}-`) !== true) {
+  // Some compatible stores ignore ranges, and send the whole object.
+  const from = answer.$metadata.httpStatusCode === 206 ? startOf(answer) : 0;
+  if (from !== 0 && from !== offset) {
     chunks.destroy();
-    throw new Error('IgnoredRange');
+    throw new UnexpectedAnswer('the response is another part of the object');
   }
   const checksum = checksumOf(answer);
   const isChecked = [answer.ChecksumCRC32C, answer.ChecksumCRC64NVME].some(isOfWholeObject);
-  return { chunks, checksum, checked: checksum === null && isChecked ? 'whole' : 'nothing' };
+  return {
+    chunks: {
+      [Symbol.asyncIterator]: () => withoutFirst(chunks, offset - from),
+      destroy: (error) => chunks.destroy(error),
+    },
+    checksum,
+    checked: checksum === null && isChecked ? 'whole' : 'nothing',
+  };
+}
+
+/** The first byte of a part; null if the response does not say. */
+function startOf({ ContentRange = '' }: GetObjectCommandOutput): number | null {
+  const [, from] = /^bytes (\d+)-/i.exec(ContentRange.trim()) ?? [];
+  return from === undefined ? null : Number(from);
 }
 
 /** Some compatible stores ignore the condition of a request. */

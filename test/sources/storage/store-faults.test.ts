@@ -191,6 +191,37 @@ test('an incomplete listing of S3 without a continuation token is restarted, and
   ]);
 });
 
+describe('an interrupted transfer of an object of S3', () => {
+  async function interrupted(ranges: 'ignored' | 'shifted' | 'unnamed') {
+    const openWorld = STORES['s3'] as () => Promise<StoreWorld>; // it is there
+    await using world = await openWorld();
+    world.server.ranges = ranges;
+    world.server.checksumOf = () => ({});
+    const body = bytes(numbers(1), 100_000);
+    world.put('a.bin', body);
+    world.server.faults.push({ kind: 'truncate', at: 60_000 });
+    await using place = placeOf(world.options());
+    try {
+      await using readable = await place.open(await place.list(['a.bin'], calm), calm);
+      return readable.files.map(({ path }) => body.equals(readFileSync(path)));
+    } catch (error) {
+      if (error instanceof Failure) return [error.code, error.message];
+      throw error;
+    }
+  }
+
+  test('is completed by a store that ignores ranges and sends all bytes again', async () => {
+    expect(await interrupted('ignored')).toEqual([true]);
+  });
+
+  test.each(['shifted', 'unnamed'] as const)('fails if the store sends another part: %s', async (ranges) => {
+    expect(await interrupted(ranges)).toEqual([
+      'SOURCE_UNAVAILABLE',
+      'a.bin in s3://lake/lake could not be fetched: the response is another part of the object.',
+    ]);
+  });
+});
+
 test.each(['replace', 'replaceMid'] as const)(
   'an object of a store that ignores conditions is never mixed with the one that replaces it: %s',
   async (kind) => {

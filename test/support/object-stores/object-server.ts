@@ -46,6 +46,8 @@ export type ObjectServer = AsyncDisposable & {
   isRequesterPays: boolean;
   /** S3: whether conditions of requests are ignored, as some compatible stores do. */
   ignoresConditions: boolean;
+  /** S3: what a request for a part of an object gets: the part, all bytes, or a part that starts 1 byte later or nowhere. */
+  ranges: 'kept' | 'ignored' | 'shifted' | 'unnamed';
   /** S3: whether only requests without a signature are answered. */
   isPublic: boolean;
   /** The refusal of a request; null for none. */
@@ -108,6 +110,7 @@ export async function startObjectServer(
     replacement: () => 'replaced',
     isRequesterPays: false,
     ignoresConditions: false,
+    ranges: 'kept',
     isPublic: false,
     isClosed: false,
     tokens: null,
@@ -169,13 +172,15 @@ export type Sending = {
 
 /** Sends an object, or the requested part, with its fault; false if the range is invalid. */
 export function sendObject({ response, server }: Answering, { name, object, headers, range, fault }: Sending): boolean {
-  const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0);
+  const shift = range !== undefined && server.ranges === 'shifted' ? 1 : 0;
+  const from = Number(/^bytes=(\d+)-/.exec(range ?? '')?.[1] ?? 0) + shift;
   const total = object.body.length;
   if (range !== undefined && from >= total) return false;
   const part = Buffer.from(object.body.subarray(from));
   const isWhole = range === undefined;
   response.statusCode = isWhole ? 200 : 206;
-  if (!isWhole) response.setHeader('content-range', `bytes ${from}-${total - 1}/${total}`);
+  if (!isWhole && server.ranges !== 'unnamed')
+    response.setHeader('content-range', `bytes ${from}-${total - 1}/${total}`);
   for (const [header, value] of Object.entries(headers(isWhole))) response.setHeader(header, value);
   if (fault?.kind !== 'shorten') response.setHeader('content-length', part.length);
   server.sentBytes += part.length;

@@ -60,6 +60,7 @@ function answer(answering: Answering): Refusal | null {
   const etag = `"${object.etag}"`;
   const expected = request.headers['if-match'];
   if (!server.ignoresConditions && expected !== undefined && expected !== etag) return [412, 'PreconditionFailed'];
+  const range = server.ranges === 'ignored' ? undefined : request.headers.range;
   const isAsked = request.headers['x-amz-checksum-mode'] === 'ENABLED';
   const headers = (isWhole: boolean) => ({
     etag,
@@ -68,7 +69,7 @@ function answer(answering: Answering): Refusal | null {
   });
   if (request.method === 'HEAD') {
     response.writeHead(200, { ...headers(true), 'content-length': object.body.length }).end();
-  } else if (!sendObject(answering, { name, object, headers, range: request.headers.range, fault })) {
+  } else if (!sendObject(answering, { name, object, headers, range, fault })) {
     return [416, 'InvalidRange'];
   }
   return null;
