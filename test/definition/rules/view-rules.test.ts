@@ -151,7 +151,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a.csv' },
-      '`files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d)',
+      '`files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d), or `kind: latest` for files without dates',
     ],
     [
       { ...lake, interval: '1h' },
@@ -241,7 +241,7 @@ describe('viewFindings', () => {
     ],
     [
       { source: 'lake', tables: '{a: {files: "a.csv"}}' },
-      '`tables.a.files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d)',
+      '`tables.a.files`: the pattern has no date; expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (1d), or `kind: latest` for files without dates',
     ],
     [
       { source: 'lake', tables: '{a: {files: "a.csv", late_files: 7d}, b: {files: "b/{yyyy}-{MM}-{dd}.csv"}}' },

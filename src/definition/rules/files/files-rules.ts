@@ -166,7 +166,7 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
   const window = windowFindings(draft, unitMs);
   if (spanMs === null && isLookup(draft)) return lookupFindings(draft);
   if (spanMs === null) {
-    const expected = `expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (${interval})`;
+    const expected = `expected placeholders such as {yyyy} {MM} {dd}, at least as fine as the interval (${interval}), or \`kind: latest\` for files without dates`;
     return [say(draft, 'files', `the pattern has no date; ${expected}`), ...window];
   }
   if (spanMs <= unitMs) return window;
