@@ -15,7 +15,7 @@ export const CLICKHOUSE_WIDE: SourceCase = {
 };
 
 /** A block of wide rows must fit into the memory of the server of the tests. */
-const BLOCK_ROWS = 1_000;
+export const BLOCK_ROWS = 1_000;
 
 async function open(rows: number, value: string) {
   const server = await startClickhouse();

@@ -1,9 +1,8 @@
 // JSON in pages of 10,000 rows, from a server in another process.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { httpSource } from '../../src/sources/http/http.ts';
 import { eventsView, sourceOptions, tableFiles } from '../../test/sources/worlds.ts';
+import { startPages } from './http-pages.ts';
 import type { SourceCase } from './source-memory.bench.ts';
 
 const QUERY = 'select entity_id, happened_at as timestamp, amount from pages';
@@ -14,10 +13,8 @@ export const HTTP: SourceCase = {
   // Each record is scanned twice: as part of its page, and as a line of the spool.
   speedMin: 0.1,
   async open(rows) {
-    const server = fork(new URL('http-server.ts', import.meta.url), [`${rows}`], {
-      execArgv: process.execArgv,
-    });
-    const [url] = (await once(server, 'message')) as [string]; // the only message
+    const server = await startPages({ rows, format: 'json' });
+    const { url } = server;
     const source = httpSource.open(
       sourceOptions({ url, batchRows: 5_000, statementTimeoutMs: 1_800_000, fileLimitMb: 100_000 }),
     );
@@ -29,8 +26,7 @@ export const HTTP: SourceCase = {
       plainly: () => plainly(url),
       async [Symbol.asyncDispose]() {
         await source[Symbol.asyncDispose]();
-        server.kill();
-        await once(server, 'exit');
+        await server[Symbol.asyncDispose]();
       },
     };
   },

@@ -1,7 +1,8 @@
 // Measures a worker, started as by a user, for whole runs from a source through staging into both stores. Each case has
-// its own worker: millions of rows of files in S3, and of MariaDB, in one run; and, if MILLRACE_TEST_DATA has them,
-// half a year of a real shop's daily files in S3, four runs in parallel. Linux only: /proc has the peak of another
-// process.
+// its own worker: millions of rows of files in S3, of MariaDB, of ClickHouse, and of an HTTP API, in one run; and, if
+// MILLRACE_TEST_DATA has them, half a year of a real shop's daily files in S3, four runs in parallel. To run
+// some of the cases: `npm run bench -- source-memory-worker --cases=http-json,clickhouse --rows=10000000`. Linux only:
+// /proc has the peak of another process.
 
 import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,10 +13,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/core/clock.ts';
 import { startMariadb, startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { startClickhouse } from '../../test/support/clickhouse/server.ts';
 import { publicData } from '../../test/support/public-data.ts';
 import { watchMemory } from '../engine-memory.ts';
 import { report } from '../report.ts';
+import { BLOCK_ROWS } from './clickhouse.ts';
 import { placeFiles } from './files.ts';
+import { type PageFormat, startPages } from './http-pages.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 const ROWS = Number(/--rows=(\d+)/.exec(process.argv.join(' '))?.[1] ?? 3_000_000);
@@ -92,7 +96,7 @@ async function said(stream: NodeJS.ReadableStream | null, text: string): Promise
 
 const ONE_DAY = 'interval: 1d\nstart: 2026-01-01\nend: 2026-01-02\ntype: float\n';
 
-{
+async function s3Parquet(): Promise<void> {
   await using placed = await placeFiles({ place: 's3', ending: 'parquet', rows: ROWS });
   await measure({
     what: `${ROWS / 1e6} M rows of Parquet in S3`,
@@ -102,19 +106,49 @@ query: select entity_id, happened_at as timestamp, amount as value from files wh
 `,
   });
 }
-{
-  await using mariadb = await startMariadb();
+
+async function mariadb(): Promise<void> {
+  await using server = await startMariadb();
   await measure({
     what: `${ROWS / 1e6} M rows of MariaDB`,
-    env: { SOURCE_URL: `${mariadb.url}mysql` },
+    env: { SOURCE_URL: `${server.url}mysql` },
     view: `kind: snapshot\n${ONE_DAY}query: select concat('customer-', seq) as entity_id, seq / 7e0 as value, {{end}} as timestamp from seq_1_to_${ROWS}
 `,
   });
 }
-const retail = publicData('online-retail');
-if (retail === null)
-  process.stdout.write('The daily files of Online Retail are skipped: MILLRACE_TEST_DATA has none.\n');
-else {
+
+async function clickhouse(): Promise<void> {
+  await using server = await startClickhouse();
+  await measure({
+    what: `${ROWS / 1e6} M rows of ClickHouse`,
+    env: { SOURCE_URL: server.url },
+    view: `kind: snapshot\n${ONE_DAY}query: select concat('customer-', toString(number)) as entity_id, number / 7 as value, {{end}} as timestamp from numbers(${ROWS}) settings max_block_size = ${BLOCK_ROWS}
+`,
+  });
+}
+
+async function httpPages(format: PageFormat): Promise<void> {
+  await using server = await startPages({ rows: ROWS, format });
+  const pages = {
+    json: 'pages: { next: "$.next", parameter: cursor, max: 1000000 }\nrecords: "$.data"\n',
+    ndjson: 'pages: { next: link, max: 1000000 }\nformat: json\n',
+    csv: 'pages: { next: link, max: 1000000 }\nformat: csv\n',
+  }[format];
+  await measure({
+    what: `${ROWS / 1e6} M rows of ${format} from an HTTP API`,
+    env: { SOURCE_URL: server.url },
+    view: `kind: latest\ntype: float\npath: /rows\n${pages}types: { happened_at: timestamp, amount: float }
+columns: { entity_id: entity_id, timestamp: happened_at, value: amount }
+`,
+  });
+}
+
+async function onlineRetail(): Promise<void> {
+  const retail = publicData('online-retail');
+  if (retail === null) {
+    process.stdout.write('The daily files of Online Retail are skipped: MILLRACE_TEST_DATA has none.\n');
+    return;
+  }
   await using placed = await placeFiles({ place: 's3', ending: 'csv', folder: retail });
   await measure({
     what: 'Online Retail, 182 days of CSV in S3,',
@@ -126,4 +160,21 @@ query: |
     from files where CustomerID is not null group by 1
 `,
   });
+}
+
+const CASES: Readonly<Record<string, () => Promise<void>>> = {
+  's3-parquet': s3Parquet,
+  mariadb,
+  clickhouse,
+  'http-json': () => httpPages('json'),
+  'http-ndjson': () => httpPages('ndjson'),
+  'http-csv': () => httpPages('csv'),
+  'online-retail': onlineRetail,
+};
+
+const chosen = /--cases=(\S+)/.exec(process.argv.join(' '))?.[1]?.split(',') ?? Object.keys(CASES);
+for (const name of chosen) {
+  const run = CASES[name];
+  if (run === undefined) throw new Error(`There is no case ${name}. Choose from: ${Object.keys(CASES).join(', ')}.`);
+  await run();
 }
