@@ -2,9 +2,10 @@
 
 import { count, counted, shortInstant, unitsIn } from '../../presentation/format.ts';
 import type { Text } from '../../presentation/text.ts';
+import { notesOfAll, waitsForSource } from '../../presentation/views/outage-notes.ts';
 import type { Status } from '../../presentation/views/status.ts';
-import { lagText, lastRunText, notesOf, stateText } from '../../presentation/views/status-text.ts';
-import { byUrgency, stateOf } from '../../state/views/view-state.ts';
+import { lagText, lastRunText, stateText } from '../../presentation/views/status-text.ts';
+import { byUrgency, stateOf, urgencyOf } from '../../state/views/view-state.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 type Column = {
@@ -36,7 +37,7 @@ export function printStatusTable(
   terminal: Terminal,
   { all, views, limit }: { all: readonly Status[]; views: readonly Status[]; limit: number },
 ): void {
-  const shown = [...views].sort(byUrgency).slice(0, limit);
+  const shown = [...views].sort(byAttention).slice(0, limit);
   const columns = COLUMNS.filter(({ isUsedBy }) => isUsedBy === undefined || shown.some(isUsedBy));
   if (shown.length > 0) {
     terminal.table(
@@ -46,6 +47,12 @@ export function printStatusTable(
   }
   if (shown.length < all.length) printTotals(terminal, { all, shown: shown.length, left: views.length - shown.length });
   printNotes(terminal, shown);
+}
+
+/** By urgency; views that wait only for their source come after those that need an operator. */
+function byAttention(one: Status, other: Status): number {
+  const isBehind = Number(waitsForSource(one)) - Number(waitsForSource(other));
+  return urgencyOf(one) - urgencyOf(other) || isBehind || byUrgency(one, other);
 }
 
 /** `2,000 views: 1,996 ok, 3 held, 1 late.` */
@@ -64,7 +71,7 @@ function printTotals(
 }
 
 function printNotes(terminal: Terminal, views: readonly Status[]): void {
-  const notes = views.flatMap(notesOf);
+  const notes = notesOfAll(views);
   if (notes.length > 0) terminal.line('');
   for (const note of notes.slice(0, NOTES_MAX)) terminal.line(note);
   if (notes.length > NOTES_MAX)

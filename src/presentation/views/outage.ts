@@ -14,7 +14,8 @@ export function outageText({ view, held, now }: Pick<ViewOverview, 'view' | 'hel
   return text`${safe(which)} will be read when source ${safe(view.source)} responds (${safe(probesText(outage, now))}); to try now: ${retry}`;
 }
 
-function probesText({ probes, nextProbeAt }: Outage, now: EpochMs): string {
+/** `2 probes in the last 24 hours, next one at …`. */
+export function probesText({ probes, nextProbeAt }: Outage, now: EpochMs): string {
   const next =
     nextProbeAt === null || nextProbeAt <= now ? 'next one soon' : `next one at ${localAndUtc(epochMsOf(nextProbeAt))}`;
   return probes === 0 ? `not probed yet, ${next}` : `${counted(probes, 'probe')} in the last 24 hours, ${next}`;

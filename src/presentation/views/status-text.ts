@@ -56,10 +56,13 @@ export function lastRunText({ lastRun, now }: Status): Text {
 
 /** What needs attention or explanation, one sentence each. */
 export function notesOf(status: Status): (string | Message)[] {
-  const { view, pause, rebuildReason, unpublished } = status;
-  if (status.retired) return inboxNotes(status);
-  // Held units are not counted here: they have their own note.
-  const staleUnits = unitsIn(status.rereads, view.unitMs);
+  return [...troublesOf(status), ...remarksOf(status)];
+}
+
+/** Why its state is not ok. */
+function troublesOf(status: Status): (string | Message)[] {
+  const { view, pause } = status;
+  if (status.retired) return [];
   return [
     status.edited ? editSentence(view.name) : '',
     pause === null ? '' : pausedSentence(status, pause),
@@ -67,6 +70,16 @@ export function notesOf(status: Status): (string | Message)[] {
     stateOf(status) === 'failing' && status.waitingRun === null ? failingSentence(status) : '',
     stateOf(status) === 'late' ? lateSentence(status) : '',
     status.waitingRun === null ? '' : text`${safe(view.name)}: ${waitingLine(status.waitingRun)}`,
+  ].filter((note) => note !== '');
+}
+
+/** What else is worth knowing. */
+export function remarksOf(status: Status): (string | Message)[] {
+  const { view, rebuildReason, unpublished } = status;
+  if (status.retired) return inboxNotes(status);
+  // Held units are not counted here: they have their own note.
+  const staleUnits = unitsIn(status.rereads, view.unitMs);
+  return [
     rebuildReason === null ? '' : `${view.name} will be rebuilt in the online store: ${rebuildText(rebuildReason)}.`,
     unpublished.count === 0
       ? ''

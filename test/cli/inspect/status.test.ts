@@ -152,6 +152,46 @@ describe('status', () => {
     expect(tableWidth(stdout)).toBeLessThanOrEqual(100);
   });
 
+  test('names an unavailable source once, after what failed for another reason', async () => {
+    const names = ['a', 'b', 'c'];
+    const world = await openAt(
+      Object.fromEntries([...names, 'd', 'broken'].map((name) => [`features/${name}.yaml`, daily(name)])),
+    );
+    const parts = [{ text: 'source shop does not respond' }];
+    const away = JSON.stringify({ code: 'SOURCE_UNAVAILABLE', message: 'away', parts, owner: 'operator' });
+    const failed = { state: 'failed', reason: 'schedule', closed_at: '2026-01-05T08:40:00Z' };
+    for (const name of [...names, 'broken']) {
+      await cover(world, name, { ...ALL, covered: '{[2026-01-02, 2026-01-05)}', held: DAYS(1) });
+      await addRun(world, name, { ...failed, error: name === 'broken' ? FAILURE : away });
+    }
+    await cover(world, 'd', ALL);
+    await addRun(world, 'd', {
+      reason: 'schedule',
+      attempt: 1,
+      error: away,
+      waiting_for: JSON.stringify({ kind: 'retry', facts: { code: 'SOURCE_UNAVAILABLE' } }),
+      not_before: '2026-01-05T12:00:30Z',
+    });
+    await world.database.run(
+      `insert into millrace.source_probe (source, probed_at, next_at) values ('shop', array[timestamptz '${NOW}' - interval '1 min'], timestamptz '${NOW}' + interval '2 min')`,
+    );
+    const { stdout } = await world.millrace('status --problems');
+    const lines = stdout.split('\n');
+    expect(lines.slice(0, 6).map((line) => line.split(/ +/).slice(0, 2))).toEqual([
+      ['VIEW', 'STATE'],
+      ['broken', 'held'],
+      ['a', 'held'],
+      ['b', 'held'],
+      ['c', 'held'],
+      ['d', 'failing'],
+    ]);
+    expect(lines.filter((line) => line.includes('run '))).toEqual([
+      '4 views wait for source shop (a, b, c, d): run 5 failed with SOURCE_UNAVAILABLE: source shop does not respond (millrace runs show 5); 3 held units will be read when it responds (1 probe in the last 24 hours, next one at 2026-01-05 12:02 UTC); to try now: millrace retry --failed --source shop',
+      'broken: 1 unit is held because run 4 failed with SOURCE_QUERY: Division by zero (millrace runs show 4); fix the cause, then run: millrace retry 4',
+      expect.stringContaining('No job schedules'),
+    ]);
+  });
+
   test('shows only views that need attention with --problems, and counts the others', async () => {
     const world = await openEveryState();
     const { stdout } = await world.millrace('status --problems --limit 2');

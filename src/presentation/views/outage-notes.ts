@@ -1,0 +1,63 @@
+// The notes of many views. Views that wait only for the same source share one note, so that an outage does not hide what
+// failed for another reason.
+
+import { command, type Message, safe, text } from '../../core/message.ts';
+import { SOURCE_AWAY } from '../../state/outages/uncounted.ts';
+import { failureOf } from '../failures.ts';
+import { count, counted, unitsIn } from '../format.ts';
+import { probesText } from './outage.ts';
+import type { Status } from './status.ts';
+import { notesOf, remarksOf } from './status-text.ts';
+
+const NAMES_SHOWN = 6;
+
+/** What needs attention or explanation in these views, one sentence each. */
+export function notesOfAll(views: readonly Status[]): (string | Message)[] {
+  const waiting = Map.groupBy(views.filter(waitsForSource), ({ view }) => view.source);
+  const outages = [...waiting.values()].filter(({ length }) => length > 1);
+  const away = new Set(outages.flat());
+  return [...outages.map(outageNote), ...views.flatMap((view) => (away.has(view) ? remarksOf(view) : notesOf(view)))];
+}
+
+/** Whether an unavailable source is all that holds a view back. */
+export function waitsForSource({ retired, edited, isPaused, held, outage, waitingRun }: Status): boolean {
+  if (retired || edited || isPaused) return false;
+  const isRetried = waitingRun?.wait?.kind === 'retry' && waitingRun.wait.facts.code === SOURCE_AWAY;
+  const isHeld = outage !== null && outage.ms >= held.ms;
+  return held.count === 0 ? isRetried : isHeld && (waitingRun === null || isRetried);
+}
+
+/**
+ * `58 views wait for source shop (a, b and 56 more): run 130 failed with …; 58 held units will be read when it responds (…); to
+ * try now: …`.
+ */
+function outageNote(views: readonly Status[]): Message {
+  const source = views[0]?.view.source ?? '';
+  const failure = newestFailure(views);
+  const why = failure === undefined ? [] : text`: run ${safe(failure.id)} failed with ${failureOf(failure)}`;
+  const opening = `${counted(views.length, 'view')} wait for source ${source} (${namesOf(views)})`;
+  return text`${safe(opening)}${why}; ${outcome(views, source)}`;
+}
+
+function outcome(views: readonly Status[], source: string): Message {
+  const held = views.flatMap(({ view, outage, now }) => (outage === null ? [] : [{ view, outage, now }]));
+  const [first] = held;
+  if (first === undefined) return safe('their runs will be retried');
+  const units = held.reduce((sum, { view, outage }) => sum + unitsIn(outage, view.unitMs), 0);
+  const retry = command(`millrace retry --failed --source ${source}`);
+  return text`${safe(counted(units, 'held unit'))} will be read when it responds (${safe(probesText(first.outage, first.now))}); to try now: ${retry}`;
+}
+
+function newestFailure(views: readonly Status[]) {
+  const failures = views.flatMap(({ lastFailure, waitingRun, held }) => {
+    if (held.count > 0) return lastFailure === null ? [] : [lastFailure];
+    return waitingRun === null || waitingRun.error === null ? [] : [{ ...waitingRun.error, id: waitingRun.id }];
+  });
+  return failures.filter(({ code }) => code === SOURCE_AWAY).sort((one, other) => other.id - one.id)[0];
+}
+
+function namesOf(views: readonly Status[]): string {
+  const names = views.map(({ view }) => view.name);
+  const more = names.length - NAMES_SHOWN;
+  return more <= 0 ? names.join(', ') : `${names.slice(0, NAMES_SHOWN).join(', ')} and ${count(more)} more`;
+}
