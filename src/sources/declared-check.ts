@@ -10,7 +10,7 @@ import type { FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from '../rows/batch.ts';
 import type { DeclaredAtSource, DeclaredFinding, DeclaredPlace } from './declared-finding.ts';
-import { inexactUse } from './declared-values.ts';
+import { columnUses, inexactUse } from './declared-values.ts';
 import { openReading } from './source.ts';
 
 /**
@@ -20,17 +20,22 @@ import { openReading } from './source.ts';
 export async function shapeFinding(at: DeclaredAtSource, failed: Failure | null): Promise<DeclaredFinding | null> {
   const unknown = failed === null || at.declared.table === null ? null : await unknownName(at);
   if (unknown !== null) return unknown;
-  const describe = async (columns: readonly string[]) => {
-    return await described(at, at.declared.table, columns).catch((error: unknown) => {
-      // The failure of the whole query is reported.
-      if (failed !== null && error instanceof Failure) return [];
-      throw error;
-    });
-  };
-  return (await notNumber(at, describe)) ?? (await inexactUse(at, describe));
+  return await typeFinding(at).catch((error: unknown) => {
+    // The failure of the whole query is reported.
+    if (failed !== null && error instanceof Failure) return null;
+    throw error;
+  });
 }
 
-type Describe = (columns: readonly string[]) => Promise<readonly Column[]>;
+/** The column of a type that cannot be aggregated or compared, of a query that the source accepts. Reads no rows. */
+export async function typeFinding(at: DeclaredAtSource): Promise<DeclaredFinding | null> {
+  const numeric = numericUses(at);
+  const uses = columnUses(at.declared);
+  const names = [...new Set([...numeric.flatMap(({ column }) => column ?? []), ...uses.map(({ column }) => column)])];
+  const columns = await described(at, at.declared.table, names);
+  const columnOf = (name: string) => columns[names.indexOf(name)];
+  return notNumber(at, numeric, columnOf) ?? inexactUse(at, uses, columnOf);
+}
 
 type Named = DeclaredPlace & { readonly table: string | null; readonly column: string | null };
 
@@ -81,17 +86,21 @@ const NUMERIC: readonly string[] = ['sum', 'avg', 'median', 'stddev', 'percentil
 /** Casts and sums of these fail at the first row, or give a number without meaning. */
 const NOT_NUMBERS: readonly ColumnType[] = ['text', 'json', 'array', 'timestamp', 'timestamptz', 'date'];
 
-async function notNumber(at: DeclaredAtSource, describe: Describe): Promise<DeclaredFinding | null> {
-  const { declared, view } = at;
+/** The aggregates that need a column with numbers. */
+function numericUses({ declared, view }: DeclaredAtSource): Aggregate[] {
   const types = new Map(view.features.map(({ column, type }) => [column, type]));
-  const needing = declared.aggregates.filter(({ feature, operator }) => {
+  return declared.aggregates.filter(({ feature, operator }) => {
     return NUMERIC.includes(operator) || ((operator === 'min' || operator === 'max') && types.get(feature) === 'float');
   });
-  const names = [...new Set(needing.flatMap(({ column }) => column ?? []))];
-  if (names.length === 0) return null;
-  const columns = await describe(names);
-  for (const aggregate of needing) {
-    const column = columns[names.indexOf(aggregate.column ?? '')];
+}
+
+function notNumber(
+  at: DeclaredAtSource,
+  numeric: readonly Aggregate[],
+  columnOf: (name: string) => Column | undefined,
+): DeclaredFinding | null {
+  for (const aggregate of numeric) {
+    const column = columnOf(aggregate.column ?? '');
     if (column === undefined || !NOT_NUMBERS.includes(column.type)) continue;
     return { failure: notNumberFailure(at, aggregate, column), place: { feature: aggregate.feature, key: 'column' } };
   }

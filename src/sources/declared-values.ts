@@ -11,22 +11,20 @@ import type { Column } from '../rows/batch.ts';
 import type { DeclaredAtSource, DeclaredFinding, DeclaredPlace } from './declared-finding.ts';
 
 /** What a column is used for: an equal value, a sum, or a literal that it is compared with. */
-type ColumnUse = {
+export type ColumnUse = {
   readonly place: DeclaredPlace;
   readonly column: string;
   readonly use: 'equal' | 'sum' | { readonly is: Condition['is']; readonly literal: Literal };
 };
 
-/** The first use of a column whose values would be counted wrong; null if there is none. Reads no rows. */
-export async function inexactUse(
-  { view, declared, dialect }: Pick<DeclaredAtSource, 'view' | 'declared' | 'dialect'>,
-  describe: (columns: readonly string[]) => Promise<readonly Column[]>,
-): Promise<DeclaredFinding | null> {
-  const uses = columnUses(declared);
-  const names = [...new Set(uses.map(({ column }) => column))];
-  const columns = await describe(names);
+/** The first use of a column whose values would be counted wrong; null if there is none. */
+export function inexactUse(
+  { view, dialect }: Pick<DeclaredAtSource, 'view' | 'dialect'>,
+  uses: readonly ColumnUse[],
+  columnOf: (name: string) => Column | undefined,
+): DeclaredFinding | null {
   for (const use of uses) {
-    const column = columns[names.indexOf(use.column)];
+    const column = columnOf(use.column);
     const finding = column === undefined ? null : valueFinding(view.name, use, column, dialect);
     if (finding !== null) return finding;
   }
@@ -34,7 +32,7 @@ export async function inexactUse(
 }
 
 /** The uses of the columns of the aggregated table that depend on their types. */
-function columnUses({ entityId, where, aggregates }: Declared): ColumnUse[] {
+export function columnUses({ entityId, where, aggregates }: Declared): ColumnUse[] {
   const from = (key: string): DeclaredPlace => ({ feature: null, key });
   return [
     ...entityId.map((column) => ({ place: from('entity_id'), column, use: 'equal' }) as const),

@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
+import { withTypesChecked } from './declared-types.ts';
 import * as kinds from './kinds.ts';
 import type { Source, SourceKind, SourceOptions } from './source.ts';
 
@@ -11,7 +12,10 @@ export const SOURCE_KINDS: readonly SourceKind[] = Object.values(kinds);
 export function openSource(options: SourceOptions): Source {
   const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
   const kind = SOURCE_KINDS.find(({ schemes }) => schemes.includes(scheme));
-  if (kind !== undefined) return kind.open(options);
+  if (kind !== undefined) {
+    const source = kind.open(options);
+    return kind.needs === 'query' ? withTypesChecked(source, kind.dialect) : source;
+  }
   const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
   throw new Failure(
     'DEFINITION_INVALID',
