@@ -120,7 +120,7 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
   check_warned: 'have runs with check warnings',
   slow_run: 'have slow runs',
   circuit_open: 'are paused because their runs failed',
-  online_rebuilt: 'are rebuilt in the online store',
+  online_rebuilt: 'are affected by a rebuild of the online store',
 };
 
 const OVER: Readonly<Record<AlertCondition, string>> = {

@@ -15,7 +15,7 @@ export function queueFaultText(fault: RecordedFault): Message {
 
 function what({ queue, kind, key, found }: RecordedFault): string {
   if (kind === 'paused') return `Another program paused the queue "${queue}", so workers took no jobs from it`;
-  if (kind === 'limited') return `Another program limited the queue "${queue}" (${found})`;
+  if (kind === 'limited') return `Another program set a limit on the queue "${queue}" (${found})`;
   return `Another program damaged the key "${key}" of the queue "${queue}" (${found})`;
 }
 

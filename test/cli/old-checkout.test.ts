@@ -19,7 +19,7 @@ test.each(['run spend --here', 'retry 1', 'restate spend --here', 'backfill spen
     const ended = await world.millrace(words);
 
     expect(ended.stderr).toMatch(
-      /^The files of this project are those of generation 1, but generation 2 was deployed at .*, so nothing was changed\./,
+      /^The files of this project match generation 1, but generation 2 was deployed at .*, so nothing was changed\./,
     );
     expect(ended.code).toBe(3);
     expect(await world.database.query('select edited_fingerprint as edited from millrace.view')).toEqual([

@@ -7,8 +7,8 @@ const AT: EpochMs = epochMsOf(Date.UTC(2026, 0, 5, 12));
 
 describe('outdatedSentence', () => {
   test.each([
-    [1, 'are generation 1'],
-    [null, 'were never deployed'],
+    [1, 'the definitions of generation 1'],
+    [null, 'definitions that were never deployed'],
   ])('names the deployed generation and how to go back, for generation %s', (generation, own) => {
     const newest = {
       generation: 2,
@@ -20,7 +20,7 @@ describe('outdatedSentence', () => {
       jobs: [],
     };
     expect(textOf(outdatedSentence({ kind: 'outdated', generation, newest }))).toBe(
-      `The definitions of this process ${own}, but generation 2 was deployed at 2026-01-05T12:00:00Z. This process schedules the jobs of generation 2, and does not deploy its own definitions. To deploy them anyway, run "millrace apply" in this project.`,
+      `This process has ${own}, but generation 2 was deployed at 2026-01-05T12:00:00Z. It schedules the jobs of generation 2, and does not deploy its own definitions. To deploy them anyway, run "millrace apply" in this project.`,
     );
   });
 });

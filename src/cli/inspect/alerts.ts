@@ -77,7 +77,9 @@ const STYLES = { sent: 'green', pending: 'yellow', dead: 'red' } as const;
 function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[], { dead }: AlertsOptions): void {
   terminal.line();
   if (deliveries.length === 0) {
-    terminal.line(dead ? 'No message failed: all are sent or pending.' : 'No message was sent in the last month.');
+    terminal.line(
+      dead ? 'No message failed: all are sent or pending.' : 'No alert message was sent in the last 30 days.',
+    );
     return;
   }
   terminal.table(

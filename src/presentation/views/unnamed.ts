@@ -14,7 +14,7 @@ export function unnamedNotes({ view, unnamed }: Pick<ViewOverview, 'view' | 'unn
   const of = view.incremental === true ? partsName(view) : view.name;
   const units = unitsIn(unnamed, view.unitMs);
   const named = unnamed.first.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
-  const what = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'} empty or refused rows with an unreadable entity (${named})`;
+  const what = `${counted(units, 'unit')} ${units === 1 ? 'has' : 'have'} no rows, or refused rows with an unreadable entity (${named})`;
   return [
     text`${safe(view.name)}: ${safe(what)}, so entities missing there keep their values. To see the rows: ${command(`millrace quarantine ${of}`)}`,
   ];

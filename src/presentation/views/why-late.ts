@@ -23,7 +23,7 @@ export function whyLate(status: Status): Message {
 }
 
 function idleText({ now, workersAlive }: Status, { id, plannedAt }: NonNullable<Status['idleRun']>): Message {
-  const waits = `run ${id} has waited for a worker for ${humanDuration(Math.max(0, now - plannedAt))}`;
+  const waits = `run ${id} has been waiting for a worker for ${humanDuration(Math.max(0, now - plannedAt))}`;
   return workersAlive === 0
     ? text`${safe(waits)}, and none is running: start one with "${command('millrace worker')}"`
     : text`${safe(waits)}: check that a worker is free and that Redis is reachable`;

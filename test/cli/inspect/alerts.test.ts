@@ -24,7 +24,7 @@ describe('millrace alerts', () => {
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
     expect((await world.millrace('alerts')).stdout).toBe(
-      'No alert is firing.\n\nNo message was sent in the last month.\n',
+      'No alert is firing.\n\nNo alert message was sent in the last 30 days.\n',
     );
     const late = rule({ when: 'freshness_missed', to: ['ops', 'pager'] });
     await lookByRule({ database: world.database, sender: SENDER, rules: [late] }, late);

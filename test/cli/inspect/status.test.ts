@@ -302,11 +302,11 @@ describe('status', () => {
     expect(await noteNow()).toBe(late('run 1 failed with SOURCE_QUERY: Division by zero (millrace runs show 1)'));
     await addRun(world, 'stock', { reason: 'schedule' });
     expect(await noteNow()).toBe(
-      late('run 2 has waited for a worker for 2m, and none is running: start one with "millrace worker"'),
+      late('run 2 has been waiting for a worker for 2m, and none is running: start one with "millrace worker"'),
     );
     await addProcess(world, 'worker');
     expect(await noteNow()).toBe(
-      late('run 2 has waited for a worker for 2m: check that a worker is free and that Redis is reachable'),
+      late('run 2 has been waiting for a worker for 2m: check that a worker is free and that Redis is reachable'),
     );
     await world.database.run(`update millrace.run set state = 'active', owner = 'host.1' where id = 2`);
     expect(await noteNow()).toBe(late('a worker is running it'));
@@ -446,7 +446,7 @@ describe('status', () => {
     );
     const { stdout } = await world.millrace('status');
     expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
-      'Another program limited the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
+      'Another program set a limit on the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
       'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs will be delivered again.',
       'Another program paused the queue "run", so workers took no jobs from it. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
     ]);
