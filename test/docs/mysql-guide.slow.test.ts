@@ -37,7 +37,7 @@ describe('docs/guides/mysql-source.md', () => {
     });
     const env = { SHOP_DATABASE_URL: reader };
 
-    expect(await world.millrace('validate', env)).toMatchObject({ code: 0 });
+    expect(await world.millrace('validate --connect', env)).toMatchObject({ code: 0 });
     expect(await world.millrace('apply', env)).toMatchObject({ code: 0 });
     expect(await world.millrace('run customer_orders --here', env)).toMatchObject({ code: 0 });
     const got = await world.millrace('get customer_orders 17 --json', env);
