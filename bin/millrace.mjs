@@ -60,9 +60,11 @@ const found = isNewEnough(process.versions.node) ? null : packagedNode();
 if (isNewEnough(process.versions.node)) await runHere();
 else if (found !== null) runWith(found);
 else {
+  const isCheckout = existsSync(join(dirname(launcher), '..', 'scripts', 'bootstrap.mjs'));
+  const remedy = isCheckout ? 'node scripts/bootstrap.mjs install' : `npm install node@${NODE_MAJOR_MIN}`;
   process.stderr.write(
     `Millrace needs Node ${NODE_MAJOR_MIN} or newer, but this is ${process.versions.node}: install Node ${NODE_MAJOR_MIN}, ` +
-      `or run "npm install node@${NODE_MAJOR_MIN}" in this folder.\n`,
+      `or run "${remedy}" in ${isCheckout ? 'the checkout' : 'this folder'}.\n`,
   );
   process.exitCode = 1;
 }

@@ -77,6 +77,14 @@ describe('millrace', () => {
     });
   });
 
+  test('names the script that installs Node in a checkout', () => {
+    const { folder, launcher } = install({ 'src/cli/main.ts': TELLS_ITS_ARGUMENTS, 'scripts/bootstrap.mjs': '' });
+
+    expect(launch(launcher, ['--import', AS_NODE_20], folder).stderr).toBe(
+      'Millrace needs Node 24 or newer, but this is 20.20.2: install Node 24, or run "node scripts/bootstrap.mjs install" in the checkout.\n',
+    );
+  });
+
   test('forwards SIGTERM to the packaged Node and returns its exit code', async () => {
     const { folder, launcher } = install({ ...PACKAGED_NODE, 'dist/cli/main.js': WAITS_FOR_SIGTERM });
     const running = spawn(process.execPath, ['--import', AS_NODE_20, launcher], { cwd: folder });
