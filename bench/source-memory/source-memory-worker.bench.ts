@@ -29,8 +29,11 @@ const CONFIG = `project: bench
 offline: { url: "\${OFFLINE_URL}" }
 online: { url: "\${REDIS_URL}" }
 queue: { url: "\${REDIS_URL}" }
-sources: { it: { url: "\${SOURCE_URL}" } }
+sources: { it: { url: "\${SOURCE_URL}", statement_timeout: 1d } }
 `;
+
+/** Without a limit that a busy machine could exceed. */
+const JOB = 'name: measured\ncron: "0 0 1 1 *"\nviews: [measured]\ntimeout: 1d\n';
 
 type WorkerCase = {
   readonly what: string;
@@ -69,7 +72,9 @@ async function measure({ what, env, view }: WorkerCase): Promise<void> {
 function writeProject(view: string): Disposable & { readonly folder: string } {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-project-'));
   mkdirSync(join(folder, 'features'));
+  mkdirSync(join(folder, 'jobs'));
   writeFileSync(join(folder, 'millrace.yaml'), CONFIG);
+  writeFileSync(join(folder, 'jobs/measured.yaml'), JOB);
   writeFileSync(join(folder, 'features/measured.yaml'), `name: measured\nentity: customer\nsource: it\n${view}`);
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import type { ViewFiles } from '../../../src/definition/view.ts';
-import type { FieldType } from '../../../src/feature-types/index.ts';
 import { quotedText } from '../../../src/sources/formats/quote.ts';
 import { openSource } from '../../../src/sources/index.ts';
+import { CSV_HEADER, csvLine, EXACT_TYPES, jsonText } from '../exact-texts.ts';
 import { EXACT_COLUMNS, type ExactColumn, type ExactRow, testExactValues } from '../exact-values.ts';
 import type { SourceWorld } from '../source-contract.ts';
 import { PLACES, type PlaceWorld } from '../storage/places.ts';
@@ -15,19 +15,6 @@ import { viewFiles } from '../worlds.ts';
 import { lakeFolder, writeParquet } from './lake-files.ts';
 
 const COLUMNS = Object.keys(EXACT_COLUMNS) as ExactColumn[]; // its own keys
-
-const TYPES: Readonly<Record<ExactColumn, FieldType>> = {
-  entity_id: 'string',
-  happened_at: 'timestamp',
-  whole: 'int',
-  exact: 'decimal(38,18)',
-  inexact: 'float',
-  words: 'string',
-  is_new: 'bool',
-  moment: 'timestamp',
-  day: 'timestamp',
-  document: 'json',
-};
 
 const SQL_TYPES: Readonly<Record<ExactColumn, string>> = {
   entity_id: 'varchar',
@@ -73,33 +60,19 @@ async function world(
 }
 
 function csv(lineEnd: string): Writer {
-  const field = (text: string | null) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`);
   return (rows) => {
-    const lines = rows.map((row) => COLUMNS.map((column) => field(row[column])).join(','));
-    return {
-      name: 'a.csv',
-      body: [COLUMNS.join(','), ...lines, ''].join(lineEnd),
-      files: { format: 'csv', types: TYPES },
-    };
+    const body = [CSV_HEADER, ...rows.map(csvLine), ''].join(lineEnd);
+    return { name: 'a.csv', body, files: { format: 'csv', types: EXACT_TYPES } };
   };
-}
-
-function jsonText(row: ExactRow): string {
-  const bare = ['whole', 'exact', 'inexact', 'is_new', 'document'];
-  const members = COLUMNS.map((column) => {
-    const text = row[column];
-    return `${JSON.stringify(column)}: ${text === null || bare.includes(column) ? text : JSON.stringify(text)}`;
-  });
-  return `{${members.join(', ')}}`;
 }
 
 function jsonLines(rows: readonly ExactRow[]): Written {
   const body = zstdCompressSync(rows.map((row) => `${jsonText(row)}\n`).join(''));
-  return { name: 'a.json.zst', body, files: { format: 'json', types: TYPES } };
+  return { name: 'a.json.zst', body, files: { format: 'json', types: EXACT_TYPES } };
 }
 
 function jsonList(rows: readonly ExactRow[]): Written {
-  return { name: 'a.json', body: `[${rows.map(jsonText).join(',\n')}]`, files: { format: 'json', types: TYPES } };
+  return { name: 'a.json', body: `[${rows.map(jsonText).join(',\n')}]`, files: { format: 'json', types: EXACT_TYPES } };
 }
 
 const CASTS = COLUMNS.map((column) => `${column}::${SQL_TYPES[column]} as ${column}`).join(', ');

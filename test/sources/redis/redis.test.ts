@@ -289,6 +289,29 @@ describe('redisSource', () => {
     expect(await rowsOf(through, SCORES)).toHaveLength(3_000);
   });
 
+  test('reads every key over a slow network', async () => {
+    const { url } = await world(scores(300));
+    const network = await startForwarder(url);
+    network.delay(50);
+    const through = await world([], { url: network.url, batchRows: 100 });
+
+    expect(await rowsOf(through, SCORES)).toHaveLength(300);
+  });
+
+  test('says SOURCE_UNAVAILABLE if the server is killed during the read', async () => {
+    await using server = await startRedis();
+    const cache = await world(scores(3_000), { url: server.url, batchRows: 100, idleTimeoutMs: 2_000 });
+    let batches = 0;
+    const reading = (async () => {
+      for await (const _ of cache.source.read(asking(SCORES), calm)) {
+        batches += 1;
+        if (batches === 2) await server.kill();
+      }
+    })();
+
+    expect((await failureOf(reading)).code).toBe('SOURCE_UNAVAILABLE');
+  });
+
   test('fails with a retryable failure if the server was restarted during the read', async () => {
     await using server = await startRedis();
     const cache = await world(scores(3_000), { url: server.url, batchRows: 100 });
