@@ -2,6 +2,7 @@
 // the row, so that a check cannot read other tables, run for long, or give another result when it is repeated.
 
 import { type PostgresParse, postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';
+import { clockWordIn } from './clock-words.ts';
 
 const OPERATORS = new Set([
   ...['=', '<>', '<', '>', '<=', '>=', '+', '-', '*', '/', '%', '||'],
@@ -28,21 +29,30 @@ const PLAIN = new Set([
   ...['List', 'A_ArrayExpr', 'Integer', 'Float', 'String', 'Boolean'],
 ]);
 
-/** What is wrong with a condition, as the end of a sentence; null if nothing is. */
-export async function conditionProblem(expression: string, columns: readonly string[]): Promise<string | null> {
+/** What is wrong with a condition, as the end of a sentence; null if nothing is. `times` are the columns with a time. */
+export async function conditionProblem(
+  expression: string,
+  columns: readonly string[],
+  times: readonly string[],
+): Promise<string | null> {
   const parse = await postgresParser();
   const parsed = parse(`${SELECT}${expression}`);
-  const problem = syntaxProblem(parsed, SELECT);
-  if (parsed.kind !== 'parsed') return problem;
+  if (parsed.kind !== 'parsed') return syntaxProblem(parsed, SELECT);
   const condition = onlyTarget(parsed.statements);
   if (condition === null) return 'expected one condition';
   // A statement may have what its parentheses may not: a semicolon at its end, or `all` at its start.
-  return syntaxProblem(parse(`${RUN}${expression}\n))`), RUN) ?? nodeProblem(condition, columns);
+  const problem = syntaxProblem(parse(`${RUN}${expression}\n))`), RUN) ?? nodeProblem(condition, columns);
+  return problem ?? clockProblem(condition, times);
 }
 
 const SELECT = 'select ';
 /** The condition as a run evaluates it. */
 const RUN = 'select (not (';
+
+function clockProblem(condition: unknown, times: readonly string[]): string | null {
+  const word = clockWordIn(condition, times);
+  return word === null ? null : `'${word}' is the time of the run and is not allowed in checks; write a fixed time`;
+}
 
 function syntaxProblem(parsed: PostgresParse, before: string): string | null {
   if (parsed.kind === 'unknown') return 'Postgres cannot parse it';

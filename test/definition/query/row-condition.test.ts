@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { conditionProblem } from '../../../src/definition/query/row-condition.ts';
 
-const COLUMNS = ['entity_id', 'timestamp', 'amount', 'lines', 'country', 'embedding'];
+const COLUMNS = ['entity_id', 'timestamp', 'amount', 'lines', 'country', 'embedding', 'seen_at'];
+const TIMES = ['timestamp', 'seen_at'];
 
 describe('conditionProblem', () => {
   test.each([
@@ -18,12 +19,18 @@ describe('conditionProblem', () => {
     'cardinality(embedding) = 3',
     '(amount > 0) is true and not (lines = 5)',
     'lines = any (array[1, 2, 3])',
+    "country <> 'today' and country not in ('now', 'yesterday')",
+    "country like '%now%' or timestamp > '2020-01-01' and country = 'today'",
+    "case when timestamp > '2020-01-01' then country = 'now' else country <> 'today' end",
+    "case when timestamp > '2020-01-01' then 'now' else country end = country",
+    "coalesce(country, 'now') = 'Know-how'",
+    "timestamp < '2030-01-01'::date + interval '1 day'",
   ])('accepts %s', async (expression) => {
-    expect(await conditionProblem(expression, COLUMNS)).toBeNull();
+    expect(await conditionProblem(expression, COLUMNS, TIMES)).toBeNull();
   });
 
   test.each([
-    ['amont > 0', 'unknown column amont; expected entity_id, timestamp, amount, lines, country, embedding'],
+    ['amont > 0', 'unknown column amont; expected entity_id, timestamp, amount, lines, country, embedding, seen_at'],
     ['r.amount > 0', 'unknown column with a dot or a star; expected'],
     ['lines >', 'syntax error at end of input (at character'],
     ['amount > (select max(amount) from features.orders)', 'a subquery is not allowed in checks'],
@@ -36,6 +43,21 @@ describe('conditionProblem', () => {
     ['evil.length(country) > 0', 'the function length is not allowed in checks'],
     ['count(*) > 0', 'the function count is not allowed in checks'],
     ['length(country) over () > 0', 'the function length is not allowed in this form'],
+    ["timestamp <= 'now'::timestamptz", "'now' is the time of the run and is not allowed in checks"],
+    ["timestamp <= timestamptz 'Today 12:00'", "'Today' is the time of the run"],
+    ["timestamp <= 'now'", "'now' is the time of the run"],
+    ["timestamp not between '2020-01-01' and 'tomorrow'", "'tomorrow' is the time of the run"],
+    ["seen_at + interval '1 day' > 'yesterday'", "'yesterday' is the time of the run"],
+    ["seen_at in ('2020-01-01', 'now')", "'now' is the time of the run"],
+    ["seen_at = any (array['2020-01-01', 'now'])", "'now' is the time of the run"],
+    ["coalesce(seen_at, 'now') > '2020-01-01'", "'now' is the time of the run"],
+    ["greatest(seen_at, '2020-01-01', ' now ') > timestamp", "'now' is the time of the run"],
+    ["date_trunc('day', seen_at) < 'today'", "'today' is the time of the run"],
+    ["extract(year from date 'now') > 2000", "'now' is the time of the run"],
+    ["date_part('year', 'now') > 2000", "'now' is the time of the run"],
+    ["seen_at::date < 'today'", "'today' is the time of the run"],
+    ["'now'::text::timestamptz > timestamp", "'now' is the time of the run"],
+    ["case when lines > 0 then seen_at else 'now' end > timestamp", "'now' is the time of the run"],
     ["'pg_class'::regclass is null", 'the type regclass is not allowed in checks'],
     ['amount operator(evil.+) 1 > 0', 'the operator + is not allowed in checks'],
     ['true) or (true', 'syntax error'],
@@ -52,7 +74,7 @@ describe('conditionProblem', () => {
     ['$1', 'ParamRef is not allowed in checks'],
     ['country collate "x" = \'a\'', 'CollateClause is not allowed in checks'],
   ])('refuses %s', async (expression, problem) => {
-    const found = await conditionProblem(expression, COLUMNS);
+    const found = await conditionProblem(expression, COLUMNS, TIMES);
     expect(found).toContain(problem);
   });
 });
