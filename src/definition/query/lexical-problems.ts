@@ -14,19 +14,22 @@ export function lexicalErrors({ query }: QueryToCheck, dialect: SqlDialect): Que
   const nul = query.indexOf('\0');
   if (nul !== -1) return [queryError(nul, 'a NUL character is not allowed in SQL')];
   const code = codeOf(query, dialect);
-  const template = templateError(code);
+  const template = templateError(query, code);
   if (template !== null) return [template];
   const open = openPiece(query, dialect) ?? openParenthesis(query, code, dialect);
-  const others = [secondStatement(code), notRead(code), parameter(code, dialect)];
+  const others = [secondStatement(code), notRead(code), writeInside(code, dialect), parameter(code, dialect)];
   return [open, ...others].filter((problem) => problem !== null);
 }
 
-function templateError(code: string): QueryProblem | null {
+function templateError(query: string, code: string): QueryProblem | null {
   const known = code.replace(/\{\{\s*(?:start|end)\s*\}\}/g, (text) => ' '.repeat(text.length));
-  const found = /\{%|\{\{|\$\{/.exec(known);
-  if (found === null) return null;
+  // In MySQL the rest of `{# … #}` is a comment, but the brace is code.
+  const found = [...known.matchAll(/\{%|\{\{|\$\{|\{/g)].find(
+    ({ 0: text, index }) => text.length > 1 || query.startsWith('{#', index),
+  );
+  if (found === undefined) return null;
   const message =
-    found[0] === '{%'
+    found[0] === '{%' || found[0] === '{'
       ? 'a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}'
       : `\`${found[0]}\` begins a template expression; the only ones are {{start}} and {{end}}`;
   return queryError(found.index, message);
@@ -85,6 +88,36 @@ const PARAMETERS: Readonly<Partial<Record<SqlDialect, RegExp>>> = {
   mysql: /\?/,
   clickhouse: /(?<!\{)\{\s*[a-z_]\w*\s*:\s*[a-z][^{}]*\}/i,
 };
+
+type Write = { readonly pattern: RegExp; readonly message: string };
+
+const INTO = '`into` writes to a file, a table or a variable; sources are only read';
+const LOCK = '`for update` and `for share` lock rows; sources are only read';
+
+/** Words that, outside of quotes, have no other meaning in a query. Postgres and DuckDB have a parser. */
+const WRITES_INSIDE: Readonly<Partial<Record<SqlDialect, readonly Write[]>>> = {
+  mysql: [
+    { pattern: /(?<![.\w$@])into(?![\w$])/i, message: INTO },
+    { pattern: /(?<![.\w$@])(?:for\s+(?:update|share)|lock\s+in\s+share\s+mode)(?![\w$])/i, message: LOCK },
+    {
+      pattern: /(?<![.\w$@])delete(?<=\)\s*delete)(?![\w$])/i,
+      message: '`delete` writes to a table; sources are only read',
+    },
+    {
+      pattern: /(?<![.\w$@])update(?<=\)\s*update)(?![\w$])/i,
+      message: '`update` writes to a table; sources are only read',
+    },
+  ],
+  clickhouse: [{ pattern: /(?<![.\w])into\s+outfile(?!\w)/i, message: INTO }],
+};
+
+function writeInside(code: string, dialect: SqlDialect): QueryProblem | null {
+  for (const { pattern, message } of WRITES_INSIDE[dialect] ?? []) {
+    const found = pattern.exec(code);
+    if (found !== null) return queryError(found.index, message);
+  }
+  return null;
+}
 
 function parameter(code: string, dialect: SqlDialect): QueryProblem | null {
   const found = PARAMETERS[dialect]?.exec(code);

@@ -14,21 +14,42 @@ export function queryWarnings({ query, kind }: QueryToCheck, dialect: SqlDialect
   const code = codeOf(query, dialect);
   const clocks = kind === 'latest' ? [] : [...code.matchAll(CLOCK)];
   return [
-    ...clocks.map((found) =>
-      queryWarning(
-        found.index,
-        `\`${shown(found[0])}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
-      ),
-    ),
+    ...clocks.map((found) => clockWarning(found.index, shown(found[0]))),
     ...[...code.matchAll(VOLATILE)].map((found) =>
       queryWarning(
         found.index,
         `\`${shown(found[0])}\` returns a different result each time, so a repeated run stores different values`,
       ),
     ),
+    ...(kind === 'latest' || dialect !== 'postgres' ? [] : clockLiterals(query)),
     ...unorderedLimits(code),
     ...quotedPlaceholders(query, dialect),
   ].toSorted((a, b) => a.at - b.at);
+}
+
+function clockWarning(at: number, written: string): QueryProblem {
+  return queryWarning(
+    at,
+    `\`${written}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
+  );
+}
+
+const CLOCK_LITERAL = /^'\s*(?:now|today|tomorrow|yesterday)\b[^']*'$/i;
+const TIME_BEFORE = /(?<![.\w])(?:date|timestamp|timestamptz|time\s+zone)\s*$/i;
+const TIME_AFTER = /^\s*(?:::|as)\s*(?:date|timestamp|timestamptz)(?!\w)/i;
+
+/** Postgres reads `'today'::date` as the current day. */
+function clockLiterals(query: string): QueryProblem[] {
+  const pieces = placedPieces(query, 'postgres');
+  return pieces.flatMap(({ kind, text, at }, index) => {
+    if (kind !== 'quoted' || !CLOCK_LITERAL.test(text)) return [];
+    const [before, after] = [pieces[index - 1], pieces[index + 1]].map((piece) =>
+      piece?.kind === 'code' ? piece.text : '',
+    );
+    const isCast = /\bcast\s*\(\s*$/i.test(before ?? '') || /^\s*::/.test(after ?? '');
+    const isTime = TIME_BEFORE.test((before ?? '').slice(-40)) || (isCast && TIME_AFTER.test(after ?? ''));
+    return isTime ? [clockWarning(at, text)] : [];
+  });
 }
 
 function shown(word: string): string {

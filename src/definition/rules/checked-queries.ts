@@ -9,7 +9,7 @@ import { unknownPlaceholders } from '../query/template.ts';
 import { DEFAULT_SOURCE, type FeatureView } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
 import type { Problem } from '../yaml/problem.ts';
-import { queryFindings } from './query-rules.ts';
+import { isReadable } from './query-rules.ts';
 import { dialectOf, type KnownKind } from './scheme-rules.ts';
 
 export type CheckedQueries = { readonly errors: readonly Problem[]; readonly warnings: readonly Problem[] };
@@ -22,7 +22,7 @@ type Draftwise = {
   readonly path: readonly string[];
 };
 
-/** Checks the query of each view, except those with other problems in the query. */
+/** Checks the query of each view, except those that a parser cannot read. */
 export async function checkedQueries(
   sources: ConfigFile['sources'] | undefined,
   drafts: readonly Draft<ViewFile>[],
@@ -31,7 +31,7 @@ export async function checkedQueries(
 ): Promise<CheckedQueries> {
   const asked = drafts.flatMap((draft): Draftwise[] => {
     const query = queryOf(draft, sources ?? {}, kinds);
-    const own = query === null || queryFindings(draft).length > 0 ? [] : [{ draft, query, path: ['query'] }];
+    const own = query === null || !isReadable(draft) ? [] : [{ draft, query, path: ['query'] }];
     return [...own, ...queriedIn(draft, sources ?? {}, kinds)];
   });
   const found = await check(asked.map(({ query }) => query));

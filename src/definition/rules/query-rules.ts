@@ -7,6 +7,7 @@ import {
   parseTemplate,
   placeholdersOf,
   type SqlDialect,
+  type UnknownPlaceholder,
   unknownPlaceholders,
 } from '../query/template.ts';
 import { atKey, atValue, type Finding, inText, unusedKeys, type ViewDraft } from './finding.ts';
@@ -41,25 +42,53 @@ function eitherQueryOrColumns(draft: ViewDraft): Finding[] {
   ];
 }
 
+/** Whether a parser can read the query of a view. A query without placeholders that its kind needs can be read. */
+export function isReadable(draft: ViewDraft): boolean {
+  const { query } = draft.sound;
+  if (query === undefined || eitherQueryOrColumns(draft).length > 0) return false;
+  return unreadFindings(draft, bestReading(draft, query)).length === 0;
+}
+
 function placeholderFindings(draft: ViewDraft): Finding[] {
   const { query } = draft.sound;
   if (query === undefined) return [];
-  const readings = dialectsOf(draft).map((dialect) => ({
-    dialect,
-    unknown: unknownPlaceholders(query, dialect),
-    has: placeholdersOf(parseTemplate(query, dialect)),
-  }));
-  // The kind of database is known only when the variables are resolved, so a query that is valid in either one is accepted.
-  const best = readings.toSorted((a, b) => a.unknown.length - b.unknown.length || b.has.size - a.has.size)[0];
-  if (best === undefined) return [];
-  const unknown = best.unknown.map(({ name, suggestion, at }) => {
-    const hint = suggestion === null ? '; expected {{start}} or {{end}}' : `; did you mean {{${suggestion}}}?`;
-    return inText(['query'], at, `\`query\`: unknown placeholder {{${name}}}${hint}`);
-  });
-  if (unknown.length > 0) return unknown;
-  const absent = absentPlaceholders(draft, best.has);
-  const hidden = absent.flatMap((name) => hiddenFinding(name, hiddenPlaceholder(query, name, best.dialect)));
-  return hidden.length > 0 ? hidden : kindFindings(draft, best.has);
+  const reading = bestReading(draft, query);
+  const unread = unreadFindings(draft, reading);
+  return unread.length > 0 ? unread : kindFindings(draft, reading.has);
+}
+
+type Reading = {
+  readonly query: string;
+  readonly dialect: SqlDialect;
+  readonly unknown: readonly UnknownPlaceholder[];
+  readonly has: ReadonlySet<'start' | 'end'>;
+};
+
+/** The kind of database is known only when the variables are resolved, so a query that is valid in either one is accepted. */
+function bestReading(draft: ViewDraft, query: string): Reading {
+  const [first, ...others] = dialectsOf(draft);
+  return others.map((dialect) => readingIn(dialect, query)).reduce(betterOf, readingIn(first, query));
+}
+
+function readingIn(dialect: SqlDialect, query: string): Reading {
+  const has = placeholdersOf(parseTemplate(query, dialect));
+  return { query, dialect, unknown: unknownPlaceholders(query, dialect), has };
+}
+
+/** The one with fewer unknown placeholders, then with more known ones; the first if they are alike. */
+function betterOf(a: Reading, b: Reading): Reading {
+  return (b.unknown.length - a.unknown.length || a.has.size - b.has.size) < 0 ? b : a;
+}
+
+/** Placeholders that are not replaced: with an unknown name, in quotes or in a comment. */
+function unreadFindings(draft: ViewDraft, { query, dialect, unknown, has }: Reading): Finding[] {
+  if (unknown.length > 0) {
+    return unknown.map(({ name, suggestion, at }) => {
+      const hint = suggestion === null ? '; expected {{start}} or {{end}}' : `; did you mean {{${suggestion}}}?`;
+      return inText(['query'], at, `\`query\`: unknown placeholder {{${name}}}${hint}`);
+    });
+  }
+  return absentPlaceholders(draft, has).flatMap((name) => hiddenFinding(name, hiddenPlaceholder(query, name, dialect)));
 }
 
 /** The placeholders that the kind of the view needs and its query does not have. */
@@ -112,7 +141,7 @@ function hasBounds({ path = '', parameters = {} }: ViewDraft['sound']): boolean 
   return ['{{start}}', '{{end}}'].every((name) => texts.some((each) => each.includes(name)));
 }
 
-function dialectsOf({ written }: ViewDraft): readonly SqlDialect[] {
+function dialectsOf({ written }: ViewDraft): readonly [SqlDialect, ...SqlDialect[]] {
   return written.has('files') || written.has('tables') || written.has('path')
     ? ['duckdb']
     : ['postgres', 'mysql', 'clickhouse'];

@@ -54,6 +54,14 @@ describe('validate', () => {
     });
   });
 
+  test('names a write also in a query without placeholders', async () => {
+    const query = 'query: insert into spend values (1) returning entity_id, value, now() as timestamp';
+    const folder = await projectFolder({ ...FILES, 'features/spend.yaml': SPEND.replace(/query: .*/, query) });
+    const { stderr } = await performMillrace(folder, 'validate');
+    expect(stderr).toContain('features/spend.yaml:9:8: `query`: `insert` is not a query; expected one SELECT');
+    expect(stderr).toContain('a snapshot needs {{end}}');
+  });
+
   test('warns of a query that a repeated run answers otherwise', async () => {
     const query = 'query: select entity_id, value, {{end}} as timestamp from spend limit 5';
     const folder = await projectFolder({ ...FILES, 'features/spend.yaml': SPEND.replace(/query: .*/, query) });

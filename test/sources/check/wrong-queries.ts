@@ -50,6 +50,11 @@ export const WRONG: readonly Wrong[] = [
     '2:2 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
   ),
   postgres(
+    'a comment of a template',
+    `select ${COLUMNS} from orders {# daily #} where ${SPAN}`,
+    '1:87 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
+  ),
+  postgres(
     'a template expression',
     `select ${COLUMNS} from {{ ref('orders') }} where ${SPAN}`,
     '1:80 {{: `{{` begins a template expression; the only ones are {{start}} and {{end}}',
@@ -261,6 +266,31 @@ export const WRONG: readonly Wrong[] = [
     `delete from orders where ${SPAN}`,
     '1:1 delete: `delete` is not a query; expected one SELECT, because sources are only read',
   ),
+  mysql(
+    'an outfile',
+    `select ${COLUMNS} into outfile '/tmp/x' from orders where ${SPAN}`,
+    '1:75 into: `into` writes to a file, a table or a variable; sources are only read',
+  ),
+  mysql(
+    'a variable',
+    `select ${COLUMNS} from orders where ${SPAN} into @a, @b, @c`,
+    '1:142 into: `into` writes to a file, a table or a variable; sources are only read',
+  ),
+  mysql(
+    'a lock',
+    `select ${COLUMNS} from orders where ${SPAN}\n lock in share mode`,
+    '2:2 lock: `for update` and `for share` lock rows; sources are only read',
+  ),
+  mysql(
+    'a delete after a with',
+    `with old as (select 1 where ${SPAN})\n delete from orders`,
+    '2:2 delete: `delete` writes to a table; sources are only read',
+  ),
+  mysql(
+    'a comment of a template',
+    `select ${COLUMNS} from orders {# daily #}\n where ${SPAN}`,
+    '1:87 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
+  ),
   mysql('two statements', `select 1; select 2`, '1:11 select: a second statement begins here; expected one SELECT'),
   clickhouse(
     'a parameter',
@@ -276,6 +306,11 @@ export const WRONG: readonly Wrong[] = [
     'an open parenthesis',
     `select ${COLUMNS} from orders where (${SPAN}`,
     '1:93 (: the parenthesis is not closed',
+  ),
+  clickhouse(
+    'an outfile',
+    `select ${COLUMNS} from orders where ${SPAN} into outfile 'x'`,
+    '1:142 into: `into` writes to a file, a table or a variable; sources are only read',
   ),
   clickhouse(
     'a write',
@@ -305,6 +340,16 @@ export const WARNED: readonly Warned[] = [
       '1:24 now: `now()` is the time of the run, so a repeated run returns different rows; use {{end}} instead',
     ],
   },
+  ...["'today'::date", "timestamptz 'now'", "cast('yesterday 12:00' as timestamp)"].map((clock) => ({
+    name: `the clock as ${clock}`,
+    query: checked({
+      kind: 'snapshot' as const,
+      query: `select a as entity_id, {{end}} as timestamp, b as value from c where d < {{end}} and e > ${clock}`,
+    }),
+    warnings: [
+      `1:${90 + clock.indexOf("'")} ': \`${/'.*'/.exec(clock)?.[0]}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
+    ],
+  })),
   {
     name: 'a random value',
     query: checked({
