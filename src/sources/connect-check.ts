@@ -11,6 +11,7 @@ import { nearestWord } from '../definition/yaml/nearest.ts';
 import { requireColumns } from '../rows/layout.ts';
 import { lookupFinding, shapeFinding } from './declared-check.ts';
 import type { DeclaredFinding, DeclaredPlace } from './declared-finding.ts';
+import { PARAMETER } from './mysql/statement.ts';
 import { timestamptzLiteral } from './query-text.ts';
 import { openReading, type Source } from './source.ts';
 
@@ -50,7 +51,7 @@ export async function connectFinding(connected: Connected): Promise<ConnectFindi
     if (!(error instanceof Failure)) throw error;
     const declared = NAMES_OR_TYPES.includes(error.code) ? await declaredFinding(connected, error) : null;
     if (declared !== null) return declared;
-    const at = placeOf(view, error);
+    const at = placeOf(view, connected.dialect, error);
     const isTable = error.facts['sqlstate'] === UNDEFINED_TABLE;
     const nearest = isTable && at !== null ? await nearestTable(connected, tableAt(view, at)) : null;
     return { failure: error, at, nearest, place: null, isUnchecked: false };
@@ -77,12 +78,13 @@ async function placed(connected: Connected, found: DeclaredFinding): Promise<Con
 }
 
 /** The literals of all instants have the same length. */
-function placeOf(view: FeatureView, { facts }: Failure): number | null {
-  const compiled = view.files === null ? queryOf(view, 'postgres') : null;
+function placeOf(view: FeatureView, dialect: SqlDialect, { facts }: Failure): number | null {
+  const compiled = view.files === null ? queryOf(view, dialect) : null;
   const query = view.pivot === undefined ? compiled : view.query;
   const position = facts['position'];
   if (query === null || compiled === null || typeof position !== 'number') return null;
-  const filled = filledQuery(query, 'postgres', () => timestamptzLiteral(view.start));
+  const literal = dialect === 'mysql' ? PARAMETER : timestamptzLiteral(view.start);
+  const filled = filledQuery(query, dialect, () => literal);
   const { start } = queryRange(compiled);
   const characters = [...filled.text].slice(0, Math.max(0, position - 1 - start)).join('').length;
   return characters < filled.text.length ? filled.offsetOf(characters) : null;

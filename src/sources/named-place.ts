@@ -8,9 +8,14 @@ const NAME_LENGTH_MAX = 256;
 
 /** ` (line 2, column 14 of the query)` if the name occurs once in the query; otherwise ''. */
 export function placeOfName(text: string, name: string, dialect: SqlDialect): string {
+  const position = positionOfName(text, name, dialect);
+  return position === null ? '' : placeInQuery(text, position);
+}
+
+/** The position of a name, in characters from 1, if it occurs once in the query; otherwise null. */
+export function positionOfName(text: string, name: string, dialect: SqlDialect): number | null {
   const [offset, another] = firstTwoOffsets(text, name, dialect);
-  if (offset === undefined || another !== undefined) return '';
-  return placeInQuery(text, [...text.slice(0, offset)].length + 1);
+  return offset === undefined || another !== undefined ? null : [...text.slice(0, offset)].length + 1;
 }
 
 /** The first two positions of a name in the query's code or in back quotes. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { stripSql } from '../../src/definition/query/strip-sql.ts';
 import { parseTemplate, placeholdersOf, unknownPlaceholders } from '../../src/definition/query/template.ts';
-import { placeText, statementProblem } from '../../src/sources/mysql/statement.ts';
+import { positionOf, statementProblem } from '../../src/sources/mysql/statement.ts';
 import { renderedQuery } from '../../src/sources/query-text.ts';
 import { eventsView } from './worlds.ts';
 
@@ -56,7 +56,8 @@ describe('the text of a query', () => {
       }
       expect(rendered(query).length).toBeLessThanOrEqual(query.length);
       statementProblem(query);
-      placeText(query, `Unknown column '${run}' in 'field list'`);
+      positionOf(query, `Unknown column '${run}' in 'field list'`);
+      positionOf(query, `You have an error near '${run}' at line 1`);
     }
   });
 });

@@ -5,14 +5,14 @@ import { safe, text } from '../../core/message.ts';
 import { withoutSecrets } from '../../core/url.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
-import { requireQuery } from '../query-text.ts';
+import { placeInQuery, requireQuery } from '../query-text.ts';
 import { watched } from '../silence.ts';
 import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
 import { isServerError, isTimeout } from './failure.ts';
 import { type MysqlPool, openMysqlPool, type ReservedMysql } from './pool.ts';
 import { mysqlBatches } from './rows.ts';
 import type { PreparedStatement } from './session.ts';
-import { type MysqlStatement, mysqlStatement, placeText, statementProblem } from './statement.ts';
+import { type MysqlStatement, mysqlStatement, positionOf, statementProblem } from './statement.ts';
 import { type MysqlColumn, mysqlColumns } from './type.ts';
 import { mysqlAddress } from './url.ts';
 
@@ -161,5 +161,13 @@ function explained(error: unknown, opened: Opened, { view }: Extraction, sql: st
   if (isTimeout(error)) return timedOut(opened, view, facts, error);
   if (view.redacted && stage === 'rows') return stoppedWithoutWords(opened, view, `error ${error.errno}`, facts);
   const words = messageOf(error);
-  return rejected(opened, view, text`${words}${safe(placeText(sql, words))}.`, facts, error);
+  const position = positionOf(sql, words);
+  const place = position === null ? '' : placeInQuery(sql, position);
+  return rejected(
+    opened,
+    view,
+    text`${words}${safe(place)}.`,
+    position === null ? facts : { ...facts, position },
+    error,
+  );
 }

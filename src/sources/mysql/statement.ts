@@ -6,14 +6,15 @@
 import type { EpochMs } from '../../core/instant.ts';
 import { piecesOf, type SqlPiece } from '../../definition/query/sql-text.ts';
 import { parseTemplate } from '../../definition/query/template.ts';
-import { placeOfName } from '../named-place.ts';
+import { positionOfName } from '../named-place.ts';
 import { renderedQuery } from '../query-text.ts';
 import type { Extraction } from '../source.ts';
 
 /** One statement and the values of its parameters, in order. */
 export type MysqlStatement = { readonly text: string; readonly values: readonly string[] };
 
-const PARAMETER = 'cast(? as datetime(6))';
+/** What a statement has in place of {{start}} and {{end}}. */
+export const PARAMETER = 'cast(? as datetime(6))';
 const QUERY_START = /^[\s(]*(?:select|with|values|table)\b/i;
 const EXECUTED_DEPTH_MAX = 8;
 const EXECUTED_COMMENT = /^\/\*M?!\d*([\s\S]*?)(?:\*\/)?$/;
@@ -58,11 +59,31 @@ function codeOf({ kind, text }: SqlPiece, depth: number): string {
   return ` ${executedCode(piecesOf(executed, 'mysql'), depth + 1)} `;
 }
 
+/** The server quotes the rest of the statement after a syntax error, at most 80 characters. */
+const SYNTAX_ERROR = / near '([\s\S]*?)(\.\.\.)?' at line \d+$/;
+
 /**
- * ` (line 2, column 14 of the query)` if the first quoted name of a message occurs once in the query; otherwise ''. The server
- * gives a position only for syntax errors, in their message.
+ * The position that a message of the server refers to, in characters from 1: of the text after a syntax error, or of the first
+ * quoted name if it occurs once in the query. Otherwise null; the server sends no position.
  */
-export function placeText(text: string, message: string): string {
+export function positionOf(text: string, message: string): number | null {
+  const [, rest = '', cut] = SYNTAX_ERROR.exec(message) ?? [];
+  if (rest !== '') return positionOfRest(text, rest, cut === undefined ? 'whole' : 'cut');
   const quoted = /'([^']+)'/.exec(message)?.[1] ?? '';
-  return placeOfName(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '', 'mysql');
+  return positionOfName(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '', 'mysql');
+}
+
+/** Messages have one space for each run of white space, so the statement is compared in the same form. */
+function positionOfRest(text: string, rest: string, extent: 'whole' | 'cut'): number | null {
+  const words = [...text.matchAll(/\S+/g)];
+  const joined = words.map((word) => word[0]).join(' ');
+  const wanted = rest.trim().replaceAll(/\s+/g, ' ');
+  if (wanted === '' || (extent === 'whole' && !joined.endsWith(wanted))) return null;
+  let left = extent === 'cut' ? joined.indexOf(wanted) : joined.length - wanted.length;
+  if (left === -1) return null;
+  for (const { 0: word, index } of words) {
+    if (left < word.length) return [...text.slice(0, index + left)].length + 1;
+    left -= word.length + 1;
+  }
+  return null;
 }

@@ -73,16 +73,25 @@ describe('validate --connect of a view on MySQL', () => {
     [
       'a cast of Postgres',
       `select ${columns} from orders where ordered_at >= {{start}}::timestamp and ordered_at < {{end}}`,
+      '::timestamp',
     ],
+    ['a missing comma', `select customer_id as entity_id, ordered_at as timestamp amount as value ${SPAN}`, 'amount'],
+    [
+      'a misspelt column after a placeholder',
+      `select ${columns} from orders where ordered_at >= {{start}} and ordered_at < {{end}} and amuont > 1`,
+      'amuont',
+    ],
+    ['a misspelt table', `select ${columns} from ordres where ordered_at >= {{start}} and {{end}} > 0`, 'ordres'],
     [
       'a full outer join',
       `select o.${columns} from orders o full outer join orders p using (customer_id) where o.ordered_at >= {{start}} and o.ordered_at < {{end}}`,
+      'full outer',
     ],
-  ])('refuses %s', async (_name, query) => {
+  ])('refuses %s at its place', async (_name, query, word) => {
     const { code, stderr } = await connected(view('warehouse', '', query));
     expect({ code, stderr }).toEqual({
       code: 3,
-      stderr: expect.stringMatching(/^features\/spend\.yaml:\d+:\d+: SOURCE_QUERY: /),
+      stderr: expect.stringContaining(`features/spend.yaml:10:${query.indexOf(word) + 3}: SOURCE_QUERY: `),
     });
   });
 

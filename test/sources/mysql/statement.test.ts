@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { interval } from '../../../src/core/interval.ts';
 import { mysqlConnectionFailure } from '../../../src/sources/mysql/failure.ts';
-import { mysqlStatement, placeText, statementProblem } from '../../../src/sources/mysql/statement.ts';
+import { mysqlStatement, positionOf, statementProblem } from '../../../src/sources/mysql/statement.ts';
+import { placeInQuery } from '../../../src/sources/query-text.ts';
 import { eventsView } from '../worlds.ts';
 
 describe('mysqlStatement', () => {
@@ -46,7 +47,7 @@ describe('statementProblem', () => {
   ])('refuses %j', (text, problem) => expect(statementProblem(text)).toContain(problem));
 });
 
-describe('placeText', () => {
+describe('positionOf', () => {
   test.each([
     ["Unknown column 'amout' in 'SELECT'", ' (line 2, column 3 of the query)'],
     ["Table 'shop.orders' doesn't exist", ' (line 3, column 9 of the query)'],
@@ -55,10 +56,18 @@ describe('placeText', () => {
     ["Unknown column 'quoted' in 'SELECT'", ''],
     ["Unknown column 'net-price' in 'SELECT'", ' (line 5, column 3 of the query)'],
     [`Unknown column '${'x'.repeat(100_000)}' in 'SELECT'`, ''],
+    [
+      "An error in your SQL syntax; use near ', twice from `orders` o o...' at line 2",
+      ' (line 2, column 8 of the query)',
+    ],
+    ["An error in your SQL syntax; use near '`net-price`' at line 5", ' (line 5, column 2 of the query)'],
+    ["An error in your SQL syntax; use near 'twice' at line 2", ''],
+    ["An error in your SQL syntax; use near '' at line 5", ''],
     ['Something else went wrong', ''],
   ])('finds the place that %j refers to', (message, place) => {
     const text = "select '🦊 quoted', twice,\n  amout, twice\n  from `orders` o\n  o.weird$name\n `net-price`";
-    expect(placeText(text, message)).toBe(place);
+    const position = positionOf(text, message);
+    expect(position === null ? '' : placeInQuery(text, position)).toBe(place);
   });
 });
 
