@@ -97,7 +97,11 @@ const daily = (name: string, extra: Partial<FeatureView> = {}): FeatureView =>
   });
 
 const VIEWS: Readonly<Record<keyof typeof STATES, FeatureView>> = {
-  basket_value: daily('basket_value', { start: at('2026-06-08') }),
+  basket_value: daily('basket_value', {
+    start: at('2026-06-08'),
+    description: 'The value of the basket at the end of the day',
+    owner: 'checkout',
+  }),
   contact: daily('contact', {
     start: at('2026-06-12'),
     redacted: true,
@@ -110,7 +114,8 @@ const VIEWS: Readonly<Record<keyof typeof STATES, FeatureView>> = {
   orders: events('orders', {
     catchUp: 'none',
     start: at('2026-06-01'),
-    description: `Orders of a customer, hour by hour. ${HOSTILE}`,
+    description: 'Orders of a customer, hour by hour',
+    owner: 'checkout',
   }),
   rates: view({
     name: 'rates',
@@ -123,6 +128,7 @@ const VIEWS: Readonly<Record<keyof typeof STATES, FeatureView>> = {
   }),
   spend_30d: daily('spend_30d', {
     description: 'Money spent over the last 30 days',
+    owner: 'growth',
     tags: ['finance'],
     refusedMax: 1,
     freshnessMs: 36 * HOUR_MS,
@@ -137,7 +143,11 @@ select note, 'NaN', {{end}}
   }),
   stock: daily('stock', { start: at('2026-06-08') }),
   three_years: events('three_years', { start: at('2023-06-15') }),
-  visits_after: events('visits_after', { after: ['late_visits'], start: at('2026-06-14') }),
+  visits_after: events('visits_after', {
+    after: ['late_visits'],
+    start: at('2026-06-14'),
+    description: `Visits after the last order. ${HOSTILE}`,
+  }),
 };
 
 async function seedSources(world: World): Promise<void> {

@@ -12,7 +12,13 @@ const [WIDTH, HEIGHT] = [600, 90];
 /** The places of 5 and 95% in QUANTILES. */
 const [LOW, HIGH] = [1, 5];
 
-type Point = { readonly low: number; readonly middle: number; readonly high: number; readonly says: string };
+type Point = {
+  readonly start: string;
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+  readonly says: string;
+};
 
 export function featureChart(name: string, units: readonly UnitProfile[]): Html {
   const points = units.map((unit) => pointOf(unit, name));
@@ -21,10 +27,11 @@ export function featureChart(name: string, units: readonly UnitProfile[]): Html 
   const scale = scaleOf(known);
   const isNumeric = units.some(({ profile }) => profile.features[name]?.quantiles != null);
   const what = isNumeric ? 'median, and the range from 5 to 95%' : 'share of nulls';
-  const last = known.at(-1)?.says ?? '';
+  const [first, last] = [known[0], known.at(-1)];
+  const dates = `from ${first?.start ?? ''} to ${last?.start ?? ''}`;
   const slot = WIDTH / points.length;
-  return html`<figure class="plot"><figcaption>${name} <span class="dim">${what}; ${isNumeric ? `${shortNumber(scale.least)} to ${shortNumber(scale.most)}` : `at most ${shortNumber(scale.most * 100)}%`}</span></figcaption>
-<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}: ${what}, by interval; the last: ${last}" preserveAspectRatio="none"><path class="axis" d="M0 ${HEIGHT - 0.5}H${WIDTH}M0 0.5H${WIDTH}"/>
+  return html`<figure class="plot"><figcaption>${name} <span class="dim">${what}; ${isNumeric ? `${shortNumber(scale.least)} to ${shortNumber(scale.most)}` : `at most ${shortNumber(scale.most * 100)}%`}, ${dates}</span></figcaption>
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${name}: ${what}, by interval; the last: ${last?.says ?? ''}" preserveAspectRatio="none"><path class="axis" d="M0 ${HEIGHT - 0.5}H${WIDTH}M0 0.5H${WIDTH}"/>
 <path class="band" d="${bandPath(points, scale)}"/><path class="line" d="${linePath(points, scale)}"/>
 ${points.map((point, place) => (point === null ? '' : html`<rect class="at" x="${tenths(place * slot)}" y="0" width="${tenths(slot)}" height="${HEIGHT}"><title>${point.says}</title></rect>`))}</svg></figure>`;
 }
@@ -39,9 +46,10 @@ function pointOf(unit: UnitProfile, name: string): Point | null {
   if (median === null) {
     const middle = feature.mean ?? nulls;
     const says = feature.mean === null ? `${nullShare(profile, feature)} null` : `mean ${shortNumber(middle)}`;
-    return { low: middle, middle, high: middle, says: `${start}: ${says}` };
+    return { start, low: middle, middle, high: middle, says: `${start}: ${says}` };
   }
   return {
+    start,
     low: at(feature, LOW),
     middle: median,
     high: at(feature, HIGH),
