@@ -29,7 +29,8 @@ describe('docs/guides/mysql-source.md', () => {
     const [, password = ''] = /identified by '(.*)'/.exec(account) ?? [];
     const reader = `mysql://millrace_reader:${password}@${admin.host}/${database}`;
     const config = CONFIG.replace(/sources:[\s\S]*/, sources);
-    const spend = 'name: spend\nentity: customer\nsource: shop\nkind: latest\ntype: int\nquery: select 1';
+    const spend =
+      'name: spend\nentity: customer\nsource: shop\nkind: latest\ntype: int\nquery: select 1 as entity_id, now() as timestamp, 1 as value';
     const world = await openCommandWorld({
       'millrace.yaml': config,
       'features/customer_orders.yaml': view,
