@@ -122,7 +122,7 @@ function textErrors({ checked, names }: Rejected, at: number, name: string, type
   return [
     queryError(
       at,
-      `\`${name}\` does not take text, which columns of csv and json are until \`types\` names them${which}`,
+      `\`${name}\` does not accept text; csv and json columns are text unless \`types\` gives them a type${which}`,
     ),
   ];
 }
