@@ -6,6 +6,7 @@ import type { UrlText } from './url-text.ts';
 export const ALERT_CONDITIONS = [
   'run_failed',
   'freshness_missed',
+  'intervals_held',
   'refused_share',
   'check_failed',
   'check_warned',

@@ -43,6 +43,15 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
     const late = `${name} is ${humanDuration(lagMs)} behind (freshness target: ${humanDuration(freshnessMs)})`;
     return why == null ? safe(late) : text`${safe(late)}: ${WHY_LATE[why](facts, name)}`;
   },
+  intervals_held: (name, facts) => {
+    const { run, error, held } = facts;
+    const see = command(`millrace intervals ${name}`);
+    const causes = severalCauses(held);
+    if (causes !== null) return text`${safe(`${name}: ${causes}`)}; to see them: "${see}"`;
+    const units = held == null ? 1 : unitsIn(held, held.unitMs);
+    const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
+    return text`${safe(`${name}: ${are}`)} held because run ${safe(run ?? 0)} failed with ${alertError(error)}; to see ${safe(units === 1 ? 'it' : 'them')}: "${see}"`;
+  },
   refused_share: (name, { run, runs = 1, read = 0, refused = 0 }) =>
     safe(
       `${runs === 1 ? `Run ${run}` : `The last ${runs} runs`} of ${name} refused ${refused.toLocaleString('en-US')} of ${read.toLocaleString('en-US')} rows (${shareText(refused / read)})`,
@@ -115,6 +124,7 @@ type Named = { readonly name: string; readonly what: string };
 const SEVERAL: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'have failed runs',
   freshness_missed: 'missed their freshness targets',
+  intervals_held: 'have held intervals',
   refused_share: 'refused too many rows',
   check_failed: 'have runs that failed a check',
   check_warned: 'have runs with check warnings',
@@ -126,6 +136,7 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
 const OVER: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'a scheduled run succeeded, or an operator resumed it',
   freshness_missed: 'fresh again',
+  intervals_held: 'its held intervals were stored, or are read again',
   refused_share: 'the newest run is within the limit for refused rows',
   check_failed: 'the newest run passes its checks',
   check_warned: 'the newest run passes its checks',

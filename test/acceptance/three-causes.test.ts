@@ -49,5 +49,12 @@ describe('three faults on three days', () => {
       `select body->>'summary' as summary from millrace.alert_message`,
     );
     expect(sent?.summary).toMatch(new RegExp(`^visits is .* behind .*: 3 units are held: ${causes}\\.$`));
+    const held = rule({ when: 'intervals_held' });
+    await lookByRule({ database: world.database, sender: SENDER, rules: [late, held] }, held);
+    expect(
+      await world.database.query(
+        `select body->>'summary' as summary from millrace.alert_message order by id desc limit 1`,
+      ),
+    ).toEqual([{ summary: `visits: 3 units are held: ${causes}; to see them: "millrace intervals visits".` }]);
   });
 });

@@ -123,6 +123,53 @@ describe('an alert of freshness_missed', () => {
   });
 });
 
+describe('an alert of intervals_held', () => {
+  test('fires for a failed day although later days succeed, and ends when the day is read', async () => {
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ end: at('2026-01-04') }));
+    await world.tick('spend', day(1));
+    await withTable(world, `('ada', 1)`);
+    await world.tick('spend', day(2));
+    const held = rule({ when: 'intervals_held' });
+    expect(await lookAndSend(world, rule())).toEqual([]);
+    expect(await lookAndSend(world, rule(), held)).toEqual(['firing spend']);
+    expect(await lookAndSend(world, rule(), held)).toEqual([]);
+    expect(world.hook.messages()[0]).toMatchObject({
+      rule: { when: 'intervals_held' },
+      summary: expect.stringMatching(
+        /^spend: 1 unit is held because run 1 failed with SOURCE_QUERY: .*; to see it: "millrace intervals spend"\.$/,
+      ),
+      views: [{ run: 1 }],
+    });
+    await world.system.sql(`insert into millrace.run (view_id, span, fingerprint, reason)
+      select id, '[2026-01-01, 2026-01-02)', data_fingerprint, 'manual' from millrace.view`);
+    expect(await lookAndSend(world, rule(), held)).toEqual(['resolved spend']);
+    expect(world.hook.messages()[1]?.summary).toBe('spend: its held intervals were stored, or are read again.');
+  });
+
+  test('leaves out what waits for an unavailable source, and runs that were cancelled', async () => {
+    await using world = await openAlertWorld();
+    await withTable(world, `('ada', 1)`);
+    await world.system.apply(view({ end: at('2026-01-05') }));
+    await world.tick('spend', day(4));
+    const fail = (span: string, state: string, code: string) =>
+      world.system.sql(
+        `insert into millrace.run (view_id, span, fingerprint, reason, state, closed_at, error)
+         select id, '${span}', data_fingerprint, 'schedule', '${state}', millrace.now(),
+                '{"code": "${code}", "message": "", "parts": [], "owner": "operator"}' from millrace.view`,
+      );
+    await fail('[2026-01-01, 2026-01-02)', 'failed', 'SOURCE_UNAVAILABLE');
+    await fail('[2026-01-02, 2026-01-03)', 'cancelled', 'BUG');
+    await world.system.sql(`update millrace.coverage set held = '{[2026-01-01, 2026-01-03)}'`);
+    const held = rule({ when: 'intervals_held' });
+    expect(await lookAndSend(world, held)).toEqual([]);
+    await fail('[2026-01-03, 2026-01-04)', 'failed', 'FILE_BROKEN');
+    await world.system.sql(`update millrace.coverage set held = '{[2026-01-01, 2026-01-04)}'`);
+    expect(await lookAndSend(world, held)).toEqual(['firing spend']);
+    expect(world.hook.messages()[0]?.summary).toMatch(/^spend: 2 units are held: .*FILE_BROKEN 1.*; to see them:/);
+  });
+});
+
 describe('the sentence of an alert of freshness_missed', () => {
   test('names the run that failed, or that waits for a worker', async () => {
     await using world = await openAlertWorld();

@@ -61,7 +61,7 @@ describe('alertProblems', () => {
   test.each([
     [
       'when: run_faild, to: [ops]',
-      "13:15: `alerts.rules[0].when`: expected one of run_failed, freshness_missed, refused_share, check_failed, check_warned, slow_run, circuit_open, online_rebuilt, found 'run_faild'; did you mean `run_failed`?",
+      "13:15: `alerts.rules[0].when`: expected one of run_failed, freshness_missed, intervals_held, refused_share, check_failed, check_warned, slow_run, circuit_open, online_rebuilt, found 'run_faild'; did you mean `run_failed`?",
     ],
     [
       'when: circuit_open, times: 2, to: [ops]',

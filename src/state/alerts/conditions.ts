@@ -5,6 +5,7 @@ import type { AlertCondition, AlertRule } from '../../definition/alert.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
+import { AWAY } from '../outages/away.ts';
 import { IS_COUNTED_REASON } from '../outages/uncounted.ts';
 import { REBUILD_ASKED_FOR, type RebuildReason } from '../publishing/rebuild-reasons.ts';
 import { HELD_CAUSES, type HeldCause } from '../queries/held-causes.ts';
@@ -161,6 +162,23 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
       left join lateral (
         select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
      where clock.now - at > v.freshness and (v.end_at is null or at < v.end_at)`,
+  // Not what waits only for its source, nor what is being read again.
+  intervals_held: `
+    , stuck as (
+      select v.id, c.view_id, c.held - away.spans - coalesce((
+               select range_agg(o.span) from millrace.run o
+                where o.view_id = v.id and o.state ${IN.unstored} and not lower_inf(o.span)), '{}') as held
+        from v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
+       where not isempty(c.held))
+    select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(failed.closed_at, clock.now)::text as since,
+           jsonb_build_object('run', failed.id, 'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)}, 'held', jsonb_build_object(
+             'ms', (select (extract(epoch from sum(upper(part) - lower(part))) * 1000)::bigint from unnest(c.held) part),
+             'unitMs', (extract(epoch from v.unit) * 1000)::bigint, 'causes', ${HELD_CAUSES})) as facts
+      from v cross join clock join stuck c on c.id = v.id
+     cross join lateral (
+        select id, closed_at, error from millrace.run
+         where view_id = v.id and state = 'failed' and span && c.held and not lower_inf(span) order by id desc limit 1) failed
+     where not isempty(c.held)`,
   refused_share: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(r.committed_at, r.closed_at, clock.now)::text as since,
            jsonb_build_object('run', r.id, 'runs', several.runs, 'read', several.read, 'refused', several.refused) as facts
