@@ -15,7 +15,7 @@ const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElemen
 const PAGES = [
   ['/grid', 'Runs over time'],
   ['/grid?by=day&failed=only', 'Runs over time'],
-  ['/entities?id=ada', 'Entities'],
+  ['/entities?id=customer+4', 'Entities'],
   ['/runs?code=SOURCE_QUERY&reason=manual', 'Runs'],
   ['/quarantine', 'Refused rows'],
 ] as const;
@@ -30,6 +30,27 @@ test.each([1_280, 390])(
       await page.goto(path);
       const [found] = await page.locator('h1').allInnerTexts();
       expect([path, found, await page.evaluate(OVERFLOW), await axeFindings(page)]).toEqual([path, heading, 0, []]);
+      // Not an empty page: at least one row.
+      expect([path, await page.locator('main table tr:has(td)').count()]).not.toEqual([path, 0]);
     }
   },
 );
+
+test('two clicks lead from an entity id to the run that wrote its value', async () => {
+  await using visitor = await world.visitor();
+  const { page } = visitor;
+  await page.goto('/entities');
+  await page.getByLabel('Entity id').fill('customer 4');
+  await page.getByRole('button', { name: 'Search' }).click();
+  const link = page.getByRole('row', { name: /^spend_30d/ }).getByRole('link', { name: /^run \d+$/ });
+  const run = Number((await link.innerText()).slice('run '.length));
+  await link.click();
+  await page.waitForURL(`**/runs/${run}`);
+  expect(visitor.documents).toEqual(['/entities', '/entities', `/runs/${run}`]);
+  expect(
+    await world.state.sql(
+      `select run_id::int as run from features.spend_30d where entity_id = 'customer 4' order by event_timestamp desc limit 1`,
+    ),
+  ).toEqual([{ run }]);
+  expect(visitor.troubles).toEqual([]);
+});
