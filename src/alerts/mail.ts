@@ -1,12 +1,12 @@
 // One e-mail to a target, with a deadline for all of it. The connection is closed at the deadline, in any phase.
 
-import { readFile } from 'node:fs/promises';
 import type { ConnectionOptions } from 'node:tls';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import { messageOf as errorText } from '../core/failure.ts';
 import { textOf } from '../core/message.ts';
 import { tlsProblem } from '../core/tls-error.ts';
+import { readTlsFile } from '../core/tls-files.ts';
 import type { EmailTarget } from '../definition/connections/alert-targets.ts';
 import { bounded } from '../presentation/alert-text.ts';
 import { mailSubject, mailText } from './mail-text.ts';
@@ -87,7 +87,7 @@ async function composed({ version }: PostOptions, { target, message, deliveryId 
 const URGENT = { 'X-Priority': '1 (Highest)', Importance: 'High' };
 
 async function connectionOptions({ server }: EmailTarget, timeoutMs: number) {
-  const tls: ConnectionOptions = server.caFile === null ? {} : { ca: await readFile(server.caFile, 'utf8') };
+  const tls: ConnectionOptions = server.caFile === null ? {} : { ca: await readTlsFile(server.caFile) };
   return {
     host: server.host,
     port: server.port,

@@ -1,10 +1,10 @@
 // The certificate and the key of api.tls, checked before the server starts: clients see little more than a closed connection.
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure, messageOf } from '../core/failure.ts';
 import { type EpochMs, epochMsOf, formatInstant } from '../core/instant.ts';
+import { readTlsFile } from '../core/tls-files.ts';
 import type { ApiTls } from '../definition/connections/api-config.ts';
 
 /** The contents of the files. */
@@ -28,7 +28,7 @@ export async function readTls(folder: string, files: ApiTls, now: EpochMs): Prom
 
 async function read(folder: string, files: ApiTls, name: keyof ApiTls): Promise<string> {
   try {
-    return await readFile(path.resolve(folder, files[name]), 'utf8');
+    return await readTlsFile(path.resolve(folder, files[name]));
   } catch (thrown) {
     const sentence = `The file ${files[name]} of api.tls.${name} cannot be read (${messageOf(thrown)}): check the path in millrace.yaml.`;
     throw new Failure('ARGUMENT_INVALID', sentence, { file: files[name] }, thrown);

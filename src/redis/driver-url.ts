@@ -1,7 +1,7 @@
 // The URL of a Redis server as the driver takes it: the files of a `rediss:` URL are options, not parameters.
 
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
+import { readTlsFileSync } from '../core/tls-files.ts';
 
 /** The parameters of `rediss:` URLs: as those of database servers. */
 const FILES = [
@@ -22,7 +22,7 @@ export function driverUrl(url: string): DriverUrl {
   for (const [name, parameter] of FILES) {
     const path = parsed.searchParams.get(parameter);
     if (path === null) continue;
-    tls[name] = readFileSync(path, 'utf8');
+    tls[name] = readTlsFileSync(path);
     parsed.searchParams.delete(parameter);
   }
   if (Object.keys(tls).length === 0) return { url, options: {} };

@@ -6,6 +6,7 @@
 
 import { Failure, type FailureCode, isNetworkError, messageOf } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
+import { Unreadable } from '../core/read-file.ts';
 import { isTlsCode, tlsProblem } from '../core/tls-error.ts';
 
 /** The server's name, `The online store (redis://cache:6379)`, for the start of messages, and its codes. */
@@ -64,7 +65,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
 /** An untrusted certificate, a failed handshake, or a file of the URL that cannot be read. */
 function isTlsFailure(thrown: unknown): boolean {
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-  return tlsProblem(thrown) !== null || isTlsCode(code) || UNREADABLE.includes(code);
+  return tlsProblem(thrown) !== null || isTlsCode(code) || UNREADABLE.includes(code) || thrown instanceof Unreadable;
 }
 
 function firstOf(thrown: unknown): unknown {

@@ -115,7 +115,7 @@ describe('readTls', () => {
   test.each([
     [{ cert: 'none.pem' }, NOW, 'The file none.pem of api.tls.cert cannot be read (ENOENT'],
     [{ key: 'none.key' }, NOW, 'The file none.key of api.tls.key cannot be read (ENOENT'],
-    [{ key: '.' }, NOW, 'The file . of api.tls.key cannot be read (EISDIR'],
+    [{ key: '.' }, NOW, 'The file . of api.tls.key cannot be read ('],
     [{ cert: 'text.pem' }, NOW, 'The file text.pem of api.tls.cert contains no certificate: expected PEM'],
     [{ cert: 'tls.key' }, NOW, 'The file tls.key of api.tls.cert contains no certificate: expected PEM'],
     [{ key: 'tls.pem' }, NOW, 'The file tls.pem of api.tls.key contains no private key: expected PEM'],

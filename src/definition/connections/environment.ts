@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { parseEnv } from 'node:util';
 import { Failure, messageOf } from '../../core/failure.ts';
+import { readRegularOrPipe } from '../../core/read-file.ts';
 import { isAbsent } from '../yaml/project-files.ts';
-import { readRegularOrPipe } from '../yaml/read-file.ts';
 
 const ENV_FILE_BYTES_MAX = 1024 * 1024;
 const SECRET_BYTES_MAX = 64 * 1024;

@@ -3,8 +3,8 @@
 import { type Dirent, promises as fs } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../core/failure.ts';
+import { readInside } from '../../core/read-file.ts';
 import type { Problem } from './problem.ts';
-import { readInside } from './read-file.ts';
 import { FILE_BYTES_MAX, fileProblem } from './yaml-file.ts';
 
 const FILES_MAX = 10_000;

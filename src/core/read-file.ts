@@ -1,6 +1,16 @@
 // Reads files that users name: bounded in size, and without waiting for pipes and devices.
 
-import { constants, promises as fs, open, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  promises as fs,
+  fstatSync,
+  open,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { Socket } from 'node:net';
 import path from 'node:path';
 import { addAbortSignal } from 'node:stream';
@@ -32,14 +42,40 @@ export async function readInside(folder: string, file: string, limits: ReadLimit
 /** The bytes of a regular file anywhere. @throws Unreadable, or the file system's error. */
 export async function readRegular(file: string, limits: ReadLimits): Promise<Uint8Array> {
   // Checked before opening, because opening a device can have side effects.
-  const kind = kindOf(await fs.stat(file));
-  if (kind !== 'file') throw new Unreadable(`it is a ${kind}; expected a regular file`);
+  requireRegular(await fs.stat(file));
   // If the file has become a pipe meanwhile, opening it without O_NONBLOCK waits for a writer in a thread that cannot be stopped.
   await using handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-  const opened = await handle.stat();
-  if (!opened.isFile()) throw new Unreadable(`it is a ${kindOf(opened)}; expected a regular file`);
-  if (opened.size > limits.bytesMax) throw tooLarge(limits);
+  requireOpened(await handle.stat(), limits);
   return await readUpTo(handle, limits);
+}
+
+/** The same for callers that cannot wait. @throws as readRegular */
+export function readRegularSync(file: string, limits: ReadLimits): Uint8Array {
+  requireRegular(statSync(file));
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    requireOpened(fstatSync(fd), limits);
+    const buffer = Buffer.alloc(limits.bytesMax + 1);
+    let length = 0;
+    while (length <= limits.bytesMax) {
+      const bytesRead = readSync(fd, buffer, length, buffer.length - length, null);
+      if (bytesRead === 0) return Uint8Array.prototype.slice.call(buffer, 0, length);
+      length += bytesRead;
+    }
+    throw tooLarge(limits);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function requireOpened(opened: Stats, limits: ReadLimits): void {
+  requireRegular(opened);
+  if (opened.size > limits.bytesMax) throw tooLarge(limits);
+}
+
+function requireRegular(stat: Stats): void {
+  const kind = kindOf(stat);
+  if (kind !== 'file') throw new Unreadable(`it is a ${kind}; expected a regular file`);
 }
 
 /** The same, but also reads a pipe, such as `<(pass show db)` of a shell. @throws as readRegular */
