@@ -79,6 +79,16 @@ export function patternProblem(pattern: string): string | null {
   return bracesProblem(pattern);
 }
 
+/** Whether a bracket begins no class such as [0-9]. Looks at each character once. */
+function hasOpenBracket(pattern: string): boolean {
+  for (let at = pattern.indexOf('['); at !== -1; ) {
+    const end = pattern.indexOf(']', at);
+    if (end === -1 || end === at + 1 || pattern.slice(at, end).includes('/')) return true;
+    at = pattern.indexOf('[', end);
+  }
+  return false;
+}
+
 function bracesProblem(pattern: string): string | null {
   const known: readonly string[] = NAMES;
   for (const [written, name = ''] of pattern.matchAll(/\{([^{}]*)\}/g)) {
@@ -87,8 +97,7 @@ function bracesProblem(pattern: string): string | null {
     if (!known.includes(name)) return `has the unknown placeholder ${written}${hintFor(name)}`;
   }
   if (/[{}]/.test(pattern.replace(/\{[^{}]*\}/g, ''))) return 'has an unclosed or nested brace';
-  if (pattern.replace(/\[[!^]?[^\]/]+\]/g, '').includes('['))
-    return 'has an unclosed or empty bracket; expected a class such as [0-9]';
+  if (hasOpenBracket(pattern)) return 'has an unclosed or empty bracket; expected a class such as [0-9]';
   if (alternativesOf(pattern).length > ALTERNATIVES_MAX)
     return `has more than ${ALTERNATIVES_MAX} combinations of alternatives`;
   const has = NAMES.map((name) => pattern.includes(`{${name}}`));

@@ -6,8 +6,11 @@ import type { Log } from '../core/log.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 
-/** `postgres://user:password@host` anywhere in a string, and `password=…` parameters: never logged. */
-const CREDENTIALS = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@|([?&](?:password|sslpassword|token|secret|sig)=)[^\s&"]*/gi;
+/**
+ * `postgres://user:password@host` anywhere in a string, and `password=…` parameters: never logged. The length of a scheme is
+ * limited so that a long text takes linear time.
+ */
+const CREDENTIALS = /([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/@]*@|([?&](?:password|sslpassword|token|secret|sig)=)[^\s&"]*/gi;
 
 /** A string without credentials in URLs. */
 export function scrubbed(text: string): string {

@@ -67,8 +67,12 @@ describe('storeUrl', () => {
 });
 
 describe('checkDefinitions', () => {
-  test.each(['=', '{', ',', '[', '*', '/'])('refuses a pattern of files with 200,000 of %j', async (character) => {
-    const files = `"{${character.repeat(200_000)}.parquet"`;
+  const LONG_PATTERNS = ['', '{'].flatMap((start) =>
+    ['=', '{', ',', '[', '[!', '[a', '[]', '*', '/'].map((repeated) => [start, repeated]),
+  );
+
+  test.each(LONG_PATTERNS)('refuses a pattern of files that is %j and 200,000 of %j', async (start, repeated = '') => {
+    const files = `"${start}${repeated.repeat(200_000 / repeated.length)}.parquet"`;
     const problems = await problemsOf({
       'features/spend.yaml': viewText({ source: 'lake', files, format: 'parquet' }),
     });

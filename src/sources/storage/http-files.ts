@@ -3,6 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { safe } from '../../core/message.ts';
+import { trimmedEnd } from '../../core/trimmed-end.ts';
 import { httpAddress } from '../http/address.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { REDIRECTS_MAX, redirectOf, urlOn } from '../http/redirects.ts';
@@ -75,7 +76,7 @@ type Ask = (
 function fileUrl(base: URL, name: string): URL {
   const url = new URL(base);
   const path = name.split('/').map(encodeURIComponent).join('/').replaceAll('%3D', '=');
-  url.pathname = `${base.pathname.replace(/\/+$/, '')}/${path}`;
+  url.pathname = `${trimmedEnd(base.pathname, '/')}/${path}`;
   return url;
 }
 
