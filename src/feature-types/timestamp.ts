@@ -55,8 +55,8 @@ export function isoTextSql(expression: string): string {
   return `to_char(${expression} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 }
 
-/** Hours and offsets that the row check accepts. DuckDB also accepts 24:00 as the next day, and +99:99. */
-const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}([T ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6}0*)?)?( ?([Zz]|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?`;
+/** The times that the row check accepts. DuckDB also accepts 24:00 as the next day, and +99:99. */
+const ISO_TIME = String.raw`\d{4}-\d{2}-\d{2}([Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6}0*)?)?( ?([Zz]|UTC|[+-](0\d|1[0-5])(:?[0-5]\d)?))?)?`;
 
 const FILE_CAST: FileCast = {
   value: (text) => `try_cast(${spelledOut(text)} as timestamptz)`,
@@ -65,10 +65,11 @@ const FILE_CAST: FileCast = {
   jsonString: 'content',
 };
 
-// DuckDB needs seconds, a colon in the offset (10:00+0530 becomes 10:00:00+05:30), and a capital Z without a blank.
+// DuckDB needs seconds, a colon in the offset (10:00+0530 becomes 10:00:00+05:30), a capital T and Z, and no blank after the time.
 function spelledOut(text: string): string {
-  const isOther = `right(${text}, 1) in ('z', 'C') or right(${text}, 2) = ' Z'`;
-  const withZ = `case when ${isOther} then regexp_replace(${text}, ' ?([Zz]|UTC)$', 'Z') else ${text} end`;
-  const withSeconds = `regexp_replace(${withZ}, '^(.{10}[T ]\\d{2}:\\d{2})( ?[Z+-]|$)', '\\1:00\\2')`;
+  const isOther = `right(${text}, 1) in ('z', 'C') or substr(${text}, 11, 1) = 't' or contains(substr(${text}, 12), ' ')`;
+  const plain = `left(${text}, 10) || 'T' || replace(regexp_replace(substr(${text}, 12), '(z|UTC)$', 'Z'), ' ', '')`;
+  const withZ = `case when ${isOther} then ${plain} else ${text} end`;
+  const withSeconds = `regexp_replace(${withZ}, '^(.{10}[T ]\\d{2}:\\d{2})([Z+-]|$)', '\\1:00\\2')`;
   return `regexp_replace(${withSeconds}, '([+-]\\d{2})(\\d{2})$', '\\1:\\2')`;
 }
