@@ -24,8 +24,11 @@ export type FilesTable = {
   /** The columns that a query can use. */
   readonly columns: readonly string[];
   readonly partial: readonly PartialColumn[];
-  /** Columns without a type that are null in every row. They are valid wherever a null is. */
-  readonly untyped: readonly string[];
+  /**
+   * Columns that are null in every row and have no type, or have such a field. They are valid wherever a null is. `marked` is
+   * the column's type in SQL, with uuid for what has none.
+   */
+  readonly untyped: readonly { readonly column: string; readonly marked: string }[];
   /** Notes about the files for the run. */
   readonly notes: readonly string[];
   /** csv only: the first lines of the first file. */

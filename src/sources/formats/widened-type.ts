@@ -1,5 +1,8 @@
 // One type for a column with different types in different files: the narrowest type that keeps all values unchanged.
 
+import { elementType, plainName, type StructField, structFields, structType } from './nested-type.ts';
+import { quotedText } from './quote.ts';
+
 /** The conversion of a column to another type. */
 export type Widening = {
   /** The converted value; arbitrary for an invalid one. */
@@ -30,15 +33,41 @@ export function widerType(first: string, second: string): string | null {
   const [a, b] = [tableType(first), tableType(second)];
   if (a === b || b === 'NULL') return a;
   if (a === 'NULL') return b;
-  if (a.endsWith('[]') && b.endsWith('[]')) return widerList(a.slice(0, -2), b.slice(0, -2));
-  return widerInteger(a, b) ?? widerFloat(a, b) ?? widerDecimal(a, b);
+  return widerList(a, b) ?? widerStruct(a, b) ?? widerInteger(a, b) ?? widerFloat(a, b) ?? widerDecimal(a, b);
 }
 
-/** The elements of lists are not checked one by one. */
 function widerList(a: string, b: string): string | null {
+  const [first, second] = [elementType(a), elementType(b)];
+  if (first === null || second === null) return null;
+  const wider = widerInside(first, second);
+  return wider === null ? null : `${wider}[]`;
+}
+
+/** A field that only one of them has is null in the other. */
+function widerStruct(a: string, b: string): string | null {
+  const [first, second] = [structFields(a), structFields(b)];
+  if (first === null || second === null) return null;
+  const fields: StructField[] = [];
+  for (const field of first) {
+    const other = fieldOf(second, field);
+    const type = other === undefined ? field.type : widerInside(field.type, other.type);
+    if (type === null) return null;
+    fields.push({ name: field.name, type });
+  }
+  return structType([...fields, ...second.filter((field) => fieldOf(first, field) === undefined)]);
+}
+
+/** As in SQL, names that differ only in case are the same field. */
+function fieldOf(fields: readonly StructField[], wanted: StructField): StructField | undefined {
+  const name = plainName(wanted).toLowerCase();
+  return fields.find((field) => plainName(field).toLowerCase() === name);
+}
+
+/** The values inside of lists and structs are not checked one by one. */
+function widerInside(a: string, b: string): string | null {
+  if (a === b) return a;
   const wider = widerType(a, b);
-  const isSafe = wider !== null && [a, b].every((type) => widening(type, wider).fits === null);
-  return isSafe ? `${wider}[]` : null;
+  return wider !== null && [a, b].every((type) => widening(type, wider).fits === null) ? wider : null;
 }
 
 function widerInteger(a: string, b: string): string | null {
@@ -74,11 +103,13 @@ function decimalOf(type: string): { readonly digits: number; readonly places: nu
 
 /** The conversion of a column to a type from `tableType` or `widerType`. */
 export function widening(from: string, to: string): Widening {
-  if (from === to) return { value: (column) => column, fits: null, expected: to };
+  if (from === to && !hasUntypedField(from)) return { value: (column) => column, fits: null, expected: to };
   if (from === 'TIMESTAMP_NS') return wholeMicroseconds('TIMESTAMP');
   if (from === 'TIMESTAMPTZ_NS') return wholeMicroseconds('TIMESTAMP::TIMESTAMPTZ');
   if (from === 'INT96') return TWELVE_BYTES;
   if (from === 'NULL[]') return onlyNulls(to.slice(0, -2));
+  const nested = structWidening(from, to) ?? listWidening(from, to);
+  if (nested !== null) return nested;
   // The shortest text of the float: 0.1 and not 0.10000000149011612.
   if (from === 'FLOAT') return cast('VARCHAR', to);
   if (from === 'FLOAT[]') return cast('VARCHAR[]', to);
@@ -92,7 +123,65 @@ function cast(...types: readonly string[]): Widening {
 
 /** DuckDB reads an untyped list as a list of integers, which cannot be cast to every type. */
 function onlyNulls(element: string): Widening {
-  return { value: (column) => `list_transform(${column}, lambda each: null::${element})`, fits: null, expected: '' };
+  const value = (column: string) => `list_transform(${column}, lambda each: null::${sqlType(element)})`;
+  return { value, fits: null, expected: '' };
+}
+
+/** Each field on its own; a field without a type is null. */
+function structWidening(from: string, to: string): Widening | null {
+  const [own, wanted] = [structFields(from), structFields(to)];
+  if (own === null || wanted === null) return null;
+  const value = (column: string) => {
+    const fields = wanted.map((field) => `${quotedText(plainName(field))}: ${fieldValue(column, own, field)}`);
+    return `case when ${column} is not null then {${fields.join(', ')}} end`;
+  };
+  return { value, fits: null, expected: to };
+}
+
+function fieldValue(column: string, own: readonly StructField[], wanted: StructField): string {
+  const field = fieldOf(own, wanted);
+  if (field === undefined || field.type === 'NULL') return `null::${sqlType(wanted.type)}`;
+  return widening(field.type, wanted.type).value(`struct_extract(${column}, ${quotedText(plainName(field))})`);
+}
+
+/** For lists with a struct inside; others are cast. */
+function listWidening(from: string, to: string): Widening | null {
+  const [own, wanted] = [elementType(from), elementType(to)];
+  if (own === null || wanted === null || !hasStruct(own)) return null;
+  const { value } = widening(own, wanted);
+  // Lists inside of lists need different names.
+  const each = (column: string) => `each_${column.length}`;
+  return {
+    value: (column) => `list_transform(${column}, lambda ${each(column)}: ${value(each(column))})`,
+    fits: null,
+    expected: to,
+  };
+}
+
+function hasStruct(type: string): boolean {
+  const element = elementType(type);
+  return element === null ? structFields(type) !== null : hasStruct(element);
+}
+
+/** Whether a struct has a field without a type, at any depth. DuckDB calls it an INTEGER. */
+export function hasUntypedField(type: string): boolean {
+  const element = elementType(type);
+  if (element !== null) return hasUntypedField(element);
+  return (structFields(type) ?? []).some((field) => field.type.startsWith('NULL') || hasUntypedField(field.type));
+}
+
+/** The type in SQL. */
+export function sqlType(type: string): string {
+  return withNulls(type, '"NULL"');
+}
+
+/** The type in SQL, with another type for what has none. */
+export function withNulls(type: string, ofNull: string): string {
+  if (type === 'NULL') return ofNull;
+  const element = elementType(type);
+  if (element !== null) return `${withNulls(element, ofNull)}[]`;
+  const fields = structFields(type)?.map((field) => ({ ...field, type: withNulls(field.type, ofNull) }));
+  return fields === undefined ? type : structType(fields);
 }
 
 const IN_MICROSECONDS = 'a time in whole microseconds';

@@ -42,7 +42,7 @@ function wantedNames(view: FeatureView, found: readonly Column[]): (name: string
 }
 
 /**
- * The query's columns when each column without values is a UUID; empty if all have values. DuckDB gives such a column the type
+ * The query's columns when each column or field without a type is a UUID; empty if all have one. DuckDB gives such a column the type
  * INTEGER. A result column that becomes UUID therefore has no type.
  */
 async function markedColumns(engine: Engine, { query, tables }: LakeQuery): Promise<readonly Column[]> {
@@ -50,7 +50,7 @@ async function markedColumns(engine: Engine, { query, tables }: LakeQuery): Prom
   if (untyped.length === 0) return [];
   const view = (name: string) => `create or replace temp view ${quotedName(name)} as`;
   for (const { name, table } of untyped) {
-    const marked = table.untyped.map((column) => `null::uuid as ${quotedName(column)}`).join(', ');
+    const marked = table.untyped.map(({ column, marked: type }) => `null::${type} as ${quotedName(column)}`).join(', ');
     await engine.run(`${view(name)} select * replace (${marked}) from (${table.sql})`);
   }
   let marked: readonly Column[] = [];

@@ -12,6 +12,8 @@ async function outcomeOf(what: LakeCase) {
   return state === 'done' ? { stored, notes } : { state, error };
 }
 
+/** A struct whose fields differ in type, order, case and number. */
+const STRUCTS = ['struct-null-field.parquet', 'struct-text-field.parquet', 'struct-more-fields.parquet'];
 const N = { value: 'n', type: 'int' } as const;
 
 describe('Parquet files, through whole runs', () => {
@@ -63,6 +65,26 @@ describe('Parquet files, through whole runs', () => {
       { ...N, files: ['unused-text.parquet', 'unused-number.parquet'] },
       { a: '1', b: '2' },
     ],
+    [
+      'a field that is null all day, alone',
+      { files: ['struct-null-field.parquet'], value: 's.zip', type: 'string', nullable: true },
+      { a: null },
+    ],
+    [
+      'a field that is null in one part, int in one and bigint in another, and missing in a third',
+      { files: STRUCTS, value: 's', type: 'json', nullable: true },
+      {
+        a: '{"l": [{"tag": null}], "n": 1, "zip": null, "new, \\"field\\"": null}',
+        b: '{"l": [{"tag": "x"}], "n": 1099511627776, "zip": "0150", "new, \\"field\\"": null}',
+        c: '{"l": [], "n": 3, "zip": "1", "new, \\"field\\"": true}',
+        d: null,
+      },
+    ],
+    [
+      'such a field on its own',
+      { files: STRUCTS, value: 's.zip', type: 'string', nullable: true },
+      { a: null, b: '0150', c: '1', d: null },
+    ],
     ['LZ4_RAW', { ...N, files: ['codec-lz4-raw.parquet'] }, { a: '9' }],
   ];
 
@@ -100,6 +122,11 @@ describe('Parquet files, through whole runs', () => {
       'a used column of two types',
       { files: ['unused-text.parquet', 'unused-number.parquet'], value: 'note', type: 'string' },
       'column "note" cannot be used: it is VARCHAR in 2026-01-01/0-unused-text.parquet and BIGINT in 2026-01-01/1-unused-number.parquet, and no type can hold both exactly',
+    ],
+    [
+      'a field of a struct with integers and floats, of which some may not be exact',
+      { files: ['struct-text-field.parquet', 'struct-float-field.parquet'], value: 's', type: 'json' },
+      'column "s" cannot be used: it is STRUCT(zip VARCHAR, n BIGINT, l STRUCT(tag VARCHAR)[]) in 2026-01-01/0-struct-text-field.parquet and STRUCT(n DOUBLE) in 2026-01-01/1-struct-float-field.parquet',
     ],
     [
       'a column that no file has',

@@ -14,6 +14,7 @@ import { type PathColumns, pathColumns } from '../path-columns.ts';
 import { quotedName, quotedText } from '../quote.ts';
 import type { PrepareOptions } from '../text-file.ts';
 import { missingColumnNotes, requireUsable } from '../united-columns.ts';
+import { hasUntypedField, withNulls } from '../widened-type.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 import { parquetFailure } from './parquet-problem.ts';
@@ -51,9 +52,14 @@ export async function parquetTable(
     typeErrors,
     columns: [...table.columns, ...paths.columns],
     partial: [...table.unusable, ...paths.unusable],
-    untyped: table.columns.filter((column) => table.types.get(column.toLowerCase())?.startsWith('NULL')),
+    untyped: table.columns.flatMap((column) => untypedColumn(column, table.types.get(column.toLowerCase()) ?? '')),
     notes: [...missingColumnNotes(table.missing, named), ...missingColumnNotes(paths.missing, named)],
   };
+}
+
+function untypedColumn(column: string, type: string): FilesTable['untyped'] {
+  if (type.startsWith('NULL')) return [{ column, marked: 'uuid' }];
+  return hasUntypedField(type) ? [{ column, marked: withNulls(type, 'uuid') }] : [];
 }
 
 async function describedFile(

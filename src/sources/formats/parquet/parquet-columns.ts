@@ -4,7 +4,7 @@
 import { quotedName } from '../quote.ts';
 import type { PartialColumn } from '../united-columns.ts';
 import { type UnitedColumns, unitedColumns } from '../united-columns.ts';
-import { tableType, type Widening, widening, widerType } from '../widened-type.ts';
+import { sqlType, tableType, type Widening, widening, widerType } from '../widened-type.ts';
 import type { ParquetColumn } from './parquet-schema.ts';
 
 export type DescribedFile = { readonly name: string; readonly columns: readonly ParquetColumn[] };
@@ -60,8 +60,4 @@ export function parquetValues({ columns, types }: ParquetTable, file: DescribedF
     }
     return { column, own: quotedName(found.readAs), ...widening(found.type, type) };
   });
-}
-
-function sqlType(type: string): string {
-  return type === 'NULL' || type === 'NULL[]' ? type.replace('NULL', '"NULL"') : type;
 }

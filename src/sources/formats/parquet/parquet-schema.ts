@@ -5,6 +5,7 @@ import { safe, text } from '../../../core/message.ts';
 import type { Engine } from '../../lake/duckdb.ts';
 import { FileProblem } from '../file-problem.ts';
 import type { TableFile } from '../files-table.ts';
+import { elementType, structFields, structType } from '../nested-type.ts';
 import { quotedText } from '../quote.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
 
@@ -48,7 +49,7 @@ export async function parquetColumns(engine: Engine, file: ParquetSource): Promi
     return {
       name: column.name,
       readAs: readAs ?? '',
-      type: typeOf(column, file) ?? type ?? '',
+      type: typeOf(column, type ?? '', file),
       problem: same.length > 1 ? duplicate(same) : problemIn(column),
     };
   });
@@ -82,21 +83,36 @@ async function schemaColumns(engine: Engine, { path }: TableFile): Promise<reado
   return node().children;
 }
 
-/** A type that DuckDB does not have; null for any other type. */
-function typeOf(column: SchemaNode, { nanoseconds }: ParquetSource): string | null {
+/** The type of a column; DuckDB has no types for some. */
+function typeOf(column: SchemaNode, type: string, { nanoseconds }: ParquetSource): string {
   const kind = nanoseconds.get(column.name);
   if (kind !== undefined) return kind === 'INT96' ? 'INT96' : 'TIMESTAMPTZ_NS';
-  return isNull(column) ? 'NULL' : isNullList(column) ? 'NULL[]' : null;
+  return typeWithNulls(column, type);
+}
+
+/** DuckDB's type, with NULL for what has no type, such as a field of a struct that is null in all rows. */
+function typeWithNulls(node: SchemaNode, type: string): string {
+  if (isNull(node)) return 'NULL';
+  const fields = structFields(type);
+  if (fields?.length === node.children.length) {
+    return structType(
+      fields.map(({ name, type: ofField }, index) => {
+        const child = node.children[index];
+        return { name, type: child === undefined ? ofField : typeWithNulls(child, ofField) };
+      }),
+    );
+  }
+  const [element, ofElement] = [elementOf(node), elementType(type)];
+  return element === null || ofElement === null ? type : `${typeWithNulls(element, ofElement)}[]`;
 }
 
 function isNull({ logicalType }: SchemaNode): boolean {
   return logicalType.startsWith('NullType');
 }
 
-/** A list without elements has no element type either. */
-function isNullList({ logicalType, children: [repeated] }: SchemaNode): boolean {
-  const [element] = repeated?.children ?? [];
-  return logicalType.startsWith('ListType') && element !== undefined && isNull(element);
+/** The element of a list; null for any other column. A list without elements has no element type either. */
+function elementOf({ logicalType, children: [repeated] }: SchemaNode): SchemaNode | null {
+  return logicalType.startsWith('ListType') ? (repeated?.children[0] ?? null) : null;
 }
 
 function duplicate([first, second]: readonly SchemaNode[]): string {
