@@ -72,6 +72,10 @@ describe('configProblems', () => {
 
   test.each([
     ['postgres://host/db?ssl_mode=require', 'its URL has the unknown parameter "ssl_mode"'],
+    ['postgres://host/shop&sslmode=verify-full', 'its URL has ; or & before its parameters; begin them with ?'],
+    ['mysql://host/shop;sslmode=require', 'its URL has ; or & before its parameters'],
+    ['clickhouse://host/shop&tls=true', 'its URL has ; or & before its parameters'],
+    ['postgres:host/shop', 'its URL cannot be parsed; expected postgres://user@host/database'],
     ['mysql:///shop?sslmode=prefer', 'its URL has sslmode=prefer; expected one of'],
     [
       'redis://cache.example?ssl=true',

@@ -72,8 +72,16 @@ export function serverAddress(url: string, label = withoutSecrets(url)): ServerA
 function read(url: string, label: string, kind: ServerKind): ServerAddress {
   const wrong = (what: string) => new Failure('DEFINITION_INVALID', `${label}: its URL ${what}.`);
   const parsed = URL.parse(url);
-  if (parsed === null || parsed.hash !== '') throw wrong(`cannot be parsed; expected ${kind.example}; ${ESCAPES}`);
+  const hasServer = /^[a-z]+:\/\//i.test(url);
+  if (parsed === null || parsed.hash !== '' || !hasServer)
+    throw wrong(`cannot be parsed; expected ${kind.example}; ${ESCAPES}`);
   if (/^\/.*[/@]/.test(parsed.pathname)) throw wrong(`has more than a database name after the host; ${ESCAPES}`);
+  if (/[;&]/.test(parsed.pathname)) {
+    // In `/shop&sslmode=verify-full`, the parameter would be part of the name, and the login would be sent in plain text.
+    throw wrong(
+      'has ; or & before its parameters; begin them with ?, or write ; as %3B and & as %26 in a database name',
+    );
+  }
   const decoded = (text: string): string | null => {
     try {
       return text === '' ? null : decodeURIComponent(text);

@@ -44,7 +44,7 @@ function partsOf(text: string): string[] {
   return [...parts, text.slice(start)];
 }
 
-/** The position after the closing quote of the quoted text at `start`; a doubled quote stands for itself. */
+/** The position after the closing quote of the quoted text at `start`; two quotes stand for one. */
 function endOfQuoted(text: string, start: number): number {
   const quote = text[start] ?? '"';
   for (let at = start + 1; at < text.length; at += 1) {
