@@ -25,6 +25,7 @@ export type Network = Readonly<Record<Target, Forwarder>>;
 
 export const FAULTS = {
   'freezes the connections there are': (to: Forwarder) => to.freeze('existing'),
+  'freezes every second connection': (to: Forwarder) => to.freezeHalf(),
   'cuts every connection': (to: Forwarder) => to.cut(),
   'closes the side of the server': (to: Forwarder) => to.halfOpen(),
   'closes the side of the client': (to: Forwarder) => to.halfClose(),

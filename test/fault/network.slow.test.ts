@@ -1,7 +1,9 @@
 // A network that freezes, cuts, delays and half closes the connections of a worker and of a scheduler, at each stage of
 // a run: everything recovers within three minutes (scaled), and nothing is lost.
 
+import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { startWorkerProcess } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import {
   ALL_FAULTS,
@@ -23,6 +25,9 @@ const STOPS = [
   { when: 'before', stage: 'done', targets: ['postgres'] },
   { when: 'after', stage: 'done', targets: EVERYWHERE },
 ] as const;
+
+/** The grace time of 2 s, the end of connections, and an allowance for a busy machine. */
+const EXIT_MS = 40_000;
 
 async function throughAll(
   world: NetworkWorld,
@@ -52,6 +57,23 @@ describe('an unreliable network of a worker', () => {
       strike();
       return run;
     });
+  });
+
+  test.each(STOPS)('that is asked to stop $when $stage ends, and another worker completes its run', async (stop) => {
+    const world = await openWorkerWorld(stop);
+    const run = await world.nextRun();
+    await world.app.deliver([run]);
+    await world.process.stopped;
+    for (const target of EVERYWHERE) world.network[target].freeze('all');
+    world.process.resumeAndFollow();
+    world.process.child.kill('SIGTERM');
+    const asked = performance.now();
+    expect(await once(world.process.child, 'exit')).toEqual([0, null]);
+    expect(performance.now() - asked).toBeLessThan(EXIT_MS);
+    const other = startWorkerProcess(world.app.connections, null);
+    await other.ready;
+    await world.untilDone(run);
+    await expectNothingLost({ ...world, process: other });
   });
 
   test('in the middle of a commit that takes twice as long as a silence', async () => {

@@ -17,6 +17,8 @@ export interface Forwarder extends AsyncDisposable {
   connections(): number;
   /** Stops forwarding, including ends; new connections of `all` are accepted and then silent. */
   freeze(reach: Reach): void;
+  /** Freezes every second current connection: a pool does not learn of it from the others. */
+  freezeHalf(): void;
   /** Freezes all, and heals after this time. */
   outage(milliseconds: number): void;
   /** Closes both ends, and closes new connections immediately, like a server that is not up. */
@@ -74,6 +76,9 @@ export async function startForwarder(serverUrl: string): Promise<Forwarder> {
     freeze: (reach) => {
       network.freezesNew = reach === 'all';
       for (const pair of pairs) freezePair(pair);
+    },
+    freezeHalf: () => {
+      for (const [index, pair] of alive().entries()) if (index % 2 === 0) freezePair(pair);
     },
     outage: (milliseconds) => {
       forwarder.freeze('all');
