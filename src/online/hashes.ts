@@ -1,8 +1,9 @@
 // Reading the keys of rows, some of which another program may have overwritten with another type.
 
 import { Failure } from '../core/failure.ts';
-import type { Redis, RedisCommand, RedisReply } from '../redis/connection.ts';
+import type { Redis, RedisCommand } from '../redis/connection.ts';
 import { WRONG_TYPE } from '../redis/failure.ts';
+import type { RedisReply } from '../redis/replies.ts';
 
 /** What stands for the replies of a key that is no hash. */
 export class OtherType {

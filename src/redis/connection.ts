@@ -5,7 +5,6 @@
 // resolves although some of its commands failed. So every exchange has our own deadline, the driver neither queues nor
 // reconnects, and a suspect connection is thrown away: the next exchange opens a new one.
 
-import { type Redis as Client, Command } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
@@ -23,11 +22,12 @@ import {
 } from './encode.ts';
 import { isWorthReconnecting, type RedisRole, redisFailure } from './failure.ts';
 import { type Connection, keepConnected, type RedisOptions } from './keep-connected.ts';
+import type { RedisReply } from './replies.ts';
 import type { RedisScript } from './script.ts';
+import type { Wire } from './wire.ts';
 
 /** The name of a command and its arguments. */
 export type RedisCommand = readonly [name: string, ...args: string[]];
-export type RedisReply = string | number | null | RedisReply[];
 
 /**
  * A Redis server. Any command may reach it twice, or once although the response was lost: send only commands that may
@@ -61,16 +61,15 @@ export function openRedis(options: RedisOptions, use: RedisUse = onlineUse(optio
   const { role } = use;
   const connection = keepConnected(options);
   const pool = createMemoryPool(MEMORIES_KEPT);
-  const exchange = <T>(work: (client: Client) => Promise<T>, signal?: AbortSignal) =>
+  const exchange = <T>(work: (wire: Wire) => Promise<T>, signal?: AbortSignal) =>
     retried(
       { clock: options.clock, connection, ...use },
       () => withDeadline(connection, options, role, work, signal),
       signal,
     );
   return {
-    send: (commands, signal) => exchange((client) => together(client, pool, commands), signal),
-    script: (script, keys, args, signal) =>
-      exchange((client) => evaluate(client, pool, { script, keys, args }), signal),
+    send: (commands, signal) => exchange((wire) => together(wire, pool, commands), signal),
+    script: (script, keys, args, signal) => exchange((wire) => evaluate(wire, pool, { script, keys, args }), signal),
     [Symbol.asyncDispose]: async () => connection.close(),
   };
 }
@@ -106,7 +105,7 @@ async function withDeadline<T>(
   connection: Connection,
   { clock, deadlineMs }: RedisOptions,
   role: RedisRole,
-  work: (client: Client) => Promise<T>,
+  work: (wire: Wire) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted();
@@ -129,42 +128,29 @@ function silent(role: RedisRole, deadlineMs: number): Failure {
   return new Failure(role.unavailable, text`${safe(role.label)} has not responded for ${safe(deadlineMs / 1_000)} s.`);
 }
 
-/** The driver's pipeline costs twice as much as its commands: its own promises and strings for each of them. */
-async function together(client: Client, pool: MemoryPool, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
+async function together(wire: Wire, pool: MemoryPool, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
   if (commands.length === 0) return [];
   const parts = commands.map((command) => [command] as const);
   const { memory, length } = encodeCommands(pool.take(allEncodedBytesMax(parts)), parts);
-  // The first carries the bytes of all; the driver expects a reply to each.
-  const replies = commands.map(([name], index) => {
-    const command = new Command(name, [], { replyEncoding: 'utf8' });
-    command.toWritable = () => (index === 0 ? memory.subarray(0, length) : '');
-    return index === 0 ? client.sendCommand(command) : client.sendCommand(command, NOWHERE);
-  });
-  const all = await Promise.all(replies);
+  const replies = await wire.exchange(memory.subarray(0, length), commands.length);
   pool.giveBack(memory);
-  return all as RedisReply[]; // what RESP2 can say
+  return replies;
 }
 
-/** Takes the bytes of commands that were sent already. The driver only calls `write`. */
-const NOWHERE = { write: () => true } as unknown as Parameters<Client['sendCommand']>[1];
-
-async function evaluate(client: Client, pool: MemoryPool, { script, keys, args }: Evaluation): Promise<RedisReply> {
+async function evaluate(wire: Wire, pool: MemoryPool, { script, keys, args }: Evaluation): Promise<RedisReply> {
   try {
-    return await sendEncoded(client, pool, [['EVALSHA', script.sha, String(countOf(keys))], keys, args]);
+    return await sendEncoded(wire, pool, [['EVALSHA', script.sha, String(countOf(keys))], keys, args]);
   } catch (error) {
     if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
     // The server keeps it from now on.
-    return await sendEncoded(client, pool, [['EVAL', script.text, String(countOf(keys))], keys, args]);
+    return await sendEncoded(wire, pool, [['EVAL', script.text, String(countOf(keys))], keys, args]);
   }
 }
 
-async function sendEncoded(client: Client, pool: MemoryPool, parts: CommandParts): Promise<RedisReply> {
+async function sendEncoded(wire: Wire, pool: MemoryPool, parts: CommandParts): Promise<RedisReply> {
   const { memory, length } = encodeCommand(pool.take(encodedBytesMax(parts)), parts);
-  // The driver knows the name alone, and what to do with the reply.
-  const command = new Command(parts[0][0] ?? '', [], { replyEncoding: 'utf8' });
-  command.toWritable = () => memory.subarray(0, length);
-  const reply = await client.sendCommand(command);
+  const [reply = null] = await wire.exchange(memory.subarray(0, length), 1);
   // Not after a failure: a connection that is closing may still send it.
   pool.giveBack(memory);
-  return reply as RedisReply; // what RESP2 can say
+  return reply;
 }

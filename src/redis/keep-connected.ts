@@ -1,9 +1,10 @@
-// Keeps one connection of the driver, opened on demand and discarded when suspect.
+// Keeps one connection, opened by the driver on demand and discarded when suspect.
 
 import { Redis as Client } from 'ioredis';
 import type { Clock } from '../core/clock.ts';
 import { reopenable } from '../core/reopenable.ts';
 import { driverUrl } from './driver-url.ts';
+import { openWire, type Wire } from './wire.ts';
 
 export type RedisOptions = {
   readonly url: string;
@@ -17,7 +18,7 @@ export type RedisOptions = {
 
 export type Connection = {
   /** Rejects with the driver's error if it cannot connect. */
-  current(): Promise<Client>;
+  current(): Promise<Wire>;
   /** Ends it; pending work rejects. */
   drop(): void;
   /** Drops it, and opens no other. */
@@ -28,12 +29,14 @@ export type Connection = {
 /** The current connection: opened on demand, and again after it was dropped or has ended, until it is closed. */
 export function keepConnected(options: RedisOptions): Connection {
   let client: Client | null = null;
+  let wire: Wire | null = null;
   let drops = 0;
   let isClosed = false;
   const drop = () => {
     drops += 1;
     client?.disconnect();
-    client = null;
+    wire?.end();
+    [client, wire] = [null, null];
     opened.forget();
   };
   const open = async () => {
@@ -58,7 +61,13 @@ export function keepConnected(options: RedisOptions): Connection {
       dropThis();
       throw reported ?? error;
     }
-    return fresh;
+    const connected = openWire(fresh.stream);
+    if (client !== fresh) {
+      connected.end();
+      throw reported ?? new Error('the connection was given up');
+    }
+    wire = connected;
+    return connected;
   };
   const opened = reopenable(open);
   const close = () => {

@@ -1,7 +1,8 @@
 // Information about a Redis server, from INFO and TIME: managed servers block CONFIG.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
-import type { Redis, RedisCommand, RedisReply } from './connection.ts';
+import type { Redis, RedisCommand } from './connection.ts';
+import type { RedisReply } from './replies.ts';
 
 /** The identity of a server: both ids change when its data may have been replaced or reverted. */
 export type ServerIdentity = {

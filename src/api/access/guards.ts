@@ -97,8 +97,8 @@ const HEADERS: Readonly<Record<string, string>> = {
   'referrer-policy': 'no-referrer',
 };
 
-/** Sets the headers of every response, including problems. */
-export const safeHeaders: Guard = async (c, next) => {
-  await next();
-  for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
+/** Sets the headers of every response, including problems. Before the response exists, which is much cheaper than after. */
+export const safeHeaders: Guard = (c, next) => {
+  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+  return next();
 };

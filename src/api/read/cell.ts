@@ -1,59 +1,75 @@
-// A feature of an entity as the API returns it: value, event time, age and status.
+// A feature of an entity as the API returns it: value, event time, age and status. Responses have thousands of them, so their
+// JSON is written directly.
 
 import type { EpochMs } from '../../core/instant.ts';
 import type { JsonValue } from '../../feature-types/json.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { isAlive } from '../../online/read.ts';
-import type { WantedView } from './feature-refs.ts';
-import { jsonValue, type Numbers } from './json-value.ts';
+import type { WantedFeature, WantedView } from './feature-refs.ts';
+import { jsonText, jsonValue, type Numbers } from './json-value.ts';
 
 export const CELL_STATUSES = ['present', 'null', 'missing', 'expired', 'unavailable'] as const;
 export type CellStatus = (typeof CELL_STATUSES)[number];
 
+/** What a feature of an entity is, besides the time of its row. */
 export type Cell = {
   readonly value: JsonValue;
-  /** Null if there is no row. */
-  readonly event_time: string | null;
-  readonly age_seconds: number | null;
   readonly status: CellStatus;
-  /** Present and true if the value is the default of a service. */
-  readonly is_default?: true;
+  /** Null if there is no row. */
+  readonly ageSeconds: number | null;
+  /** Whether the value is the default of a service. */
+  readonly isDefault?: true;
 };
 
-export type Cells = Record<string, Cell>;
+/** The members of a JSON object of features: `"view:feature":{"value":…}`, separated by commas. */
+export type CellsText = string;
 
-export type EntityCells = {
-  readonly entity: string;
-  readonly id: string;
-  /** Of a composite entity. */
-  readonly parts?: Readonly<Record<string, string>>;
-  readonly features: Cells;
+export type Reading = {
+  /** The time at which ttl and age are judged. */
+  readonly now: EpochMs;
+  readonly numbers: Numbers;
+  /** What a service returns for a feature, by its name in the response. */
+  readonly served?: (name: string, cell: Cell) => Cell;
 };
 
-export type OnlineAnswer = { readonly now: string; readonly rows: readonly EntityCells[] };
+const MISSING: Cell = { value: null, status: 'missing', ageSeconds: null };
+const UNAVAILABLE: Cell = { value: null, status: 'unavailable', ageSeconds: null };
+const NO_TIME = '"event_time":null,"age_seconds":null';
 
-/** How values are written, and the time at which ttl and age are judged. */
-export type Reading = { readonly now: EpochMs; readonly numbers: Numbers };
-
-const MISSING: Cell = { value: null, event_time: null, age_seconds: null, status: 'missing' };
-export const UNAVAILABLE: Cell = { ...MISSING, status: 'unavailable' };
-
-/** The requested features of a row, added to `cells`. */
-export function addCells(cells: Cells, { view, wanted }: WantedView, row: FeatureRow | null, reading: Reading): void {
-  if (row === null) {
-    for (const { name } of wanted) cells[name] = MISSING;
-    return;
-  }
-  const time = { event_time: isoMicros(row.eventTime), age_seconds: ageOf(row, reading.now) };
+/** The requested features of a row, or of an entity without one. */
+export function cellsOf(wanted: WantedView, row: FeatureRow | null, reading: Reading): CellsText {
+  if (row === null) return cellsText(wanted, () => MISSING, NO_TIME, reading);
+  const { view } = wanted;
+  const ageSeconds = (reading.now * 1_000 - row.eventTime) / 1_000_000;
+  const time = `"event_time":"${isoMicros(row.eventTime)}","age_seconds":${ageSeconds}`;
   const isExpired = !isAlive(view, row, reading.now);
-  for (const { name, feature } of wanted) {
-    const value = isExpired ? null : jsonValue(feature.type, row.values[feature.name] ?? null, reading.numbers);
-    cells[name] = { value, ...time, status: isExpired ? 'expired' : value === null ? 'null' : 'present' };
-  }
+  const cellOf = ({ feature }: WantedFeature): Cell => {
+    if (isExpired) return { value: null, status: 'expired', ageSeconds };
+    const value = jsonValue(feature.type, row.values[feature.name] ?? null, reading.numbers);
+    return { value, status: value === null ? 'null' : 'present', ageSeconds };
+  };
+  return cellsText(wanted, cellOf, time, reading);
 }
 
-function ageOf({ eventTime }: FeatureRow, now: EpochMs): number {
-  return (now * 1_000 - eventTime) / 1_000_000;
+/** The requested features of an entity that could not be read. */
+export function unavailableCells(wanted: WantedView, reading: Reading): CellsText {
+  return cellsText(wanted, () => UNAVAILABLE, NO_TIME, reading);
+}
+
+function cellsText(
+  { wanted }: WantedView,
+  cellOf: (feature: WantedFeature) => Cell,
+  time: string,
+  { served }: Reading,
+): CellsText {
+  let members = '';
+  for (const feature of wanted) {
+    const read = cellOf(feature);
+    const { value, status, isDefault } = served === undefined ? read : served(feature.name, read);
+    const more = isDefault === undefined ? '' : ',"is_default":true';
+    members += `${members === '' ? '' : ','}${feature.member}:{"value":${jsonText(value)},${time},"status":"${status}"${more}}`;
+  }
+  return members;
 }
 
 /** `2026-01-31T23:59:59.123456Z`; microseconds only if they are not zero. */

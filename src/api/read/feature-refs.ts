@@ -4,8 +4,8 @@ import type { Feature, FeatureView } from '../../definition/view.ts';
 import { nearestWord } from '../../definition/yaml/nearest.ts';
 import { Problem } from '../problem.ts';
 
-/** A feature that was requested. `name` is its name in the response. */
-export type WantedFeature = { readonly name: string; readonly feature: Feature };
+/** A feature that was requested. `name` is its name in the response, and `member` the same as JSON. */
+export type WantedFeature = { readonly name: string; readonly member: string; readonly feature: Feature };
 
 /** A view with the features of it that were requested. */
 export type WantedView = { readonly view: FeatureView; readonly wanted: readonly WantedFeature[] };
@@ -28,7 +28,7 @@ export async function wantedViews(
     found.set(viewName, entry);
     for (const feature of featureName === undefined ? view.features : [featureOf(view, featureName)]) {
       const name = nameOf(view, feature);
-      entry.wanted.set(name, { name, feature });
+      entry.wanted.set(name, { name, member: JSON.stringify(name), feature });
     }
   }
   return [...found.values()].map(({ view, wanted }) => ({ view, wanted: [...wanted.values()] }));

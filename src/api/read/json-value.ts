@@ -20,3 +20,8 @@ function numberOf(text: string): JsonValue {
   const asDouble = Number(text);
   return Number.isSafeInteger(asDouble) && String(asDouble) === text ? asDouble : rawJson(text);
 }
+
+/** A value as JSON. Most values are numbers, which need no serializer. */
+export function jsonText(value: JsonValue): string {
+  return typeof value === 'number' && Number.isFinite(value) ? String(value) : JSON.stringify(value);
+}

@@ -2,20 +2,20 @@
 
 import type { Context } from 'hono';
 import { Failure } from '../../core/failure.ts';
+import type { EpochMs } from '../../core/instant.ts';
 import { type EntityKey, partsField } from '../../definition/entity.ts';
 import type { Service } from '../../definition/service.ts';
-import type { FeatureRow } from '../../offline/feature-row.ts';
 import { readRows } from '../../online/read.ts';
 import { requireScope } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { parseAllDigits } from '../push/exact-json.ts';
-import { addCells, type Cells, type EntityCells, type OnlineAnswer, UNAVAILABLE } from './cell.ts';
+import { type CellsText, cellsOf, unavailableCells } from './cell.ts';
 import { requireId } from './entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from './feature-refs.ts';
 import type { Numbers } from './json-value.ts';
-import { type Serving, withService } from './service.ts';
+import { servedBy } from './service.ts';
 
 export type OnlineRequest = {
   readonly features: readonly string[];
@@ -24,6 +24,9 @@ export type OnlineRequest = {
   readonly entities: Readonly<Record<string, readonly EntityKey[]>>;
   readonly numbers: Numbers;
 };
+
+/** Each row is the JSON of an object. */
+export type OnlineAnswer = { readonly now: string; readonly rows: readonly string[] };
 
 /** Rows of one request: each is a read of a key. */
 const KEYS_MAX = 10_000;
@@ -50,13 +53,17 @@ export async function readFeatures(
     );
   }
   takeCells(context.cells, c, cellsIn(groups));
+  const { service, numbers } = request;
+  const how = { numbers, ...(service === null ? {} : { served: servedBy(service, views, numbers) }) };
   try {
     const { now, rows } = await readRows(context.online, asked, { parseJson: parseAllDigits });
-    const answer = { now: new Date(now).toISOString(), rows: rowsOf(groups, rows, { now, numbers: request.numbers }) };
-    return request.service === null ? answer : withService(servingOf(request.service, views, request), answer);
+    const reading = { now, ...how };
+    return answerOf(groups, now, (view, place) => cellsOf(view, rows[place] ?? null, reading));
   } catch (thrown) {
-    if (!isAway(thrown) || request.service === null) throw thrown;
-    return withDefaultsOnly(context, groups, servingOf(request.service, views, request), thrown);
+    if (!isAway(thrown) || service?.features.every((feature) => feature.default !== undefined) !== true) throw thrown;
+    // Without Redis, a service responds if each of its features has a default.
+    const reading = { now: context.clock.now(), ...how };
+    return answerOf(groups, reading.now, (view) => unavailableCells(view, reading));
   }
 }
 
@@ -86,47 +93,30 @@ function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entitie
   });
 }
 
-function rowsOf(
+/** `cells` returns the features of a row by its place among all. */
+function answerOf(
   groups: readonly Group[],
-  rows: readonly (FeatureRow | null)[],
-  reading: Parameters<typeof addCells>[3],
-): EntityCells[] {
+  now: EpochMs,
+  cells: (view: WantedView, place: number) => CellsText,
+): OnlineAnswer {
   let place = 0;
-  return groups.flatMap(({ entity, ids, views }) =>
-    ids.map((id) => {
-      const features: Cells = {};
+  const rows: string[] = [];
+  for (const { entity, ids, views } of groups) {
+    const begin = `{"entity":${JSON.stringify(entity)},"id":`;
+    for (const id of ids) {
+      const { parts } = partsField({ entity }, id);
+      const head = `${begin}${JSON.stringify(id)}${parts === undefined ? '' : `,"parts":${JSON.stringify(parts)}`}`;
+      let features = '';
       for (const view of views) {
-        addCells(features, view, rows[place] ?? null, reading);
+        features += `${features === '' ? '' : ','}${cells(view, place)}`;
         place += 1;
       }
-      return { entity, id, ...partsField({ entity }, id), features };
-    }),
-  );
-}
-
-function servingOf(service: Service, views: readonly WantedView[], { numbers }: OnlineRequest): Serving {
-  const features = views.flatMap(({ wanted }) => wanted);
-  return { service, types: new Map(features.map(({ name, feature }) => [name, feature.type])), numbers };
+      rows.push(`${head},"features":{${features}}}`);
+    }
+  }
+  return { now: new Date(now).toISOString(), rows };
 }
 
 function isAway(thrown: unknown): thrown is Failure {
   return thrown instanceof Failure && (thrown.code === 'ONLINE_UNAVAILABLE' || thrown.code === 'ONLINE_DENIED');
-}
-
-/** Without Redis a service answers only if each of its features has a default. */
-function withDefaultsOnly(
-  context: ApiContext,
-  groups: readonly Group[],
-  serving: Serving,
-  away: Failure,
-): OnlineAnswer {
-  if (serving.service.features.some((feature) => feature.default === undefined)) throw away;
-  const rows = groups.flatMap(({ entity, ids, views }) =>
-    ids.map((id) => {
-      const features: Cells = {};
-      for (const { wanted } of views) for (const { name } of wanted) features[name] = UNAVAILABLE;
-      return { entity, id, ...partsField({ entity }, id), features };
-    }),
-  );
-  return withService(serving, { now: new Date(context.clock.now()).toISOString(), rows });
 }

@@ -9,10 +9,11 @@ import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
 import { shownAt } from '../../state/views/complete.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
+import { jsonResponse } from '../json-response.ts';
 import { CELLS_MAX, takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { parseAllDigits } from '../push/exact-json.ts';
-import { addCells, type Cells } from '../read/cell.ts';
+import { type CellsText, cellsOf } from '../read/cell.ts';
 import { requireId } from '../read/entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
 import type { Numbers } from '../read/json-value.ts';
@@ -83,13 +84,11 @@ export const addAsOf: AddRoute = (app, context) => {
       numbers: c.req.valid('query').numbers,
       signal: c.get('stopped'),
     });
-    const rows = asked.map(({ entityId }, index) => ({
-      entity_id: entityId,
-      ...partsField(entity, entityId),
-      at: pairs[index]?.at ?? '',
-      features: cells[index] ?? {},
-    }));
-    return c.json({ rows }, 200);
+    const rows = asked.map(({ entityId }, index) => {
+      const head = { entity_id: entityId, ...partsField(entity, entityId), at: pairs[index]?.at ?? '' };
+      return `${JSON.stringify(head).slice(0, -1)},"features":{${cells[index] ?? ''}}}`;
+    });
+    return jsonResponse(c, answerSchema, `{"rows":[${rows.join(',')}]}`);
   });
 };
 
@@ -123,15 +122,13 @@ async function readCells(
   views: readonly WantedView[],
   asked: readonly AsOf[],
   { numbers, signal }: { readonly numbers: Numbers; readonly signal: AbortSignal },
-): Promise<Cells[]> {
+): Promise<CellsText[]> {
   const found: (FeatureRow | null)[][] = [];
   // One at a time, so that a large request does not take all connections.
   for (const one of views)
     found.push(await readAsOf(reads, narrowed(one), asked, shownAt(one.view), { signal, parseJson: parseAllDigits }));
   return asked.map(({ at }, pair) => {
-    const cells: Cells = {};
     const reading = { now: epochMsOf(at / 1_000), numbers };
-    for (const [index, one] of views.entries()) addCells(cells, one, found[index]?.[pair] ?? null, reading);
-    return cells;
+    return views.map((one, index) => cellsOf(one, found[index]?.[pair] ?? null, reading)).join(',');
   });
 }

@@ -2,6 +2,7 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { requireRole } from '../access/callers.ts';
+import { jsonResponse } from '../json-response.ts';
 import { readFeatures } from '../read/read-online.ts';
 import type { AddRoute } from '../route.ts';
 import { ENTITY_ID, jsonAnswer, NUMBERS, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
@@ -28,6 +29,6 @@ export const addEntities: AddRoute = (app, context) => {
     const { rows } = await readFeatures(c, context, request);
     const [row] = rows;
     if (row === undefined) throw new Error('a read of one entity returned no row');
-    return c.json(row, 200);
+    return jsonResponse(c, rowSchema, row);
   });
 };

@@ -5,6 +5,7 @@ import type { Service } from '../../definition/service.ts';
 import { nearestWord } from '../../definition/yaml/nearest.ts';
 import { requireRole } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
+import { jsonResponse } from '../json-response.ts';
 import { CELLS_MAX } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
 import { readFeatures } from '../read/read-online.ts';
@@ -85,8 +86,8 @@ export const addOnline: AddRoute = (app, context) => {
     const service = name === undefined ? null : requireService(context, name);
     const refs = service === null ? (features ?? []) : service.features.map(({ feature }) => feature);
     const { numbers } = c.req.valid('query');
-    const answer = await readFeatures(c, context, { features: refs, service, entities, numbers });
-    return c.json({ now: answer.now, rows: [...answer.rows] }, 200);
+    const { now, rows } = await readFeatures(c, context, { features: refs, service, entities, numbers });
+    return jsonResponse(c, answerSchema, `{"now":"${now}","rows":[${rows.join(',')}]}`);
   });
 };
 

@@ -3,8 +3,9 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import type { Redis, RedisCommand, RedisReply } from '../../redis/connection.ts';
+import type { Redis, RedisCommand } from '../../redis/connection.ts';
 import { WRONG_TYPE } from '../../redis/failure.ts';
+import type { RedisReply } from '../../redis/replies.ts';
 import { BATCH_CHARACTERS_MAX, type RowBatch } from '../../rows/batch.ts';
 import type { RedisColumn } from './columns.ts';
 import type { FoundKey } from './keys.ts';
