@@ -7,7 +7,7 @@ import { passwordCutOff, withoutSecrets } from './core/url.ts';
 import { redisUrl } from './definition/connections/redis-url.ts';
 import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
-import type { FeatureRow } from './offline/feature-row.ts';
+import { asFeatureValue, type FeatureRow } from './offline/feature-row.ts';
 import { readAsOf } from './offline/read-as-of.ts';
 import { isStorable } from './offline/storable.ts';
 import { type EntityRows, isAlive, readRows } from './online/read.ts';
@@ -106,7 +106,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
     const found = await Promise.all(
-      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), { signal })),
+      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), signal)),
     );
     return pairs.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
@@ -120,7 +120,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
       const asked = keys.flatMap((key, index) =>
         views.map((view) => ({ view, entityId: requireId(view, `entityIds[${index}]`, key) })),
       );
-      const { now, rows } = await readRows(store, asked, signal === undefined ? {} : { signal });
+      const { now, rows } = await readRows(store, asked, asFeatureValue, signal === undefined ? {} : { signal });
       return rowsByKey(keys, views, (index) => {
         const [row = null, one] = [rows[index], asked[index]];
         if (row === null || one === undefined || !isStorable(one.entityId)) return null;

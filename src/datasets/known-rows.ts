@@ -5,7 +5,7 @@ import { interval } from '../core/interval.ts';
 import type { Dataset, DatasetView } from '../definition/dataset.ts';
 import type { EntityKey } from '../definition/entity.ts';
 import { entryOf } from '../feature-types/index.ts';
-import { type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
+import { asFeatureValue, type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
 import { idParameter } from '../offline/storable.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
@@ -88,5 +88,8 @@ async function viewRows(
             in_hole as "inHole" from (${join}) joined order by label_id`,
     [labels.map(({ entityIds }) => idParameter(entityIn(view, entityIds))), labels.map(({ at }) => at)],
   );
-  return rows.map((row) => ({ row: rowOfTexts(view.features, row.micros, row.texts), inHole: row.inHole }));
+  return rows.map((row) => ({
+    row: rowOfTexts(view.features, row.micros, row.texts, asFeatureValue),
+    inHole: row.inHole,
+  }));
 }

@@ -2,13 +2,12 @@
 
 import { type EpochMicros, epochMicrosOf } from '../core/instant.ts';
 import type { Feature } from '../definition/view.ts';
-import { entryOf, type FeatureValue } from '../feature-types/index.ts';
-import type { JsonValue } from '../feature-types/json.ts';
+import { entryOf, type FeatureType, type FeatureValue } from '../feature-types/index.ts';
 
 /** A row of one entity as readers get it: when it was true, and a value per feature. */
-export type FeatureRow = {
+export type FeatureRow<Value = FeatureValue> = {
   readonly eventTime: EpochMicros;
-  readonly values: Readonly<Record<string, FeatureValue>>;
+  readonly values: Readonly<Record<string, Value | null>>;
 };
 
 /** The SQL expression for a timestamptz as integer microseconds since 1970. */
@@ -16,21 +15,24 @@ export function microsSql(expression: string): string {
   return `(extract(epoch from ${expression}) * 1000000)::bigint`;
 }
 
-/** Parses the text of a json value. @throws SyntaxError */
-export type ParseJson = (text: string) => JsonValue;
+/** What a reader makes of the stored text of a value. @throws SyntaxError if the text of a json value is not JSON */
+export type ReadValue<Value> = (text: string, type: FeatureType) => Value;
+
+/** The value for programs. */
+export const asFeatureValue: ReadValue<FeatureValue> = (text, type) => entryOf(type).fromText(text);
 
 /** The row that strings stand for; null where there is no event time: no row. */
-export function rowOfTexts(
+export function rowOfTexts<Value>(
   features: readonly Feature[],
   micros: string | null | undefined,
   texts: readonly (string | null | undefined)[],
-  parseJson: ParseJson = JSON.parse,
-): FeatureRow | null {
+  read: ReadValue<Value>,
+): FeatureRow<Value> | null {
   if (micros === null || micros === undefined) return null;
-  const values: Record<string, FeatureValue> = {};
+  const values: Record<string, Value | null> = {};
   features.forEach(({ name, type }, index) => {
     const text = texts[index] ?? null;
-    values[name] = text === null ? null : type === 'json' ? parseJson(text) : entryOf(type).fromText(text);
+    values[name] = text === null ? null : read(text, type);
   });
   return { eventTime: epochMicrosOf(Number(micros)), values };
 }

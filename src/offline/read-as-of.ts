@@ -5,7 +5,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import { type FeatureRow, microsSql, type ParseJson, rowOfTexts } from './feature-row.ts';
+import { asFeatureValue, type FeatureRow, microsSql, type ReadValue, rowOfTexts } from './feature-row.ts';
 import { idParameter } from './storable.ts';
 import { offlineTable } from './table.ts';
 
@@ -15,12 +15,6 @@ export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
 /** SQL: whether a row counts at a moment, given SQL for its entity, its time and the moment; null if every row does. */
 export type ShownAt = ((entity: string, time: string, at: string) => string) | null;
 
-export type AsOfOptions = {
-  readonly signal?: AbortSignal | undefined;
-  /** How json values are parsed, if not to JavaScript values. */
-  readonly parseJson?: ParseJson | undefined;
-};
-
 const PAIRS_PER_QUERY = 2_000;
 
 /**
@@ -29,28 +23,39 @@ const PAIRS_PER_QUERY = 2_000;
  *
  * @throws Failure OFFLINE_UNAVAILABLE, or the reason of the signal
  */
-export async function readAsOf(
+export function readAsOf(
   database: Database,
   view: FeatureView,
   pairs: readonly AsOf[],
   shown: ShownAt,
-  { signal, parseJson }: AsOfOptions = {},
+  signal?: AbortSignal,
 ): Promise<(FeatureRow | null)[]> {
-  const found: (FeatureRow | null)[] = [];
+  return readAsOfAs(database, view, pairs, { shown, read: asFeatureValue }, signal);
+}
+
+/** What `read` makes of the values of these rows. @throws as readAsOf */
+export async function readAsOfAs<Value>(
+  database: Database,
+  view: FeatureView,
+  pairs: readonly AsOf[],
+  how: { readonly shown: ShownAt; readonly read: ReadValue<Value> },
+  signal?: AbortSignal,
+): Promise<(FeatureRow<Value> | null)[]> {
+  const found: (FeatureRow<Value> | null)[] = [];
   for (let from = 0; from < pairs.length; from += PAIRS_PER_QUERY) {
     signal?.throwIfAborted();
     const some = pairs.slice(from, from + PAIRS_PER_QUERY);
-    found.push(...(await database.session((session) => readSome(session, view, some, { shown, parseJson }), signal)));
+    found.push(...(await database.session((session) => readSome(session, view, some, how), signal)));
   }
   return found;
 }
 
-async function readSome(
+async function readSome<Value>(
   session: Session,
   view: FeatureView,
   pairs: readonly AsOf[],
-  { shown, parseJson }: Pick<AsOfOptions, 'parseJson'> & { readonly shown: ShownAt },
-): Promise<(FeatureRow | null)[]> {
+  { shown, read }: { readonly shown: ShownAt; readonly read: ReadValue<Value> },
+): Promise<(FeatureRow<Value> | null)[]> {
   const counts = shown === null ? '' : `and ${shown('o.entity_id', 'o.event_timestamp', 'asked.at')}`;
   const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
   const alive =
@@ -66,5 +71,5 @@ async function readSome(
       order by place`,
     [pairs.map((pair) => idParameter(pair.entityId)), pairs.map((pair) => pair.at)],
   );
-  return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts, parseJson));
+  return rows.map(({ micros, texts }) => rowOfTexts(view.features, micros, texts, read));
 }

@@ -2,7 +2,7 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import type { FeatureRow, ParseJson } from '../offline/feature-row.ts';
+import { asFeatureValue, type FeatureRow, type ReadValue } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
 import { type HashReply, type KeyRequest, OtherType, readHashes } from './hashes.ts';
@@ -16,8 +16,6 @@ export type ReadOnlineOptions = {
   /** The moment at which ttl is judged; without it the server's clock. */
   readonly now?: EpochMs;
   readonly signal?: AbortSignal;
-  /** How json values are parsed, if not to JavaScript values. */
-  readonly parseJson?: ParseJson;
 };
 
 const KEYS_PER_EXCHANGE = 500;
@@ -35,7 +33,7 @@ export async function readOnline(
   options: ReadOnlineOptions = {},
 ): Promise<Map<string, EntityRows>> {
   const asked = entityIds.flatMap((entityId) => views.map((view) => ({ view, entityId })));
-  const { now, rows } = await readRows(store, asked, options);
+  const { now, rows } = await readRows(store, asked, asFeatureValue, options);
   const found = new Map<string, EntityRows>();
   entityIds.forEach((id, entity) => {
     const named = views.map((view, index) => {
@@ -54,18 +52,17 @@ export type AskedRow = { readonly view: FeatureView; readonly entityId: string }
  * The stored rows, in the order of `asked`, also those past their ttl; null where there is none. `now` is the moment at
  * which ttl is judged. @throws as readOnline
  */
-export async function readRows(
+export async function readRows<Value>(
   store: { readonly redis: Redis; readonly prefix: string },
   asked: readonly AskedRow[],
+  read: ReadValue<Value>,
   options: ReadOnlineOptions = {},
-): Promise<{ readonly now: EpochMs; readonly rows: (FeatureRow | null)[] }> {
+): Promise<{ readonly now: EpochMs; readonly rows: (FeatureRow<Value> | null)[] }> {
   const requests = asked.map(({ view, entityId }) => rowOf(store.prefix, view, entityId));
   const clock = options.now === undefined ? [SERVER_TIME] : [];
   const all = await exchanged(store.redis, [...clock, ...requests], options.signal);
   const replies = all.slice(clock.length);
-  const rows = asked.map(({ view }, place) =>
-    rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? [], options.parseJson),
-  );
+  const rows = asked.map(({ view }, place) => rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? [], read));
   return { now: options.now ?? timeOfReply(all[0]), rows };
 }
 
@@ -75,7 +72,7 @@ function rowOf(prefix: string, view: FeatureView, entityId: string): KeyRequest 
 }
 
 /** Whether a row is within its ttl; the end is excluded. */
-export function isAlive({ ttlMs }: FeatureView, { eventTime }: FeatureRow, now: EpochMs): boolean {
+export function isAlive({ ttlMs }: FeatureView, { eventTime }: Pick<FeatureRow, 'eventTime'>, now: EpochMs): boolean {
   return ttlMs === null || eventTime + ttlMs * 1_000 > now * 1_000;
 }
 

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
-import { type FeatureRow, type ParseJson, rowOfTexts } from '../offline/feature-row.ts';
+import { type FeatureRow, type ReadValue, rowOfTexts } from '../offline/feature-row.ts';
 import { textsOf } from '../redis/reply.ts';
 import { type HashReply, OtherType } from './hashes.ts';
 import { isTime, TIME_FIELD } from './layout.ts';
@@ -14,7 +14,12 @@ import { isTime, TIME_FIELD } from './layout.ts';
  *
  * @throws Failure ONLINE_DAMAGED where that is no row of the view: serving none instead would hide that there is one.
  */
-export function rowOfReply(view: FeatureView, key: string, reply: HashReply, parseJson?: ParseJson): FeatureRow | null {
+export function rowOfReply<Value>(
+  view: FeatureView,
+  key: string,
+  reply: HashReply,
+  read: ReadValue<Value>,
+): FeatureRow<Value> | null {
   if (reply instanceof OtherType) throw damaged(view, key, `its key holds a ${reply.type} instead of a hash`);
   const [micros, ...texts] = textsOf(reply[0] ?? []);
   if (micros === null || micros === undefined) return null;
@@ -25,7 +30,7 @@ export function rowOfReply(view: FeatureView, key: string, reply: HashReply, par
   });
   if (wrong !== undefined) throw damaged(view, key, `${wrong.name} is not of type ${wrong.type}`);
   try {
-    return rowOfTexts(view.features, micros, texts, parseJson);
+    return rowOfTexts(view.features, micros, texts, read);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // Parsed once while all is well: an embedding is long.

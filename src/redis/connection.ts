@@ -130,8 +130,7 @@ function silent(role: RedisRole, deadlineMs: number): Failure {
 
 async function together(wire: Wire, pool: MemoryPool, commands: readonly RedisCommand[]): Promise<RedisReply[]> {
   if (commands.length === 0) return [];
-  const parts = commands.map((command) => [command] as const);
-  const { memory, length } = encodeCommands(pool.take(allEncodedBytesMax(parts)), parts);
+  const { memory, length } = encodeCommands(pool.take(allEncodedBytesMax(commands)), commands);
   const replies = await wire.exchange(memory.subarray(0, length), commands.length);
   pool.giveBack(memory);
   return replies;

@@ -35,14 +35,24 @@ export function countOf(part: CommandPart): number {
   return 'write' in part ? part.count : part.length;
 }
 
-/** How many bytes commands take together at most. */
-export function allEncodedBytesMax(commands: readonly CommandParts[]): number {
-  return commands.reduce((bytes, parts) => bytes + encodedBytesMax(parts), 0);
+/** How many bytes commands of texts take together at most. */
+export function allEncodedBytesMax(commands: readonly (readonly string[])[]): number {
+  let bytes = 0;
+  for (const command of commands) {
+    bytes += BYTES_PER_LENGTH_MAX;
+    for (const text of command) bytes += text.length * BYTES_PER_CHARACTER_MAX + BYTES_PER_LENGTH_MAX;
+  }
+  return bytes;
 }
 
 /** Writes commands in sequence into memory of at least `allEncodedBytesMax` bytes. */
-export function encodeCommands(memory: Buffer, commands: readonly CommandParts[]): Encoded {
-  return { memory, length: commands.reduce((at, parts) => writeCommand(memory, at, parts), 0) };
+export function encodeCommands(memory: Buffer, commands: readonly (readonly string[])[]): Encoded {
+  let at = 0;
+  for (const command of commands) {
+    at = writeLength(memory, at, STAR, command.length);
+    for (const text of command) at = writeText(memory, at, text);
+  }
+  return { memory, length: at };
 }
 
 /** How many bytes a command takes at most. */

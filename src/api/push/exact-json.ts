@@ -1,7 +1,6 @@
 // JSON with all digits of its numbers, and of limited depth.
 
 import { isRawJson, rawJson } from '../../core/raw-json.ts';
-import type { JsonValue } from '../../feature-types/json.ts';
 import { Problem } from '../problem.ts';
 
 /** Deeper JSON could exhaust the stack of a function that walks it. */
@@ -13,15 +12,10 @@ const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0|\.\d*0(?!\d)/;
 export function parseExact(text: string, where: string): unknown {
   if (isTooDeep(text)) throw new Problem('REQUEST_INVALID', `${where} is nested more than ${DEPTH_MAX} levels deep.`);
   try {
-    return parseAllDigits(text);
+    return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
   } catch {
     throw new Problem('REQUEST_INVALID', `${where} is not valid JSON.`);
   }
-}
-
-/** The same for JSON that is known to be valid, and not deep. @throws SyntaxError */
-export function parseAllDigits(text: string): JsonValue {
-  return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
 }
 
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {

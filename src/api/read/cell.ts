@@ -2,18 +2,17 @@
 // JSON is written directly.
 
 import type { EpochMs } from '../../core/instant.ts';
-import type { JsonValue } from '../../feature-types/json.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { isAlive } from '../../online/read.ts';
 import type { WantedFeature, WantedView } from './feature-refs.ts';
-import { jsonText, jsonValue, type Numbers } from './json-value.ts';
+import type { JsonText } from './json-value.ts';
 
 export const CELL_STATUSES = ['present', 'null', 'missing', 'expired', 'unavailable'] as const;
 export type CellStatus = (typeof CELL_STATUSES)[number];
 
 /** What a feature of an entity is, besides the time of its row. */
 export type Cell = {
-  readonly value: JsonValue;
+  readonly value: JsonText;
   readonly status: CellStatus;
   /** Null if there is no row. */
   readonly ageSeconds: number | null;
@@ -27,26 +26,27 @@ export type CellsText = string;
 export type Reading = {
   /** The time at which ttl and age are judged. */
   readonly now: EpochMs;
-  readonly numbers: Numbers;
   /** What a service returns for a feature, by its name in the response. */
   readonly served?: (name: string, cell: Cell) => Cell;
 };
 
-const MISSING: Cell = { value: null, status: 'missing', ageSeconds: null };
-const UNAVAILABLE: Cell = { value: null, status: 'unavailable', ageSeconds: null };
+/** A value that is not there. */
+export const NULL: JsonText = 'null';
+const MISSING: Cell = { value: NULL, status: 'missing', ageSeconds: null };
+const UNAVAILABLE: Cell = { value: NULL, status: 'unavailable', ageSeconds: null };
 const NO_TIME = '"event_time":null,"age_seconds":null';
 
 /** The requested features of a row, or of an entity without one. */
-export function cellsOf(wanted: WantedView, row: FeatureRow | null, reading: Reading): CellsText {
+export function cellsOf(wanted: WantedView, row: FeatureRow<JsonText> | null, reading: Reading): CellsText {
   if (row === null) return cellsText(wanted, () => MISSING, NO_TIME, reading);
   const { view } = wanted;
   const ageSeconds = (reading.now * 1_000 - row.eventTime) / 1_000_000;
   const time = `"event_time":"${isoMicros(row.eventTime)}","age_seconds":${ageSeconds}`;
   const isExpired = !isAlive(view, row, reading.now);
   const cellOf = ({ feature }: WantedFeature): Cell => {
-    if (isExpired) return { value: null, status: 'expired', ageSeconds };
-    const value = jsonValue(feature.type, row.values[feature.name] ?? null, reading.numbers);
-    return { value, status: value === null ? 'null' : 'present', ageSeconds };
+    if (isExpired) return { value: NULL, status: 'expired', ageSeconds };
+    const value = row.values[feature.name] ?? NULL;
+    return { value, status: value === NULL ? 'null' : 'present', ageSeconds };
   };
   return cellsText(wanted, cellOf, time, reading);
 }
@@ -67,7 +67,7 @@ function cellsText(
     const read = cellOf(feature);
     const { value, status, isDefault } = served === undefined ? read : served(feature.name, read);
     const more = isDefault === undefined ? '' : ',"is_default":true';
-    members += `${members === '' ? '' : ','}${feature.member}:{"value":${jsonText(value)},${time},"status":"${status}"${more}}`;
+    members += `${members === '' ? '' : ','}${feature.member}:{"value":${value},${time},"status":"${status}"${more}}`;
   }
   return members;
 }

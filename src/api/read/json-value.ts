@@ -1,27 +1,35 @@
-// Values of features as JSON.
+// Values of features as JSON, from the text that is stored.
 
-import { rawJson } from '../../core/raw-json.ts';
-import type { FeatureType, FeatureValue } from '../../feature-types/index.ts';
-import type { JsonValue } from '../../feature-types/json.ts';
+import { entryOf, type FeatureType } from '../../feature-types/index.ts';
+import type { ReadValue } from '../../offline/feature-row.ts';
 
 /** `exact`: 64-bit integers and decimals are strings, for clients that parse every number as a double. */
 export type Numbers = 'json' | 'exact';
 
-/** A value for a response. With `json`, integers and decimals are JSON numbers with all their digits. */
-export function jsonValue(type: FeatureType, value: FeatureValue, numbers: Numbers): JsonValue {
-  if (value === null) return null;
-  if (typeof value === 'bigint') return numbers === 'exact' ? String(value) : numberOf(String(value));
-  if (type === 'decimal' && typeof value === 'string') return numbers === 'exact' ? value : numberOf(value);
-  return value;
+/** JSON, such as `17` or `"a"`. */
+export type JsonText = string;
+
+/** A number as Postgres writes it and JSON allows it, which is nearly always the case. */
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/;
+
+/** How stored values are written to a response: numbers keep all their digits. */
+export function jsonOf(numbers: Numbers): ReadValue<JsonText> {
+  const isExact = numbers === 'exact';
+  return (text, type) => {
+    if (type === 'float') return numberOf(text);
+    if (type === 'int' || type === 'decimal') return isExact ? JSON.stringify(text) : numberOf(text);
+    return otherOf(text, type);
+  };
 }
 
-/** A number with all digits of its text. */
-function numberOf(text: string): JsonValue {
-  const asDouble = Number(text);
-  return Number.isSafeInteger(asDouble) && String(asDouble) === text ? asDouble : rawJson(text);
+/** Another program may have written a number to Redis in another way. */
+function numberOf(text: string): JsonText {
+  return JSON_NUMBER.test(text) ? text : JSON.stringify(Number(text));
 }
 
-/** A value as JSON. Most values are numbers, which need no serializer. */
-export function jsonText(value: JsonValue): string {
-  return typeof value === 'number' && Number.isFinite(value) ? String(value) : JSON.stringify(value);
+function otherOf(text: string, type: FeatureType): JsonText {
+  if (type !== 'json') return JSON.stringify(entryOf(type).fromText(text));
+  // Only to be sure that it is JSON.
+  JSON.parse(text);
+  return text;
 }

@@ -10,11 +10,10 @@ import { requireScope } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
-import { parseAllDigits } from '../push/exact-json.ts';
 import { type CellsText, cellsOf, unavailableCells } from './cell.ts';
 import { requireId } from './entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from './feature-refs.ts';
-import type { Numbers } from './json-value.ts';
+import { jsonOf, type Numbers } from './json-value.ts';
 import { servedBy } from './service.ts';
 
 export type OnlineRequest = {
@@ -54,9 +53,9 @@ export async function readFeatures(
   }
   takeCells(context.cells, c, cellsIn(groups));
   const { service, numbers } = request;
-  const how = { numbers, ...(service === null ? {} : { served: servedBy(service, views, numbers) }) };
+  const how = service === null ? {} : { served: servedBy(service, views, numbers) };
   try {
-    const { now, rows } = await readRows(context.online, asked, { parseJson: parseAllDigits });
+    const { now, rows } = await readRows(context.online, asked, jsonOf(numbers));
     const reading = { now, ...how };
     return answerOf(groups, now, (view, place) => cellsOf(view, rows[place] ?? null, reading));
   } catch (thrown) {

@@ -3,9 +3,9 @@
 import type { Service, ServiceFeature } from '../../definition/service.ts';
 import type { FeatureType } from '../../feature-types/index.ts';
 import type { JsonValue } from '../../feature-types/json.ts';
-import type { Cell } from './cell.ts';
+import { type Cell, NULL } from './cell.ts';
 import type { WantedView } from './feature-refs.ts';
-import type { Numbers } from './json-value.ts';
+import type { JsonText, Numbers } from './json-value.ts';
 
 /** What a service returns for a feature of its views: with its age limit and default. */
 export function servedBy(
@@ -34,17 +34,17 @@ function ruleOf(features: readonly ServiceFeature[], name: string): ServiceFeatu
 
 function withinAge({ ageMaxMs }: ServiceFeature, cell: Cell): Cell {
   if (ageMaxMs === null || cell.ageSeconds === null || cell.ageSeconds * 1_000 < ageMaxMs) return cell;
-  return { ...cell, value: null, status: 'expired' };
+  return { ...cell, value: NULL, status: 'expired' };
 }
 
 /** The status still says why the default was used. */
-function withDefault(rule: ServiceFeature, cell: Cell, written: (value: JsonValue) => JsonValue): Cell {
+function withDefault(rule: ServiceFeature, cell: Cell, written: (value: JsonValue) => JsonText): Cell {
   if (cell.status === 'present' || rule.default === undefined) return cell;
   return { ...cell, value: written(rule.default), isDefault: true };
 }
 
 /** A default as the values of its feature are written. */
-function defaultValue(type: FeatureType | undefined, value: JsonValue, numbers: Numbers): JsonValue {
+function defaultValue(type: FeatureType | undefined, value: JsonValue, numbers: Numbers): JsonText {
   const isExact = numbers === 'exact' && (type === 'int' || type === 'decimal');
-  return isExact && typeof value === 'number' ? String(value) : value;
+  return JSON.stringify(isExact && typeof value === 'number' ? String(value) : value);
 }

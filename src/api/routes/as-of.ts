@@ -5,18 +5,17 @@ import { type EpochMicros, epochMicrosOf, epochMsOf } from '../../core/instant.t
 import { partsField } from '../../definition/entity.ts';
 import { parseMicros } from '../../feature-types/iso-time.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
-import { type AsOf, readAsOf } from '../../offline/read-as-of.ts';
+import { type AsOf, readAsOfAs } from '../../offline/read-as-of.ts';
 import { shownAt } from '../../state/views/complete.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
 import { jsonResponse } from '../json-response.ts';
 import { CELLS_MAX, takeCells } from '../memory/cells.ts';
 import { Problem } from '../problem.ts';
-import { parseAllDigits } from '../push/exact-json.ts';
 import { type CellsText, cellsOf } from '../read/cell.ts';
 import { requireId } from '../read/entity-key.ts';
 import { featuresIn, narrowed, type WantedView, wantedViews } from '../read/feature-refs.ts';
-import type { Numbers } from '../read/json-value.ts';
+import { type JsonText, jsonOf, type Numbers } from '../read/json-value.ts';
 import type { AddRoute } from '../route.ts';
 import {
   cellSchema,
@@ -123,12 +122,14 @@ async function readCells(
   asked: readonly AsOf[],
   { numbers, signal }: { readonly numbers: Numbers; readonly signal: AbortSignal },
 ): Promise<CellsText[]> {
-  const found: (FeatureRow | null)[][] = [];
+  const found: (FeatureRow<JsonText> | null)[][] = [];
   // One at a time, so that a large request does not take all connections.
   for (const one of views)
-    found.push(await readAsOf(reads, narrowed(one), asked, shownAt(one.view), { signal, parseJson: parseAllDigits }));
+    found.push(
+      await readAsOfAs(reads, narrowed(one), asked, { shown: shownAt(one.view), read: jsonOf(numbers) }, signal),
+    );
   return asked.map(({ at }, pair) => {
-    const reading = { now: epochMsOf(at / 1_000), numbers };
+    const reading = { now: epochMsOf(at / 1_000) };
     return views.map((one, index) => cellsOf(one, found[index]?.[pair] ?? null, reading)).join(',');
   });
 }
