@@ -13,7 +13,7 @@ import { redisUrl } from './definition/connections/redis-url.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
-import { createWritePace } from './online/write-pace.ts';
+import { createWritePace } from './online/writing/write-pace.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/delivery/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';

@@ -1,6 +1,6 @@
 // The process of a worker for a comparison: loads the compared table each time that it is asked to.
 
-import { checkSentinel } from '../../src/online/check-sentinel.ts';
+import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
 import { at, feature, view } from '../../test/support/views.ts';
 import { answerLines } from './line-server.ts';
 import { type CompareCase, type CompareServers, featureColumns } from './rival.ts';

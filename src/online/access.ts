@@ -1,7 +1,7 @@
 // Whether the online store lets us in.
 
 import { Failure } from '../core/failure.ts';
-import { readSentinel } from './sentinel.ts';
+import { readSentinel } from './sentinel/sentinel.ts';
 import type { OnlineStore } from './store.ts';
 
 /** Passes where the store does not respond: rows are stored offline meanwhile. @throws Failure ONLINE_DENIED */

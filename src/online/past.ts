@@ -14,9 +14,9 @@ import {
   type Rows,
 } from '../offline/newest.ts';
 import type { CopyLines } from '../postgres/copy-lines.ts';
-import { addWritten, type Guard, type Written } from './guard.ts';
 import type { Publication } from './publication.ts';
-import { writeRows } from './writer.ts';
+import { addWritten, type Guard, type Written } from './writing/guard.ts';
+import { writeRows } from './writing/writer.ts';
 
 /** Some megabytes of names. Where more keys hold no row, those of the entities that come after are not asked. */
 const UNDECIDED_MAX = 100_000;

@@ -11,7 +11,9 @@ import type { StoreIdentity } from '../state/publishing/online-store.ts';
 import { requestRebuild, skipPublishNumbers } from '../state/publishing/online-store.ts';
 import type { PublishScope } from '../state/publishing/publish-scope.ts';
 import { finishPublish, type PublishLease } from '../state/publishing/publishing.ts';
-import { checkSentinel } from './check-sentinel.ts';
+import { type PublisherOptions, withPublishLease } from './lease.ts';
+import { checkSentinel } from './sentinel/check-sentinel.ts';
+import { type SentinelAnswer, stepSentinel } from './sentinel/sentinel.ts';
 import {
   fenced,
   type Guard,
@@ -21,9 +23,7 @@ import {
   STORE_REPLACED,
   storeReplaced,
   type Written,
-} from './guard.ts';
-import { type PublisherOptions, withPublishLease } from './lease.ts';
-import { type SentinelAnswer, stepSentinel } from './sentinel.ts';
+} from './writing/guard.ts';
 
 /** What a publish did. */
 export type Published = PublishScope & { readonly number: number; readonly counts: GuardCounts };

@@ -30,11 +30,11 @@ import {
 } from '../state/publishing/publish-scope.ts';
 import { removedEntities } from '../state/runs/removed.ts';
 import { shownNow } from '../state/views/complete.ts';
-import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
 import { type Publication, type Published, performPublish } from './publication.ts';
-import { writeRows } from './writer.ts';
+import { addWritten, NOTHING_WRITTEN, type Written } from './writing/guard.ts';
+import { writeRows } from './writing/writer.ts';
 
 /** A committed run; `span` is null for views of kind latest. */
 export type CommittedRun = { readonly id: number; readonly span: Interval | null };

@@ -13,11 +13,11 @@ import type { CopyLines } from '../postgres/copy-lines.ts';
 import { readPublishScope } from '../state/publishing/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
-import { addWritten, NOTHING_WRITTEN, type Written } from './guard.ts';
 import type { PublisherOptions } from './lease.ts';
 import { metGreaterNumbers, type Publication, type Published, performPublish } from './publication.ts';
 import { onlineEntities } from './scan.ts';
-import { writeRows } from './writer.ts';
+import { addWritten, NOTHING_WRITTEN, type Written } from './writing/guard.ts';
+import { writeRows } from './writing/writer.ts';
 
 /** One snapshot of the offline store each: long enough to be quick, short enough for its vacuum. */
 const ENTITIES_PER_SLICE = 100_000;

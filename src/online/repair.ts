@@ -3,10 +3,10 @@
 import type { Log } from '../core/log.ts';
 import { viewsInDebt } from '../state/publishing/publish-scope.ts';
 import { loggedMessage } from '../state/redaction.ts';
-import { checkSentinel } from './check-sentinel.ts';
 import type { PublisherOptions } from './lease.ts';
 import { publishDebt } from './publish.ts';
 import { rebuildView } from './rebuild.ts';
+import { checkSentinel } from './sentinel/check-sentinel.ts';
 
 export type RepairOptions = Omit<PublisherOptions, 'viewId' | 'signal'> & { readonly log: Log };
 

@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Redis } from '../redis/connection.ts';
-import type { WritePace } from './write-pace.ts';
+import type { WritePace } from './writing/write-pace.ts';
 
 export type OnlineStore = {
   readonly redis: Redis;

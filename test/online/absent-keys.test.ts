@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { beginSnapshot, endSnapshot, rowsOfRange } from '../../src/offline/newest.ts';
-import { openGuard } from '../../src/online/guard.ts';
 import { writePast } from '../../src/online/past.ts';
+import { openGuard } from '../../src/online/writing/guard.ts';
 import { rowRangeOf } from '../../src/rows/row-range.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 

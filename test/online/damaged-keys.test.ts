@@ -2,8 +2,8 @@
 // stops its view.
 
 import { describe, expect, test } from 'vitest';
-import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
+import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
 import { slowTest } from '../support/sample.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 

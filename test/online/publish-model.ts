@@ -6,10 +6,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
-import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { publishDebt } from '../../src/online/publish.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
+import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
 import type { RedisReply } from '../../src/redis/replies.ts';
 import { deployViewRows } from '../../src/state/views/views.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { publishRun } from '../../src/online/publish.ts';
-import { readSentinel } from '../../src/online/sentinel.ts';
+import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
+import { readSentinel } from '../../src/online/sentinel/sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
 import { takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { feature } from '../support/views.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkSentinel } from '../../src/online/check-sentinel.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
-import { readSentinel, replaceSentinel } from '../../src/online/sentinel.ts';
+import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
+import { readSentinel, replaceSentinel } from '../../src/online/sentinel/sentinel.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { startRedis } from '../../src/servers/servers.ts';
 import { changeViews } from '../support/change-views.ts';

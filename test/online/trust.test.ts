@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FoundSentinel } from '../../src/online/sentinel.ts';
-import { judgeSentinel } from '../../src/online/trust.ts';
+import type { FoundSentinel } from '../../src/online/sentinel/sentinel.ts';
+import { judgeSentinel } from '../../src/online/sentinel/trust.ts';
 import type { OnlineRecord, ViewPublishing } from '../../src/state/publishing/online-store.ts';
 
 const SERVER = { serverRunId: 'run', replicationId: 'replica' };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { publishRun } from '../../src/online/publish.ts';
-import { createWritePace } from '../../src/online/write-pace.ts';
+import { createWritePace } from '../../src/online/writing/write-pace.ts';
 import { days, onDay, openOnlineWorld, type Row } from './world.ts';
 
 const SIGNAL = new AbortController().signal;

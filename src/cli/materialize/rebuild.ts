@@ -23,7 +23,7 @@ async function rebuild(cli: Cli, names: readonly string[], options: CommonOption
   const { app } = open;
   await requireState(app);
   const views = await rebuildViews(depsOf(app), actorOf(cli), { views: names });
-  const { checkSentinel } = await import('../../online/check-sentinel.ts');
+  const { checkSentinel } = await import('../../online/sentinel/check-sentinel.ts');
   const { rebuildView } = await import('../../online/rebuild.ts');
   using stop = stopOnSignals();
   // An emptied store needs its new generation first: a publish into the old one would be refused.

@@ -1,6 +1,6 @@
 // Streaming rows through the guard: Postgres reads the next batches while Redis writes the last ones.
 
-import type { CopyLines } from '../postgres/copy-lines.ts';
+import type { CopyLines } from '../../postgres/copy-lines.ts';
 import { addWritten, type Guard, type GuardMode, NOTHING_WRITTEN, type Written } from './guard.ts';
 
 /** One that Redis works on, one on its way; more would only hold memory. */

@@ -3,9 +3,9 @@
 // The record of Postgres and the sentinel in Redis are written in sequence, so each can show that the other was
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
-import type { OnlineRecord, ViewPublishing } from '../state/publishing/online-store.ts';
-import type { RebuildReason } from '../state/publishing/rebuild-reasons.ts';
-import { publishNumberMax } from './layout.ts';
+import type { OnlineRecord, ViewPublishing } from '../../state/publishing/online-store.ts';
+import type { RebuildReason } from '../../state/publishing/rebuild-reasons.ts';
+import { publishNumberMax } from '../layout.ts';
 import type { FoundSentinel } from './sentinel.ts';
 
 export type Verdict =

@@ -1,14 +1,14 @@
 // Writing batches of rows through the guard script, which alone decides what is written.
 
-import { Failure } from '../core/failure.ts';
-import { safe, text } from '../core/message.ts';
-import type { FeatureView } from '../definition/view.ts';
-import type { CopyLines } from '../postgres/copy-lines.ts';
-import { loadScript } from '../redis/script.ts';
+import { Failure } from '../../core/failure.ts';
+import { safe, text } from '../../core/message.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { CopyLines } from '../../postgres/copy-lines.ts';
+import { loadScript } from '../../redis/script.ts';
+import { publishNumberMax } from '../layout.ts';
+import { fenceField } from '../sentinel/sentinel.ts';
+import type { OnlineStore } from '../store.ts';
 import { argumentsOf, entityOf, keysOf, type SentRows, sentRows } from './guard-arguments.ts';
-import { publishNumberMax } from './layout.ts';
-import { fenceField } from './sentinel.ts';
-import type { OnlineStore } from './store.ts';
 
 /** What the guard compares with what is stored; guard.lua says what each mode means. */
 export type GuardMode = 'guarded' | 'present' | 'forced' | 'rebuilt';

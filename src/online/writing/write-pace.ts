@@ -1,6 +1,6 @@
 // Limits how many rows a process writes to the online store per second, so that a large load does not slow its readers down.
 
-import type { Clock } from '../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 
 export type WritePace = {
   /** How many rows one write may have: Redis answers no reader while it performs one. */

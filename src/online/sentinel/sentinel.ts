@@ -1,9 +1,9 @@
 // The sentinel key: which life of the store this is, and how far each view's publishing has come in it.
 
-import { loadScript, type RedisScript } from '../redis/script.ts';
-import { IDENTITY_COMMANDS, identityOf, type ServerIdentity } from '../redis/server-facts.ts';
-import { hashOfReply, sentinelKey } from './layout.ts';
-import type { OnlineStore } from './store.ts';
+import { loadScript, type RedisScript } from '../../redis/script.ts';
+import { IDENTITY_COMMANDS, identityOf, type ServerIdentity } from '../../redis/server-facts.ts';
+import { hashOfReply, sentinelKey } from '../layout.ts';
+import type { OnlineStore } from '../store.ts';
 
 /** The sentinel as Redis has it, and the server that answered. NaN where a field, or the key itself, cannot be read. */
 export type FoundSentinel = ServerIdentity & {

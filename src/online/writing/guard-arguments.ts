@@ -1,11 +1,18 @@
 // The keys and arguments of the guard script (guard.lua), written from the lines that Postgres sends: no text is made of
 // their fields, because the worker would spend most of a first load on that.
 
-import type { FeatureView } from '../definition/view.ts';
-import { ENTITY_COLUMN, EXPIRY_COLUMN, FIRST_FEATURE_COLUMN, fieldsOf, NEVER, TIME_COLUMN } from '../offline/newest.ts';
-import { type CopyLines, fieldStarts, fieldText, textAt } from '../postgres/copy-lines.ts';
-import { BYTES_PER_LENGTH_MAX, type EncodedArguments, writeBytes, writeText } from '../redis/encode.ts';
-import { entityKey, sentinelKey } from './layout.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import {
+  ENTITY_COLUMN,
+  EXPIRY_COLUMN,
+  FIRST_FEATURE_COLUMN,
+  fieldsOf,
+  NEVER,
+  TIME_COLUMN,
+} from '../../offline/newest.ts';
+import { type CopyLines, fieldStarts, fieldText, textAt } from '../../postgres/copy-lines.ts';
+import { BYTES_PER_LENGTH_MAX, type EncodedArguments, writeBytes, writeText } from '../../redis/encode.ts';
+import { entityKey, sentinelKey } from '../layout.ts';
 
 /** No accepted value contains it (docs/architecture/row-check.md). */
 const NULL_MARKER = '\0';

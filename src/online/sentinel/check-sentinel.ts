@@ -1,7 +1,7 @@
 // Finding out that the online store is not what Postgres believes, and asking for what then has to be rebuilt.
 
-import type { Database } from '../postgres/database.ts';
-import type { Session } from '../postgres/session.ts';
+import type { Database } from '../../postgres/database.ts';
+import type { Session } from '../../postgres/session.ts';
 import {
   endExpiredLeases,
   lockOnlineRecord,
@@ -12,10 +12,10 @@ import {
   type StoreIdentity,
   skipPublishNumbers,
   type ViewPublishing,
-} from '../state/publishing/online-store.ts';
-import type { RebuildReason } from '../state/publishing/rebuild-reasons.ts';
+} from '../../state/publishing/online-store.ts';
+import type { RebuildReason } from '../../state/publishing/rebuild-reasons.ts';
+import type { OnlineStore } from '../store.ts';
 import { type FoundSentinel, readSentinel, replaceSentinel, resetNumbers } from './sentinel.ts';
-import type { OnlineStore } from './store.ts';
 import { judgeSentinel, numbersOf, plausible, type Verdict } from './trust.ts';
 
 /** A view that is to be rebuilt, and why. */
