@@ -135,6 +135,17 @@ const isOurs = ({ target }: Import) => target.startsWith('.');
 const targetOf = ({ file, target }: Import) => path.posix.normalize(path.posix.join(path.posix.dirname(file), target));
 const said = ({ file, target }: Import) => `${file} imports ${target}`;
 
+/** More is hard to find one's way in: sort the files into folders by subject. */
+const FILES_MAX = 25;
+
+describe('the folders', () => {
+  test(`have at most ${FILES_MAX} files in one level`, () => {
+    const perFolder = Map.groupBy(globSync('**/*.*', { cwd: src }), (file) => path.dirname(file));
+    const large = [...perFolder].filter(([, found]) => found.length > FILES_MAX);
+    expect(large.map(([folder, found]) => `${folder}: ${found.length}`)).toEqual([]);
+  });
+});
+
 describe('the import table', () => {
   test('names every folder of src', () => {
     expect(new Set(files.map(folderOf))).toEqual(new Set(Object.keys(ALLOWED)));
@@ -176,7 +187,7 @@ describe('the import table', () => {
 });
 
 describe('the tables', () => {
-  const migrations = globSync('state/{migrations,functions}/*.sql', { cwd: src }).map((file) => read(file));
+  const migrations = globSync('state/{migrations,functions}/**/*.sql', { cwd: src }).map((file) => read(file));
   const made = migrations.flatMap((sql) => [
     ...sql.matchAll(/\b(?:table|function) (?:if not exists )?millrace\.(\w+)/g),
   ]);

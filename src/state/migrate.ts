@@ -1,6 +1,7 @@
 // Runs numbered, forward-only migrations and writes the functions, in one process at a time.
 
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { systemClock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
@@ -14,10 +15,11 @@ import { lockUntilCommit } from './locks.ts';
 const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
 /** The migration that added the version of the functions to the database. */
 const BRINGS_FUNCTIONS = '0009_view_columns.sql';
+/** Has a folder for each ten migrations. Databases record a migration by its name, without that folder. */
 const FOLDER = new URL('./migrations/', import.meta.url);
 const OLDEST_SERVER = 150_000;
-/** The migrations of this release, once a process has read them. */
-let namesRead: Promise<readonly string[]> | null = null;
+/** The path of each migration of this release in that folder, by its name, once a process has read them. */
+let pathsRead: Promise<ReadonlyMap<string, string>> | null = null;
 
 /**
  * Brings the schema up to date and returns the names of the migrations it ran, and of the functions if it wrote them;
@@ -68,7 +70,7 @@ function migrateOnce(database: Database, names: readonly string[]): Promise<stri
     );
     const left = await leftOf(session, names);
     for (const name of left.filter((one) => one !== FUNCTIONS)) {
-      await session.run(await readFile(new URL(name, FOLDER), 'utf8'));
+      await session.run(await migrationText(name));
       await session.run('insert into millrace.migration (name) values ($1)', [name]);
     }
     if (left.includes(FUNCTIONS)) await writeFunctions(session);
@@ -96,17 +98,27 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
   return leftOf(database, await migrationNames());
 }
 
-/**
- * The migrations of the release that this process runs, oldest first. The folder is read once, when the process starts:
- * installing a newer release replaces it under a running process.
- */
-function migrationNames(): Promise<readonly string[]> {
-  namesRead ??= readMigrationNames();
-  return namesRead;
+/** The names of the migrations of the release that this process runs, oldest first. */
+export async function migrationNames(): Promise<readonly string[]> {
+  return [...(await migrationPaths()).keys()];
 }
 
-async function readMigrationNames(): Promise<readonly string[]> {
-  return (await readdir(FOLDER)).filter((name) => name.endsWith('.sql')).sort();
+/** The SQL of one of them. */
+export async function migrationText(name: string): Promise<string> {
+  const path = (await migrationPaths()).get(name);
+  if (path === undefined) throw new Error(`this release has no migration ${name}`);
+  return readFile(new URL(path, FOLDER), 'utf8');
+}
+
+/** Read once, when the process starts: installing a newer release replaces the folder under a running process. */
+function migrationPaths(): Promise<ReadonlyMap<string, string>> {
+  pathsRead ??= readMigrationPaths();
+  return pathsRead;
+}
+
+async function readMigrationPaths(): Promise<ReadonlyMap<string, string>> {
+  const paths = (await readdir(FOLDER, { recursive: true })).filter((path) => path.endsWith('.sql'));
+  return new Map(paths.map((path) => [basename(path), path] as const).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 async function leftOf(database: Database | Session, names: readonly string[]): Promise<string[]> {

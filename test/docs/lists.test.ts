@@ -1,6 +1,6 @@
 // Lists in the docs that name everything of a kind.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { VIEW_STATES } from '../../src/state/views/view-state.ts';
@@ -15,7 +15,7 @@ function unnamed(page: string, names: readonly string[]): string[] {
 
 test('docs/architecture/state.md names each table of the state', () => {
   const folder = path.join(CHECKOUT, 'src/state/migrations');
-  const sql = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
+  const sql = globSync('**/*.sql', { cwd: folder }).map((name) => readFileSync(path.join(folder, name), 'utf8'));
   const created = [...sql.join('\n').matchAll(/^create table millrace\.(\w+)/gm)].map(([, name = '']) => name);
   expect(created.length).toBeGreaterThan(10);
   expect(unnamed('docs/architecture/state.md', created)).toEqual([]);

@@ -1,8 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { FUNCTIONS_RELEASE } from '../../src/state/functions.ts';
-import { migrate } from '../../src/state/migrate.ts';
+import { migrate, migrationNames, migrationText } from '../../src/state/migrate.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { view } from '../support/views.ts';
 
@@ -15,11 +14,6 @@ function open(url: string) {
     idleInTransactionMs: 30_000,
     applicationName: 'test',
   });
-}
-
-async function migrationNames(): Promise<string[]> {
-  const names = await readdir(new URL('../../src/state/migrations/', import.meta.url));
-  return names.sort();
 }
 
 const FUNCTIONS = `functions (release ${FUNCTIONS_RELEASE})`;
@@ -63,10 +57,9 @@ describe('migrate', () => {
 
   test('converts the files of views of the first release to tables', async () => {
     await using database = open(await freshDatabase());
-    const first = new URL('../../src/state/migrations/0001_state.sql', import.meta.url);
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
-    await database.run(await readFile(first, 'utf8'));
+    await database.run(await migrationText('0001_state.sql'));
     await database.run(
       `insert into millrace.migration (name) values ('0001_state.sql');
        insert into millrace.view (name, spec, data_fingerprint, meta_fingerprint)
@@ -88,7 +81,7 @@ describe('migrate', () => {
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
     for (const name of (await migrationNames()).filter((one) => one < '0004')) {
-      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run(await migrationText(name));
       await database.run('insert into millrace.migration (name) values ($1)', [name]);
     }
     await database.run(
@@ -110,7 +103,7 @@ describe('migrate', () => {
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
     for (const name of ['0001_state.sql', '0002_time.sql']) {
-      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run(await migrationText(name));
       await database.run('insert into millrace.migration (name) values ($1)', [name]);
     }
     await database.run(
@@ -136,7 +129,7 @@ describe('migrate', () => {
     await database.run('create schema millrace');
     await database.run('create table millrace.migration (name text primary key, at timestamptz default now())');
     for (const name of (await migrationNames()).filter((one) => one < '0009')) {
-      await database.run(await readFile(new URL(`../../src/state/migrations/${name}`, import.meta.url), 'utf8'));
+      await database.run(await migrationText(name));
       await database.run('insert into millrace.migration (name) values ($1)', [name]);
     }
     const message = 'It said "what": "staged" and "stage": "stage".';
