@@ -1,32 +1,11 @@
 // The types of columns in the files of a training set: how Postgres spells their values, and what DuckDB makes of them.
 
-import { type FeatureType, type FeatureTypeName, typeNameOf } from '../feature-types/index.ts';
-
-export type FileType =
-  | 'bigint'
-  | 'double'
-  | 'decimal'
-  | 'boolean'
-  | 'timestamp'
-  | 'timestamptz'
-  | 'date'
-  | 'varchar'
-  | 'double[]';
-
-const OF_FEATURES: Readonly<Record<FeatureTypeName, FileType>> = {
-  float: 'double',
-  int: 'bigint',
-  decimal: 'decimal',
-  string: 'varchar',
-  bool: 'boolean',
-  json: 'varchar',
-  timestamp: 'timestamptz',
-  vector: 'double[]',
-};
+import type { FileType } from '../feature-types/file-type.ts';
+import { entryOf, type FeatureType } from '../feature-types/index.ts';
 
 /** The type of a feature in files. */
 export function fileTypeOf(type: FeatureType): FileType {
-  return OF_FEATURES[typeNameOf(type)];
+  return entryOf(type).fileType;
 }
 
 /** Digits of decimals in Parquet. */

@@ -4,7 +4,8 @@ import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { Dataset } from '../definition/dataset.ts';
 import type { Feature } from '../definition/view.ts';
-import { type FileType, fileTypeOf } from './file-type.ts';
+import type { FileType } from '../feature-types/file-type.ts';
+import { fileTypeOf } from './file-type.ts';
 import type { LabelColumn } from './labels/label-columns.ts';
 import type { SetView } from './set-views.ts';
 

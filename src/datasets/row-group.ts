@@ -1,6 +1,6 @@
 // How many rows the Parquet writer holds in memory at a time, and how much memory that takes.
 
-import type { FileType } from './file-type.ts';
+import type { FileType } from '../feature-types/file-type.ts';
 
 /** Rows of a part, of which there is one at least, as csv. */
 export type CsvFacts = { readonly bytes: number; readonly rows: number; readonly types: readonly FileType[] };

@@ -7,11 +7,18 @@ export const bool = {
   fileParameters: null,
   holds: '`true` or `false`; from MySQL and MariaDB, which have no boolean type, also 0 and 1',
   readAs: '`boolean`',
+  typescript: 'boolean',
+  fileType: 'boolean',
   columns: ['bool'],
   textOfInteger: (digits) => WORDS[digits] ?? digits,
   isNull: null,
   check: (column) => (column === 'text' ? spelledWord : word),
   fileCast: () => matching('boolean', '(?i)true|false|t|f|1|0', 'true or false'),
+  arithmetic: null,
+  jsonForm: 'boolean',
+  pushedAs: 'bool',
+  isDefault: (value) => typeof value === 'boolean',
+  canonicalText: canonicalWord,
   sqlType: 'boolean',
   extremes: 'none',
   profiledAs: 'text',
@@ -32,4 +39,9 @@ function spelledWord(text: string): string | ValueRefusal {
 
 function word(text: string): string | ValueRefusal {
   return text === 'true' || text === 'false' ? text : NOT_A_BOOL;
+}
+
+function canonicalWord(text: string): string {
+  const value = spelledWord(text);
+  return typeof value === 'string' ? value : text;
 }

@@ -1,3 +1,4 @@
+import { trimmedEnd } from '../core/trimmed-end.ts';
 import type { FeatureTypeEntry } from './feature-type.ts';
 import { exactNumber, type FileCast } from './file-cast.ts';
 import { NOT_A_NUMBER, NUMBER, notSpelled, SHORT_NUMBER } from './number.ts';
@@ -12,11 +13,18 @@ export const decimal = {
   },
   holds: 'an exact decimal number of at most 1,000 digits; every digit is kept, including trailing zeros',
   readAs: '`string`',
+  typescript: 'string',
+  fileType: 'decimal',
   columns: ['int', 'decimal'],
   textOfInteger: null,
   isNull: null,
   check: () => anyDecimal,
   fileCast: decimalCast,
+  arithmetic: 'exact',
+  jsonForm: 'number',
+  pushedAs: 'decimal',
+  isDefault: (value) => typeof value === 'number' && Number.isFinite(value),
+  canonicalText: canonicalDigits,
   sqlType: 'numeric',
   extremes: 'limited',
   profiledAs: 'number',
@@ -74,4 +82,14 @@ function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
     places,
     `a decimal of at most ${digits - places} digits before and ${places} after the point`,
   );
+}
+
+function canonicalDigits(text: string): string {
+  const found = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text);
+  if (found === null) return text;
+  const [, sign, written = '0', decimals = ''] = found;
+  const whole = written.replace(/^0+(?=\d)/, '');
+  const fraction = trimmedEnd(decimals, '0');
+  const digits = fraction === '' ? whole : `${whole}.${fraction}`;
+  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }

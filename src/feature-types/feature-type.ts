@@ -3,6 +3,7 @@
 
 import type { ColumnType } from './column-type.ts';
 import type { FileCast } from './file-cast.ts';
+import type { FileType } from './file-type.ts';
 import type { ValueCheck } from './value-check.ts';
 
 export type FeatureTypeEntry<Value> = {
@@ -14,6 +15,10 @@ export type FeatureTypeEntry<Value> = {
   readonly holds: string;
   /** What the library returns, as a phrase about `Value` for the reference. */
   readonly readAs: string;
+  /** The TypeScript type of `Value`, for `millrace types`. */
+  readonly typescript: string;
+  /** The type of a column of training sets. */
+  readonly fileType: FileType;
 
   /** The types of query columns that it can be read from. A column with only nulls and no type counts as the first. */
   readonly columns: readonly [ColumnType, ...ColumnType[]];
@@ -25,6 +30,17 @@ export type FeatureTypeEntry<Value> = {
   readonly check: (column: ColumnType, numbers: readonly number[]) => ValueCheck;
   /** How a field of a csv or json file becomes a value in DuckDB; null if its text is the value. */
   readonly fileCast: ((numbers: readonly number[]) => FileCast) | null;
+
+  /** How Postgres and readers compute with numbers: exactly, or as 64-bit floats. Null if the values are not numbers. */
+  readonly arithmetic: 'exact' | 'float' | null;
+  /** The JSON of a value that a program pushes. */
+  readonly jsonForm: JsonForm;
+  /** The type of column that pushed values have. */
+  readonly pushedAs: ColumnType;
+  /** Whether a value of YAML may be the default of a feature service; null if there are no defaults of this type. */
+  readonly isDefault: ((value: string | number | boolean) => boolean) | null;
+  /** Text that is equal where values are, so that 1, 1.0 and "1" of a decimal are the same to tests of views. */
+  readonly canonicalText: (text: string) => string;
 
   /** The Postgres type that holds each value exactly, ready for `create table`. */
   readonly sqlType: string;
@@ -41,6 +57,9 @@ export type FeatureTypeEntry<Value> = {
   /** The value of a string that `textSql` made. @throws SyntaxError for another string. */
   readonly fromText: (text: string) => Value;
 };
+
+/** `number`: also as a string with its digits. `any`: the value is JSON itself. */
+export type JsonForm = 'number' | 'string' | 'boolean' | 'array' | 'any';
 
 export type TypeParameters = {
   /** As shown in messages and the reference: `n`, or `p,s`. */

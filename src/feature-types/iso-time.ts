@@ -117,3 +117,13 @@ export function withZone(text: string): string {
   if (ending === 85 && text.endsWith('UTC')) return `${text.slice(0, -3).trimEnd()}+00`;
   return ZONED.test(text) ? text : `${text}+00`;
 }
+
+/** ISO text in UTC with microseconds if there are any; other strings stay. */
+export function canonicalTime(text: string): string {
+  const micros = parseMicros(text);
+  if (typeof micros !== 'number') return text;
+  const iso = new Date(Math.floor(micros / 1_000)).toISOString();
+  const rest = ((micros % 1_000) + 1_000) % 1_000;
+  const fraction = `${iso.slice(20, 23)}${String(rest).padStart(3, '0')}`.replace(/0+$/, '');
+  return `${iso.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}Z`;
+}

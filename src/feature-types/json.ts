@@ -11,6 +11,8 @@ export const json = {
   fileParameters: null,
   holds: 'JSON of at most 64 KiB, nested at most 100 levels',
   readAs: 'the parsed JSON',
+  typescript: 'JsonValue',
+  fileType: 'varchar',
   columns: ['json', 'text', 'array'],
   textOfInteger: null,
   isNull: isJsonNull,
@@ -21,6 +23,11 @@ export const json = {
     expected: 'valid JSON',
     jsonString: 'quoted',
   }),
+  arithmetic: null,
+  jsonForm: 'any',
+  pushedAs: 'json',
+  isDefault: null,
+  canonicalText: canonicalJson,
   sqlType: 'jsonb',
   extremes: 'none',
   profiledAs: 'none',
@@ -93,4 +100,20 @@ function tokenRefusal(text: string): ValueRefusal | undefined {
 
 function isStorable(text: unknown): boolean {
   return typeof text === 'string' && text.isWellFormed() && !text.includes('\0');
+}
+
+/** Keys in one order. Text that is no JSON is a string. */
+function canonicalJson(text: string): string {
+  try {
+    return JSON.stringify(sorted(JSON.parse(text)));
+  } catch {
+    return JSON.stringify(text);
+  }
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

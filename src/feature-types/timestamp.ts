@@ -1,6 +1,6 @@
 import type { FeatureTypeEntry } from './feature-type.ts';
 import type { FileCast } from './file-cast.ts';
-import { type NotATimestamp, parseMicros, withZone } from './iso-time.ts';
+import { canonicalTime, type NotATimestamp, parseMicros, withZone } from './iso-time.ts';
 import type { ValueCheck, ValueRefusal } from './value-check.ts';
 
 export const timestamp = {
@@ -8,11 +8,18 @@ export const timestamp = {
   fileParameters: null,
   holds: 'a time between the years 1 and 9999, with microsecond precision; UTC if it has no offset',
   readAs: '`string`: `2026-01-31T23:59:59.123456Z`',
+  typescript: 'string',
+  fileType: 'timestamptz',
   columns: ['timestamptz', 'timestamp', 'date', 'text'],
   textOfInteger: null,
   isNull: null,
   check: timestampValueCheck,
   fileCast: () => FILE_CAST,
+  arithmetic: null,
+  jsonForm: 'string',
+  pushedAs: 'text', // without an offset it is UTC
+  isDefault: null,
+  canonicalText: canonicalTime,
   sqlType: 'timestamptz',
   extremes: 'kept',
   profiledAs: 'none',

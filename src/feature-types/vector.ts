@@ -9,11 +9,18 @@ export const vector = {
   fileParameters: null,
   holds: 'a list of n finite 64-bit floating-point numbers, with n at most 9999',
   readAs: '`number[]`',
+  typescript: 'readonly number[]',
+  fileType: 'double[]',
   columns: ['array', 'json', 'text'],
   textOfInteger: null,
   isNull: isJsonNull,
   check: (_, [length = 0]) => vectorCheck(length),
   fileCast: () => FILE_CAST,
+  arithmetic: null,
+  jsonForm: 'array',
+  pushedAs: 'array',
+  isDefault: null,
+  canonicalText: canonicalNumbers,
   sqlType: 'double precision[]',
   extremes: 'none',
   profiledAs: 'none',
@@ -54,3 +61,8 @@ const FILE_CAST: FileCast = {
   expected: 'a JSON list of finite numbers',
   jsonString: 'content',
 };
+
+/** Of a JSON list or a Postgres array. */
+function canonicalNumbers(text: string): string {
+  return `[${(text.match(/[^[\]{}()\s,]+/g) ?? []).map((part) => String(Number(part))).join(', ')}]`;
+}

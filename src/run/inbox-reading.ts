@@ -54,14 +54,8 @@ function columnsOf(view: FeatureView, keys: readonly string[]): Column[] {
   return [
     ...keys.map((name) => column(name, 'text')),
     column(TIMESTAMP, 'text'),
-    ...view.features.map((feature) => column(feature.column, columnTypeOf(feature.type))),
+    ...view.features.map((feature) => column(feature.column, entryOf(feature.type).pushedAs)),
   ];
-}
-
-function columnTypeOf(type: FeatureView['features'][number]['type']): Column['type'] {
-  const [first] = entryOf(type).columns;
-  // Pushed integers may be written as 1.0, and times without an offset are UTC.
-  return type === 'int' ? 'decimal' : type === 'timestamp' ? 'text' : first;
 }
 
 /** Marks the rows of the inbox and reads them. @throws Failure LEASE_LOST */

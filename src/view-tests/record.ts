@@ -7,9 +7,9 @@ import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
+import { canonicalTime } from '../feature-types/iso-time.ts';
 import type { Column } from '../rows/batch.ts';
 import { openReading, type Source } from '../sources/source.ts';
-import { canonicalTime } from './canonical.ts';
 import { tablesIn } from './queried-tables.ts';
 
 export type RecordRequest = {

@@ -7,6 +7,7 @@ import { ENTITY_ID, isComposite, keyColumns, keyOf } from '../definition/entity.
 import type { FeatureView } from '../definition/view.ts';
 import type { TestRow, ViewTest } from '../definition/view-test.ts';
 import { unescapeCopy } from '../feature-types/copy-text.ts';
+import { canonicalTime } from '../feature-types/iso-time.ts';
 import { detailOf } from '../offline/conditions.ts';
 import { type AcceptedRow, acceptedIn } from '../offline/given-rows.ts';
 import type { CheckOutcome } from '../quality/outcome.ts';
@@ -17,7 +18,7 @@ import { withRefused } from '../run/refuse-by-checks.ts';
 import { snapshotRule } from '../run/snapshot-rule.ts';
 import type { Source } from '../sources/source.ts';
 import type { RunCounts } from '../state/runs/run.ts';
-import { canonicalTime, canonicalValue } from './canonical.ts';
+import { canonicalValue } from './canonical.ts';
 import { textOfValue } from './column-types.ts';
 import { type CanonicalRow, type RowDifference, rowDifferences } from './difference.ts';
 import { type AcceptedRecord, storedRows } from './stored-rows.ts';

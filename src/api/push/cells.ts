@@ -2,7 +2,9 @@
 
 import { splitParts } from '../../core/entity-id.ts';
 import { ENTITY_ID, isComposite, keyColumns } from '../../definition/entity.ts';
-import type { Feature, FeatureView } from '../../definition/view.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import type { JsonForm } from '../../feature-types/feature-type.ts';
+import { entryOf } from '../../feature-types/index.ts';
 import { withArticle } from '../../feature-types/spelling.ts';
 import { numberText } from './exact-json.ts';
 
@@ -23,7 +25,11 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
     ['timestamp', { place: keys.length, read: plainText, expected: 'an ISO date or time' }],
   ]);
   const ofFeatures = view.features.map((feature, index) => {
-    const member = { place: keys.length + 1 + index, read: readerOf(feature), expected: withArticle(feature.type) };
+    const member = {
+      place: keys.length + 1 + index,
+      read: MEMBERS[entryOf(feature.type).jsonForm],
+      expected: withArticle(feature.type),
+    };
     return [feature, member] as const;
   });
   // The column of one feature may be the name of another.
@@ -87,10 +93,10 @@ function numeric(value: unknown): string | undefined {
   return numberText(value) ?? plainText(value);
 }
 
-function readerOf({ type }: Feature): Member {
-  if (type === 'float' || type === 'int' || type === 'decimal') return numeric;
-  if (type === 'string' || type === 'timestamp') return plainText;
-  if (type === 'bool') return (value) => (typeof value === 'boolean' ? String(value) : undefined);
-  if (type === 'json') return (value) => JSON.stringify(value);
-  return (value) => (Array.isArray(value) ? JSON.stringify(value) : undefined);
-}
+const MEMBERS: Readonly<Record<JsonForm, Member>> = {
+  number: numeric,
+  string: plainText,
+  boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
+  any: (value) => JSON.stringify(value),
+  array: (value) => (Array.isArray(value) ? JSON.stringify(value) : undefined),
+};

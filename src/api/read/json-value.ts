@@ -16,9 +16,9 @@ const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/;
 export function jsonOf(numbers: Numbers): ReadValue<JsonText> {
   const isExact = numbers === 'exact';
   return (text, type) => {
-    if (type === 'float') return numberOf(text);
-    if (type === 'int' || type === 'decimal') return isExact ? JSON.stringify(text) : numberOf(text);
-    return otherOf(text, type);
+    const { arithmetic } = entryOf(type);
+    if (arithmetic === null) return otherOf(text, type);
+    return isExact && arithmetic === 'exact' ? JSON.stringify(text) : numberOf(text);
   };
 }
 

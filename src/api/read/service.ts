@@ -1,7 +1,7 @@
 // The age limits and defaults of a service.
 
 import type { Service, ServiceFeature } from '../../definition/service.ts';
-import type { FeatureType } from '../../feature-types/index.ts';
+import { entryOf, type FeatureType } from '../../feature-types/index.ts';
 import type { JsonValue } from '../../feature-types/json.ts';
 import { type Cell, NULL } from './cell.ts';
 import type { WantedView } from './feature-refs.ts';
@@ -45,6 +45,6 @@ function withDefault(rule: ServiceFeature, cell: Cell, written: (value: JsonValu
 
 /** A default as the values of its feature are written. */
 function defaultValue(type: FeatureType | undefined, value: JsonValue, numbers: Numbers): JsonText {
-  const isExact = numbers === 'exact' && (type === 'int' || type === 'decimal');
+  const isExact = numbers === 'exact' && type !== undefined && entryOf(type).arithmetic === 'exact';
   return JSON.stringify(isExact && typeof value === 'number' ? String(value) : value);
 }

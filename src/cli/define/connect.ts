@@ -14,7 +14,7 @@ import type { Cli } from '../command.ts';
 import { ERROR, type ExitCode, REFUSED } from '../exit.ts';
 import type { OpenProject } from '../open.ts';
 import { stopOnSignals } from '../signals.ts';
-import { sourceDialect } from './source-dialect.ts';
+import { sourceDialects } from './source-dialect.ts';
 
 export type ConnectResult = {
   readonly problems: readonly Problem[];
@@ -31,11 +31,12 @@ export async function connectProblems(cli: Pick<Cli, 'clock'>, open: OpenProject
   const problems: Problem[] = [];
   const unchecked: Problem[] = [];
   let isRefused = false;
+  const dialectOf = await sourceDialects(open.project);
   for (const view of open.project.views.filter(hasQuery)) {
     const source = sourceOf(open, view);
     const span = spanOf(view, cli.clock.now());
     // A source with an invalid URL has a failure.
-    const dialect = sourceDialect(open.project, view.source) ?? 'postgres';
+    const dialect = dialectOf(view.source) ?? 'postgres';
     const finding =
       source instanceof Failure
         ? { failure: source, ...NOWHERE }

@@ -7,7 +7,7 @@ import { queryOf } from '../../definition/query/view-query.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { sourceKinds } from '../source-kinds.ts';
-import { sourceDialect } from './source-dialect.ts';
+import { sourceDialects } from './source-dialect.ts';
 
 type CompiledSql = { readonly view: string; readonly dialect: SqlDialect; readonly sql: string };
 
@@ -16,8 +16,9 @@ export async function planSql(cli: Cli, { project: folder, json }: CommonOptions
   const project = await loadProject(folder, cli.env, cli.clock.now(), await sourceKinds());
   // A run of an incremental view reads the parts, so their query is the one that reaches the source.
   const views = project.views.flatMap((view) => [partsView(view) ?? view]);
+  const dialectOf = await sourceDialects(project);
   const queries = views.flatMap((view) => {
-    const dialect = sourceDialect(project, view.source);
+    const dialect = dialectOf(view.source);
     const isCompiled = view.declared !== undefined || view.pivot !== undefined;
     const sql = isCompiled && dialect !== null ? queryOf(view, dialect) : null;
     return sql === null || dialect === null ? [] : [{ view: view.name, dialect, sql }];

@@ -13,6 +13,7 @@ import type { Definitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ViewTest } from '../../definition/view-test.ts';
 import { viewTestText } from '../../definition/view-test-text.ts';
+import { entryOf } from '../../feature-types/index.ts';
 import { counted } from '../../presentation/format.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { TestReading } from '../../view-tests/run-test.ts';
@@ -36,7 +37,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
   const { openFixtures } = await import('../../view-tests/open-fixtures.ts');
   using stop = stopOnSignals();
   const source = open.app.sourceOf(view.source);
-  const dialect = testedDialect(open.project, view);
+  const dialect = await testedDialect(open.project, view);
   const given = await recordGiven({ source, view, dialect, span, rowsMax: options.rows, signal: stop.signal });
   const asked: ViewTest = {
     file: '',
@@ -59,9 +60,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
 
 function expected(view: FeatureView, { rows, refused, checks }: TestReading) {
   const { features } = view;
-  const numbers = new Set(
-    features.filter(({ type }) => ['float', 'int', 'decimal'].includes(type)).map(({ name }) => name),
-  );
+  const numbers = new Set(features.filter(({ type }) => entryOf(type).arithmetic !== null).map(({ name }) => name));
   const valueIn = (name: string, value: string | null) =>
     value !== null && numbers.has(name) && String(Number(value)) === value ? Number(value) : value;
   return {

@@ -3,12 +3,15 @@
 import type { Clock } from '../../core/clock.ts';
 import { Failure } from '../../core/failure.ts';
 import type { Definitions } from '../../definition/load.ts';
-import type { SqlDialect } from '../../definition/query/sql-text.ts';
+import { DATABASE_DIALECTS, type DatabaseDialect, type SqlDialect } from '../../definition/query/sql-text.ts';
+import type { KnownKind } from '../../definition/rules/scheme-rules.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { ViewTest } from '../../definition/view-test.ts';
 import { withClock } from '../../view-tests/fixed-clock.ts';
 import type { Fixtures } from '../../view-tests/open-fixtures.ts';
 import { outcomeOf, readTest, type TestOutcome, type TestReading } from '../../view-tests/run-test.ts';
+import { sourceKinds } from '../source-kinds.ts';
+import { dialectOfUrl } from './source-dialect.ts';
 
 export type TestResult = {
   readonly test: ViewTest;
@@ -57,8 +60,9 @@ export async function readFixture(
 ): Promise<TestReading> {
   const config = definitions.config.sources[view.source];
   if (config === undefined) throw new RangeError(`no source ${view.source}`);
-  const dialect = testedDialect(definitions, view);
-  const dialectOf = (source: string) => databaseDialect(definitions, source);
+  const kinds = await sourceKinds();
+  const dialect = await testedDialect(definitions, view);
+  const dialectOf = (source: string) => databaseDialect(definitions, source, kinds);
   await using source = await fixtures.sourceOf(test, view, dialectOf, config);
   const isTimed = test.now !== null && view.query !== null;
   const timed = isTimed ? { ...view, query: withClock(view.query, dialect, test.now) } : view;
@@ -66,15 +70,14 @@ export async function readFixture(
 }
 
 /** Postgres, unless the source is another database. */
-export function testedDialect(definitions: Definitions, view: FeatureView): SqlDialect {
-  return view.files === null ? databaseDialect(definitions, view.source) : 'duckdb';
+export async function testedDialect(definitions: Definitions, view: FeatureView): Promise<SqlDialect> {
+  return view.files === null ? databaseDialect(definitions, view.source, await sourceKinds()) : 'duckdb';
 }
 
-function databaseDialect({ config }: Definitions, name: string): SqlDialect {
+function databaseDialect({ config }: Definitions, name: string, kinds: readonly KnownKind[]): DatabaseDialect {
   const source = config.sources[name];
-  const url = source?.url.text ?? '';
-  if (source?.dialect === 'clickhouse' || /^clickhouse:/i.test(url)) return 'clickhouse';
-  return source?.dialect === 'mysql' || /^(?:mysql|mariadb):/i.test(url) ? 'mysql' : 'postgres';
+  const dialect = source?.dialect ?? dialectOfUrl(source?.url.text ?? '', kinds);
+  return DATABASE_DIALECTS.find((one) => one === dialect) ?? 'postgres';
 }
 
 export function viewOf({ views }: Definitions, name: string): FeatureView {

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { isComposite, partNames } from '../../definition/entity.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
-import { type FeatureTypeName, typeNameOf } from '../../feature-types/index.ts';
+import { entryOf } from '../../feature-types/index.ts';
 import { counted } from '../../presentation/format.ts';
 import { appliedViews } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
@@ -56,17 +56,6 @@ async function deployedViews(cli: Cli, options: TypesOptions): Promise<readonly 
     .map(({ view }) => view);
 }
 
-const VALUES: Readonly<Record<FeatureTypeName, string>> = {
-  float: 'number',
-  int: 'bigint',
-  decimal: 'string',
-  string: 'string',
-  bool: 'boolean',
-  json: 'JsonValue',
-  timestamp: 'string',
-  vector: 'readonly number[]',
-};
-
 /** The contents of the file. */
 export function typesText(views: readonly FeatureView[]): string {
   const usesJson = views.some(({ features }) => features.some(({ type }) => type === 'json'));
@@ -97,7 +86,7 @@ function viewLines(view: FeatureView): string[] {
 }
 
 function valueType({ type, nullable }: FeatureView['features'][number]): string {
-  const value = VALUES[typeNameOf(type)];
+  const value = entryOf(type).typescript;
   return nullable ? `${value} | null` : value;
 }
 

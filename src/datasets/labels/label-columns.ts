@@ -4,8 +4,8 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Dataset } from '../../definition/dataset.ts';
 import type { ColumnType } from '../../feature-types/column-type.ts';
+import type { FileType } from '../../feature-types/file-type.ts';
 import type { Column } from '../../rows/batch.ts';
-import type { FileType } from '../file-type.ts';
 import type { SetView } from '../set-views.ts';
 import { type KeyRole, keyRoles } from './label-key.ts';
 

@@ -1,6 +1,7 @@
 // Rules of a view with `incremental: true`: its parts must combine to exactly what one scan of the window yields.
 
 import { parseDuration } from '../../core/duration.ts';
+import { entryOf, FEATURE_TYPES } from '../../feature-types/index.ts';
 import { patternSpanMs } from '../file-pattern.ts';
 import type { FeatureFile } from '../files/view-file.ts';
 import { formatKeyPath } from '../yaml/problem.ts';
@@ -9,7 +10,8 @@ import { unitOf } from './time-rules.ts';
 
 const DAY_MS = 86_400_000;
 const OPERATORS: readonly string[] = ['count', 'sum', 'min', 'max'];
-const TYPES: readonly string[] = ['int', 'decimal'];
+/** Whose sums are exact. */
+const TYPES = Object.entries(FEATURE_TYPES).flatMap(([name, { arithmetic }]) => (arithmetic === 'exact' ? [name] : []));
 
 export function incrementalFindings(draft: ViewDraft): Finding[] {
   const { sound, written } = draft;
@@ -55,7 +57,7 @@ function featureFindings({ aggregate, type, window }: FeatureFile, index: number
   if (!OPERATORS.includes(aggregate)) {
     return [say('aggregate', `expected ${listed(OPERATORS)} with \`incremental: true\`, found ${aggregate}; ${other}`)];
   }
-  if (!TYPES.includes(type.replace(/\(.*/, ''))) {
+  if (entryOf(type).arithmetic !== 'exact') {
     return [say('type', `expected ${listed(TYPES)} with \`incremental: true\`, found ${type}; ${other}`)];
   }
   if (window === undefined) {

@@ -1,6 +1,6 @@
 // Rules of services: each feature exists, is named once, and has a default of its type.
 
-import type { FeatureType } from '../../feature-types/index.ts';
+import { entryOf, type FeatureType } from '../../feature-types/index.ts';
 import { expandedFeatures } from '../declared/parse-declared.ts';
 import type { ServiceFile } from '../files/service-file.ts';
 import type { ViewFile } from '../files/view-file.ts';
@@ -52,13 +52,6 @@ function featuresOf({ name = '', features, type }: Draft<ViewFile>['sound']): Na
 }
 
 function defaultWrong(value: string | number | boolean, features: readonly Named[]): string | null {
-  const wrong = features.find(({ type }) => !fits(value, type));
+  const wrong = features.find(({ type }) => entryOf(type).isDefault?.(value) !== true);
   return wrong === undefined ? null : `expected a value of type ${wrong.type}, the type of '${wrong.name}'`;
-}
-
-function fits(value: string | number | boolean, type: FeatureType): boolean {
-  if (type === 'float' || type === 'decimal') return typeof value === 'number' && Number.isFinite(value);
-  if (type === 'int') return Number.isSafeInteger(value);
-  if (type === 'bool') return typeof value === 'boolean';
-  return type === 'string' ? typeof value === 'string' : false;
 }
