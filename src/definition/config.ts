@@ -3,6 +3,7 @@
 import type { AlertsConfig } from './alert.ts';
 import type { ApiConfig } from './connections/api-config.ts';
 import type { DashboardConfig } from './connections/dashboard-config.ts';
+import type { DatabaseDialect } from './query/sql-text.ts';
 import type { UrlText } from './url-text.ts';
 
 /** Limits of a source. Which of them apply depends on its kind. */
@@ -30,7 +31,7 @@ export type SourceConfig = SourceLimits & {
   /** For HTTP: header → its value. Absent if there are none. */
   readonly headers?: HeaderTexts;
   /** As the source says. Absent if its URL does. */
-  readonly dialect?: 'postgres' | 'mysql' | 'clickhouse' | 'any';
+  readonly dialect?: DatabaseDialect | 'any';
   /** For Postgres: how rows are read. Absent for COPY. */
   readonly readWith?: 'cursor';
   /** The source with the same tables that is read while this one is unavailable. */

@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { lexicalErrors } from '../definition/query/lexical-problems.ts';
 import type { QueryChecker, QueryProblem, QueryToCheck } from '../definition/query/query-problem.ts';
 import { queryWarnings } from '../definition/query/query-warnings.ts';
-import type { SqlDialect } from '../definition/query/sql-text.ts';
+import { DATABASE_DIALECTS, type SqlDialect } from '../definition/query/sql-text.ts';
 import { lakeErrors } from './lake/check-query.ts';
 import { postgresErrors } from './postgres/check-query.ts';
 
@@ -40,8 +40,9 @@ function queryAt(queries: readonly QueryToCheck[], index: number): QueryToCheck 
 /** Of a query that may be of several dialects: what is a problem in each of them. */
 function lexicalProblems(checked: QueryToCheck): QueryProblem[] {
   if (checked.dialect !== null) return problemsIn(checked, checked.dialect);
-  const others = (['mysql', 'clickhouse'] as const).map((dialect) => problemsIn(checked, dialect).map(keyOf));
-  return problemsIn(checked, 'postgres').filter((problem) => others.every((keys) => keys.includes(keyOf(problem))));
+  const [first, ...rest] = DATABASE_DIALECTS;
+  const others = rest.map((dialect) => problemsIn(checked, dialect).map(keyOf));
+  return problemsIn(checked, first).filter((problem) => others.every((keys) => keys.includes(keyOf(problem))));
 }
 
 function keyOf({ at, message }: QueryProblem): string {

@@ -1,7 +1,7 @@
 // The schema of `alerts` in millrace.yaml.
 
 import { z } from 'zod';
-import { ALERT_CONDITIONS, ALERT_SEVERITIES } from '../alert.ts';
+import { ALERT_CONDITIONS, ALERT_SEVERITIES, type AlertCondition } from '../alert.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { duration, list, map, NAME_PATTERN, name, oneOf, record, share, someText, whole } from './field.ts';
 
@@ -40,9 +40,21 @@ const target = map({
     ),
 });
 
+const MEANINGS: Readonly<Record<AlertCondition, string>> = {
+  run_failed: 'the last scheduled runs failed',
+  freshness_missed: "the watermark is further behind than the view's `freshness` allows",
+  intervals_held: 'intervals are held after failed runs',
+  refused_share: 'the last runs refused too many rows',
+  check_failed: 'the newest run failed because of a check',
+  check_warned: 'the newest run failed a check that only warns',
+  slow_run: 'a run takes too long',
+  circuit_open: 'failed runs have paused the view',
+  online_rebuilt: 'the contents of the online store could not be trusted and are being rewritten',
+};
+
 const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
-    "`run_failed`: the last scheduled runs failed · `freshness_missed`: the watermark is further behind than the view's `freshness` allows · `intervals_held`: intervals are held after failed runs · `refused_share`: the last runs refused too many rows · `check_failed`: the newest run failed because of a check · `check_warned`: the newest run failed a check that only warns · `slow_run`: a run takes too long · `circuit_open`: failed runs have paused the view · `online_rebuilt`: the contents of the online store could not be trusted and are being rewritten.",
+    `${ALERT_CONDITIONS.map((condition) => `\`${condition}\`: ${MEANINGS[condition]}`).join(' · ')}.`,
   ),
   times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
   above: share()

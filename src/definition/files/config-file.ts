@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { DEFAULT_SPOOL } from '../config.ts';
+import { DATABASE_DIALECTS } from '../query/sql-text.ts';
 import { EXAMPLE } from '../rules/url-rules.ts';
 import { alertsFile } from './alert-file.ts';
 import { api } from './api-file.ts';
@@ -15,7 +16,7 @@ const source = map({
   url: url().describe(
     'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
   ),
-  dialect: oneOf(['postgres', 'mysql', 'clickhouse', 'any'])
+  dialect: oneOf([...DATABASE_DIALECTS, 'any'])
     .optional()
     .describe(
       'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends the SQL of Postgres. Default: determined by the scheme of `url`.',

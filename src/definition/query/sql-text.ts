@@ -7,7 +7,11 @@
 // treats `--` as a comment only before white space, and executes `/*! … */`. ClickHouse has backslashes in all quotes, back
 // quotes, dollar quotes, and `# ` and `#!` comments.
 
-export type SqlDialect = 'postgres' | 'mysql' | 'duckdb' | 'clickhouse';
+/** Those of databases, which a source names if its URL is a variable. The first is the default. */
+export const DATABASE_DIALECTS = ['postgres', 'mysql', 'clickhouse'] as const;
+export type DatabaseDialect = (typeof DATABASE_DIALECTS)[number];
+/** `duckdb`: queries over files. */
+export type SqlDialect = DatabaseDialect | 'duckdb';
 
 export type SqlPiece = { readonly kind: 'code' | 'quoted' | 'comment'; readonly text: string };
 

@@ -9,6 +9,7 @@ import type { DatasetFile } from '../files/dataset-file.ts';
 import type { ValidKeys } from '../files/shape.ts';
 import type { ViewFile } from '../files/view-file.ts';
 import { shareOf } from '../parse/share.ts';
+import { DATABASE_DIALECTS } from '../query/sql-text.ts';
 import { parseTemplate, placeholdersOf } from '../query/template.ts';
 import { DEFAULT_SOURCE } from '../view.ts';
 import type { Draft } from '../yaml/load-files.ts';
@@ -76,9 +77,7 @@ function filesFindings({ files = '', format, types }: DatasetFile['labels']): Fi
 }
 
 function queryFindings(query: string): Finding[] {
-  const readings = (['postgres', 'mysql', 'clickhouse'] as const).map((dialect) =>
-    placeholdersOf(parseTemplate(query, dialect)),
-  );
+  const readings = DATABASE_DIALECTS.map((dialect) => placeholdersOf(parseTemplate(query, dialect)));
   if (readings.some((has) => has.size === 2)) return [];
   const message = 'expected {{start}} and {{end}}, so that the query returns only the labels of the set';
   return [atValue(['labels', 'query'], `\`labels.query\`: ${message}`)];

@@ -1,6 +1,7 @@
 // Rules of a view's query: it exists, and it can be repeated for a past interval.
 
 import { parseDuration } from '../../core/duration.ts';
+import { DATABASE_DIALECTS } from '../query/sql-text.ts';
 import {
   type HiddenPlaceholder,
   hiddenPlaceholder,
@@ -142,7 +143,5 @@ function hasBounds({ path = '', parameters = {} }: ViewDraft['sound']): boolean 
 }
 
 function dialectsOf({ written }: ViewDraft): readonly [SqlDialect, ...SqlDialect[]] {
-  return written.has('files') || written.has('tables') || written.has('path')
-    ? ['duckdb']
-    : ['postgres', 'mysql', 'clickhouse'];
+  return written.has('files') || written.has('tables') || written.has('path') ? ['duckdb'] : DATABASE_DIALECTS;
 }

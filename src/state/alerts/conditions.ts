@@ -77,7 +77,7 @@ export async function failingViews(database: Database | Session, rule: AlertRule
               and (clock.names is null or name = any(clock.names) or parts_of = any(clock.names) or view.tags && clock.tags))
      ${CONDITIONS[rule.when]}
       order by v.name`,
-    [names, tags, ...valuesOf(rule)],
+    [names, tags, ...VALUES[rule.when](rule)],
   );
   return found.map(({ isRedacted, ...trouble }) => ({ ...trouble, facts: redactFacts(trouble.facts, { isRedacted }) }));
 }
@@ -89,20 +89,18 @@ export function namedBy({ views }: Pick<AlertRule, 'views'>): { names: string[] 
   return { names, tags };
 }
 
-function valuesOf({ when, times, above, rowsMin = 1, longerMs = 0 }: AlertRule): readonly unknown[] {
-  switch (when) {
-    case 'run_failed':
-      return [times];
-    case 'refused_share':
-      return [above, rowsMin];
-    case 'slow_run':
-      return [longerMs];
-    case 'online_rebuilt':
-      return [REBUILD_ASKED_FOR, REBUILT_MINUTES];
-    default:
-      return [];
-  }
-}
+/** The values of a rule that its statement takes, from $3. */
+const VALUES: Readonly<Record<AlertCondition, (rule: AlertRule) => readonly unknown[]>> = {
+  run_failed: ({ times }) => [times],
+  freshness_missed: () => [],
+  intervals_held: () => [],
+  refused_share: ({ above, rowsMin = 1 }) => [above, rowsMin],
+  check_failed: () => [],
+  check_warned: () => [],
+  slow_run: ({ longerMs = 0 }) => [longerMs],
+  circuit_open: () => [],
+  online_rebuilt: () => [REBUILD_ASKED_FOR, REBUILT_MINUTES],
+};
 
 // The newest failed run that the view's circuit counts, from an index of failed runs.
 const LAST_FAILED = `
