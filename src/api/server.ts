@@ -10,10 +10,11 @@ import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { openingOnce } from '../core/opening-once.ts';
+import { addHealth, addMetrics } from '../dashboard/probes.ts';
 import type { ApiAccess } from '../definition/connections/api-config.ts';
 import type { Service } from '../definition/service.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { type HealthAnswers, openHealth } from '../observe/health.ts';
+import { openHealth } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics/metrics.ts';
 import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
@@ -113,24 +114,6 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   starting.defer(() => closed(server, sockets));
   const started = starting.move();
   return { url: urlOf(server, options), [Symbol.asyncDispose]: () => started.disposeAsync() };
-}
-
-/** Supervisors have no token. */
-function addHealth(app: OpenAPIHono<ApiEnv>, health: HealthAnswers): void {
-  const answer = async (c: Context<ApiEnv>, asked: () => Promise<{ readonly ok: boolean }>) => {
-    const body = await asked();
-    return c.json(body, body.ok ? 200 : 503);
-  };
-  app.get('/health/live', (c) => answer(c, health.live));
-  app.get('/health/ready', (c) => answer(c, health.ready));
-}
-
-/** Prometheus has no token either. */
-function addMetrics(app: OpenAPIHono<ApiEnv>, metrics: Pick<Metrics, 'answer'>): void {
-  app.get('/metrics', async (c) => {
-    const { type, text } = await metrics.answer();
-    return c.body(text, 200, { 'content-type': type });
-  });
 }
 
 /** A client that sends its headers or its body more slowly is disconnected. */

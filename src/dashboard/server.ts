@@ -2,13 +2,13 @@
 
 import { createServer } from 'node:http';
 import { type ServerType, serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
+import { Hono } from 'hono';
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { openingOnce } from '../core/opening-once.ts';
 import type { DashboardLogin } from '../definition/connections/dashboard-config.ts';
-import { type HealthAnswers, openHealth } from '../observe/health.ts';
+import { openHealth } from '../observe/health.ts';
 import type { Metrics } from '../observe/metrics/metrics.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
@@ -23,6 +23,7 @@ import type { ReadEntity } from './entities/entity-rows.ts';
 import { openNotices } from './notices.ts';
 import { answerError, refuse } from './pages/errors.ts';
 import { PAGES } from './pages/pages.ts';
+import { addHealth, addMetrics } from './probes.ts';
 
 /** The pages behind the login. */
 const ROUTES: readonly ((app: Hono<DashboardEnv>, context: DashboardContext) => void)[] = [
@@ -66,6 +67,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const access = openAccess(options);
   await using starting = new AsyncDisposableStack();
   const queues = starting.use(openingOnce(options.openQueues));
+  // Most pages work without Redis.
   const health = starting.use(openHealth({ checks: { postgres: ping }, clock }));
   const context: DashboardContext = { ...options, queues: queues.opened, notices: openNotices(clock) };
   const app = new Hono<DashboardEnv>();
@@ -82,24 +84,6 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   starting.defer(() => closed(server));
   const started = starting.move();
   return { url: urlOf(server, host), [Symbol.asyncDispose]: () => started.disposeAsync() };
-}
-
-/** Supervisors have no login. The answer depends on Postgres only, since most pages work without Redis. */
-function addHealth(app: Hono<DashboardEnv>, health: HealthAnswers): void {
-  const answer = async (c: Context<DashboardEnv>, asked: () => Promise<{ readonly ok: boolean }>) => {
-    const body = await asked();
-    return c.json(body, body.ok ? 200 : 503);
-  };
-  app.get('/health/live', (c) => answer(c, health.live));
-  app.get('/health/ready', (c) => answer(c, health.ready));
-}
-
-/** Prometheus has no login either; the metrics of this process name no view. */
-function addMetrics(app: Hono<DashboardEnv>, metrics: Pick<Metrics, 'answer'>): void {
-  app.get('/metrics', async (c) => {
-    const { type, text } = await metrics.answer();
-    return c.body(text, 200, { 'content-type': type });
-  });
 }
 
 function listen(app: Hono<DashboardEnv>, host: string, port: number): Promise<ServerType> {

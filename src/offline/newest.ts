@@ -12,6 +12,7 @@ import {
   columnsOfLines,
   copiedLines,
   fieldStarts,
+  lastLine,
   linesOfColumns,
   textAt,
 } from '../postgres/copy-lines.ts';
@@ -182,8 +183,8 @@ export function newestColumns(view: FeatureView, lines: CopyLines): RowBatch {
 
 /** The entity of the last line of a batch, which has at least one. */
 export function lastEntity(view: FeatureView, lines: CopyLines): string | null {
-  const fields = fieldsOf(view);
-  return textAt(lines, fieldStarts(lines, fields), (lines.rows - 1) * fields + ENTITY_COLUMN);
+  const line = lastLine(lines);
+  return textAt(line, fieldStarts(line, fieldsOf(view)), ENTITY_COLUMN);
 }
 
 /** Entities with rows, picked at random, at most `count`; reads the whole index. */

@@ -62,6 +62,11 @@ export function fieldStarts({ rows, bytes }: CopyLines, columnCount: number): In
   return starts;
 }
 
+/** The last of these lines, of which there is at least one. Reads no other line. */
+export function lastLine({ bytes }: CopyLines): CopyLines {
+  return { rows: 1, bytes: bytes.subarray(bytes.subarray(0, -1).lastIndexOf(LINE_END) + 1) };
+}
+
 /** The text of a field's bytes; null for \N. */
 export function fieldText(bytes: Buffer, from: number, to: number): string | null {
   return unescapeCopy(bytes.toString('utf8', from, to));

@@ -1,14 +1,14 @@
 // Identifying processes by pid and start time, because pids are reused.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { pidNamespace, startTicks } from '../core/process-stat.ts';
 
 /** A process, by its pid and start time. */
 export type ProcessIdentity = { readonly pid: number; readonly started: string };
 
 /** The process that has this pid now, or null. */
 export function identify(pid: number): ProcessIdentity | null {
-  const started = process.platform === 'linux' ? startedByProc(pid) : startedByPs(pid);
+  const started = process.platform === 'linux' ? startTicks(pid) : startedByPs(pid);
   return started === null ? null : { pid, started };
 }
 
@@ -19,22 +19,7 @@ export function isAlive(known: ProcessIdentity): boolean {
 
 /** The namespace of our pids: containers that share a temporary folder have different ones. */
 export function processNamespace(): string {
-  try {
-    return readlinkSync('/proc/self/ns/pid');
-  } catch {
-    return process.platform;
-  }
-}
-
-function startedByProc(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program name, in parentheses, may contain anything. After it come the state (field 3) and the start time (field 22).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? null : (fields[19] ?? null);
-  } catch {
-    return null;
-  }
+  return pidNamespace() ?? process.platform;
 }
 
 function startedByPs(pid: number): string | null {

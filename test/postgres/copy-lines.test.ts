@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { columnsOfLines, copiedLines, fieldStarts, linesOfColumns } from '../../src/postgres/copy-lines.ts';
+import { columnsOfLines, copiedLines, fieldStarts, lastLine, linesOfColumns } from '../../src/postgres/copy-lines.ts';
 import type { RowBatch } from '../../src/rows/batch.ts';
 
 const field = fc.oneof(
@@ -60,6 +60,22 @@ describe('copiedLines', () => {
       break;
     }
     expect(stream.destroyed).toBe(true);
+  });
+});
+
+describe('lastLine', () => {
+  test('is the last row of any rows', () => {
+    fc.assert(
+      fc.property(rows, (given) => {
+        const line = lastLine(linesOfColumns(columnsOf(given)));
+        expect(columnsOfLines(line, 3)).toEqual(columnsOf(given.slice(-1)));
+      }),
+    );
+  });
+
+  test('is an empty line where that is all there is', () => {
+    expect(lastLine({ rows: 1, bytes: Buffer.from('\n') }).bytes.toString()).toBe('\n');
+    expect(lastLine({ rows: 2, bytes: Buffer.from('a\n\n') }).bytes.toString()).toBe('\n');
   });
 });
 

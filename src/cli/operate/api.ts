@@ -5,20 +5,16 @@ import { formatInstant } from '../../core/instant.ts';
 import type { Log } from '../../core/log.ts';
 import { type ApiTls, resolveApi } from '../../definition/connections/api-config.ts';
 import type { Project } from '../../definition/project.ts';
-import { openLog } from '../../observe/logger.ts';
-import { countedLog } from '../../observe/metrics/from-log.ts';
 import { poolSamples } from '../../processes/pool-metrics.ts';
-import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';
-import { exitWhenLate, stopOnSignals } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { addServedAt, type ServedAt } from './address.ts';
 import { addApiToken } from './api-token.ts';
-import { metricsOf } from './metrics-of.ts';
-import { aborted } from './serve.ts';
-import { catchUncaught } from './uncaught.ts';
+import { aborted, openObserved } from './observed.ts';
 
-type ApiCommandOptions = CommonOptions & { readonly host: string; readonly port: number; readonly metrics: boolean };
+type ApiCommandOptions = CommonOptions & ServedAt;
 
 /** The default address. */
 export const API_HOST = '127.0.0.1';
@@ -36,20 +32,16 @@ export function addApi(cli: Cli): void {
     ],
     hasJson: false,
     examples: ['api', 'api --host 0.0.0.0 --port 8080', 'api token'],
-  })
-    .option('--host <host>', 'Listen on this address', API_HOST)
-    .option('--port <n>', 'Listen on this port', wholeNumber(0, 65_535), API_PORT)
-    .option('--no-metrics', 'Do not serve /metrics')
-    .action((options: ApiCommandOptions) => end(cli, serveApi(cli, options)));
+  });
+  addServedAt(api, { host: API_HOST, port: API_PORT }).action((options: ApiCommandOptions) =>
+    end(cli, serveApi(cli, options)),
+  );
   addApiToken(cli, api);
 }
 
 async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode> {
-  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
-  using metrics = options.metrics ? await metricsOf('api') : null;
-  const log = metrics === null ? written : countedLog(written, metrics);
-  using _uncaught = catchUncaught(log);
-  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  using observed = await openObserved(cli, { kind: 'api', debug: options.debug, metrics: options.metrics });
+  const { log, metrics, signal } = observed;
   await using open = await openProject(cli, options, { log });
   const { app, project } = open;
   metrics?.beforeAnswer(() => poolSamples(app).forEach(metrics.set));
@@ -66,7 +58,7 @@ async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode>
     ...(metrics === null ? {} : { metrics }),
   });
   log.info('api.started', { project: project.project, url: api.url });
-  await aborted(stop.signal);
+  await aborted(signal);
   log.info('api.stopping');
   return DONE;
 }

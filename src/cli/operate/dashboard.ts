@@ -2,20 +2,17 @@
 
 import { messageOf } from '../../core/failure.ts';
 import { resolveDashboard } from '../../definition/connections/dashboard-config.ts';
-import { openLog } from '../../observe/logger.ts';
-import { countedLog } from '../../observe/metrics/from-log.ts';
 import { poolSamples } from '../../processes/pool-metrics.ts';
-import { addCommand, type Cli, type CommonOptions, end, wholeNumber } from '../command.ts';
+import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openConfigured } from '../open-state.ts';
-import { exitWhenLate, stopOnSignals } from '../signals.ts';
 import { packageVersion } from '../version.ts';
+import { addServedAt, type ServedAt } from './address.ts';
 import { addDashboardHash } from './dashboard-hash.ts';
-import { metricsOf } from './metrics-of.ts';
-import { aborted } from './serve.ts';
+import { aborted, openObserved } from './observed.ts';
 import { whenReachable } from './when-reachable.ts';
 
-type DashboardOptions = CommonOptions & { readonly host: string; readonly port: number; readonly metrics: boolean };
+type DashboardOptions = CommonOptions & ServedAt;
 
 /** The default address. */
 export const DASHBOARD_HOST = '127.0.0.1';
@@ -31,19 +28,16 @@ export function addDashboard(cli: Cli): void {
     ],
     hasJson: false,
     examples: ['dashboard', 'dashboard --host 0.0.0.0 --port 8080', 'dashboard hash'],
-  })
-    .option('--host <host>', 'Listen on this address', DASHBOARD_HOST)
-    .option('--port <n>', 'Listen on this port', wholeNumber(0, 65_535), DASHBOARD_PORT)
-    .option('--no-metrics', 'Do not serve /metrics')
-    .action((options: DashboardOptions) => end(cli, serveDashboard(cli, options)));
+  });
+  addServedAt(dashboard, { host: DASHBOARD_HOST, port: DASHBOARD_PORT }).action((options: DashboardOptions) =>
+    end(cli, serveDashboard(cli, options)),
+  );
   addDashboardHash(cli, dashboard);
 }
 
 async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<ExitCode> {
-  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
-  using metrics = options.metrics ? await metricsOf('dashboard') : null;
-  const log = metrics === null ? written : countedLog(written, metrics);
-  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  using observed = await openObserved(cli, { kind: 'dashboard', debug: options.debug, metrics: options.metrics });
+  const { log, metrics, signal } = observed;
   await using open = await openConfigured(cli, options, log);
   const { host, port } = options;
   metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
@@ -59,11 +53,9 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
   });
   log.info('dashboard.started', { project: open.project, url: dashboard.url });
   // Until Postgres is reachable it serves pages that say so.
-  const reachable = whenReachable({ clock: cli.clock, log, signal: stop.signal }, () =>
-    open.app.database.query('select 1'),
-  );
+  const reachable = whenReachable({ clock: cli.clock, log, signal }, () => open.app.database.query('select 1'));
   reachable.catch((thrown: unknown) => log.error('dashboard.denied', { message: messageOf(thrown) }));
-  await aborted(stop.signal);
+  await aborted(signal);
   log.info('dashboard.stopping');
   return DONE;
 }

@@ -21,7 +21,7 @@ import { type DevDashboard, openDevDashboard } from './dev-dashboard.ts';
 import { runDue, settleEdits } from './dev-edits.ts';
 import { humanLog } from './human-log.ts';
 import { startServersOf } from './local-servers.ts';
-import { aborted } from './serve.ts';
+import { aborted } from './observed.ts';
 import { catchUncaught } from './uncaught.ts';
 import { definitionsChanged } from './watch-definitions.ts';
 

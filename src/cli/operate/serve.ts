@@ -3,8 +3,6 @@
 import type { App } from '../../app.ts';
 import { Failure } from '../../core/failure.ts';
 import { openingOnce } from '../../core/opening-once.ts';
-import { openLog } from '../../observe/logger.ts';
-import { countedLog } from '../../observe/metrics/from-log.ts';
 import type { Metrics } from '../../observe/metrics/metrics.ts';
 import { requireOnlineAccess } from '../../online/access.ts';
 import { poolSamples } from '../../processes/pool-metrics.ts';
@@ -12,9 +10,7 @@ import { migrate } from '../../state/migrate.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject } from '../open.ts';
-import { exitWhenLate, stopOnSignals } from '../signals.ts';
-import { metricsOf } from './metrics-of.ts';
-import { catchUncaught } from './uncaught.ts';
+import { aborted, openObserved } from './observed.ts';
 import { whenReachable } from './when-reachable.ts';
 
 export type ServeOptions = CommonOptions & {
@@ -38,27 +34,25 @@ export async function serve(
   options: ServeOptions,
   { kind, start }: { kind: string; start: Start },
 ): Promise<ExitCode> {
-  const written = openLog(options.debug ? 'debug' : 'info', cli.terminal.streams.out);
-  // Without a health port there is nothing to serve them on.
-  using metrics = options.metrics && options.healthPort !== undefined ? await metricsOf(kind) : null;
-  const log = metrics === null ? written : countedLog(written, metrics);
-  using _uncaught = catchUncaught(log);
-  using stop = stopOnSignals(exitWhenLate(cli.clock, log));
+  // Without a health port there is nothing to serve metrics on.
+  const hasMetrics = options.metrics && options.healthPort !== undefined;
+  using observed = await openObserved(cli, { kind, debug: options.debug, metrics: hasMetrics });
+  const { log, metrics, signal } = observed;
   await using open = await openProject(cli, options, { log });
   metrics?.beforeAnswer(() => poolSamples(open.app).forEach(metrics.set));
   // Serves health checks from the first moment until everything else has stopped.
   await using answering = new AsyncDisposableStack();
   const health = answering.use(await startHealthOf(open.app, options, metrics));
   if (health.url !== null) log.info('health.listening', { url: health.url });
-  await using service = await whenReachable({ clock: cli.clock, log, signal: stop.signal }, async (waitedMs) => {
+  await using service = await whenReachable({ clock: cli.clock, log, signal }, async (waitedMs) => {
     for (const name of await migrate(open.app.database)) log.info('state.migrated', { migration: name });
-    await requireOnlineAccess(open.app.online, stop.signal);
+    await requireOnlineAccess(open.app.online, signal);
     return start(open, { waitedMs, ...(metrics === null ? {} : { metrics }) });
   });
   if (service === null) return DONE;
   health.setStarted();
   log.info(`${kind}.started`, { project: open.project.project });
-  const failure = await Promise.race([aborted(stop.signal), service.broken ?? aborted(stop.signal)]);
+  const failure = await Promise.race([aborted(signal), service.broken ?? aborted(signal)]);
   if (failure !== null) throw failure;
   log.info(`${kind}.stopping`);
   return DONE;
@@ -96,9 +90,3 @@ async function startHealthOf(
 
 /** The health of a process that is not ready until setStarted is called. `url` is null without a health port. */
 type StartingHealth = AsyncDisposable & { readonly url: string | null; setStarted(): void };
-
-/** Resolves with null when the signal is aborted. */
-export function aborted(signal: AbortSignal): Promise<null> {
-  if (signal.aborted) return Promise.resolve(null);
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }));
-}

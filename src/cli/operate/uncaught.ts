@@ -1,4 +1,4 @@
-// Uncaught exceptions, in processes that perform runs.
+// Uncaught exceptions in long-running processes, most of which perform runs.
 
 import type { Log } from '../../core/log.ts';
 import { loggedStack } from '../../core/logged.ts';

@@ -7,6 +7,7 @@ import { advanceBackfill, backfillsAfter, type OpenBackfill, openBackfills } fro
 import { backfillState } from '../../state/backfills/row.ts';
 import { deliverRuns } from '../delivery/deliver.ts';
 import type { Queues } from '../queues.ts';
+import { eachDespiteFailures } from './each-despite-failures.ts';
 
 export type BackfillsOptions = { readonly database: Database; readonly log: Log };
 
@@ -21,11 +22,8 @@ export async function advanceAfterRun(options: BackfillsOptions, queues: Queues,
 
 /** Advances every open backfill; one that fails does not block the others. */
 export async function advanceBackfills(options: BackfillsOptions, queues: Queues): Promise<void> {
-  const errors: unknown[] = [];
-  for (const one of await openBackfills(options.database)) {
-    await advanceAndDeliver(options, queues, one).catch((error: unknown) => errors.push(error));
-  }
-  if (errors.length > 0) throw errors[0];
+  const open = await openBackfills(options.database);
+  await eachDespiteFailures(open, (one) => advanceAndDeliver(options, queues, one));
 }
 
 async function advanceAndDeliver(

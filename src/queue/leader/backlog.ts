@@ -8,6 +8,7 @@ import { hasRoom, planBacklog } from '../../state/planning/plan-backlog.ts';
 import type { LeftUnits } from '../../state/planning/planning.ts';
 import { deliverRuns } from '../delivery/deliver.ts';
 import type { Queues } from '../queues.ts';
+import { eachDespiteFailures } from './each-despite-failures.ts';
 
 export type BacklogOptions = { readonly database: Database; readonly log: Log };
 
@@ -22,11 +23,8 @@ export async function planBacklogAfterRun(options: BacklogOptions, queues: Queue
 
 /** Plans more of every view with a backlog; one that fails does not block the others. */
 export async function planBacklogs(options: BacklogOptions, queues: Queues): Promise<void> {
-  const errors: unknown[] = [];
-  for (const view of await viewsWithBacklog(options.database)) {
-    await planAndDeliver(options, queues, view).catch((error: unknown) => errors.push(error));
-  }
-  if (errors.length > 0) throw errors[0];
+  const behind = await viewsWithBacklog(options.database);
+  await eachDespiteFailures(behind, (view) => planAndDeliver(options, queues, view));
 }
 
 async function planAndDeliver(

@@ -51,21 +51,10 @@ export interface MysqlSession {
 /** Connects and sets the session up. Rejects with the driver's error, or the reason of the signal. */
 export async function connectMysql(options: MysqlOptions, signal: AbortSignal): Promise<MysqlSession> {
   const session = await connected(options, signal);
-  const onAbort = () => session.close(signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
   using _limit = options.clock.after(options.connectTimeoutMs, () =>
     session.close(lostConnection('it stopped responding')),
   );
-  try {
-    if (signal.aborted) onAbort();
-    await setUpMysql(session, options.statementTimeoutMs);
-    return session;
-  } catch (error) {
-    session.close(error);
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
+  return openedBy(session, signal, () => setUpMysql(session, options.statementTimeoutMs));
 }
 
 /** Resets a session and sets it up again. A session that cannot be reset is closed. */
@@ -87,11 +76,22 @@ async function connected(options: MysqlOptions, signal: AbortSignal): Promise<My
   const { createConnection } = await import('mysql2');
   const connection = createConnection(await driverOptions(options));
   const session = sessionOver(connection, options);
+  return openedBy(session, signal, () =>
+    unlessBroken<void>(session.broken, (settle) => connection.connect((error) => settle(error))),
+  );
+}
+
+/** The session after `work` on it; closed if that fails, or when the signal is aborted meanwhile. */
+async function openedBy(
+  session: MysqlSession,
+  signal: AbortSignal,
+  work: () => Promise<unknown>,
+): Promise<MysqlSession> {
   const onAbort = () => session.close(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
     if (signal.aborted) onAbort();
-    await unlessBroken<void>(session.broken, (settle) => connection.connect((error) => settle(error)));
+    await work();
     return session;
   } catch (error) {
     session.close(error);
