@@ -1,15 +1,10 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../src/core/clock.ts';
-import { epochMsOf } from '../../src/core/instant.ts';
-import type { FeatureView } from '../../src/definition/view.ts';
-import { planDrain } from '../../src/state/inbox/plan-drain.ts';
-import { applyEdit } from '../../src/state/views/edit.ts';
-import { until } from '../support/until.ts';
-import { feature, fingerprinted, view } from '../support/views.ts';
-import { type ApiWorld, type Asked, openApiWorld } from './world.ts';
+// Pushes of rows and values: what is stored, and what is refused.
 
-const pushed = (extra: Partial<FeatureView> = {}): FeatureView =>
-  view({ kind: 'pushed', source: '', query: null, end: null, tags: ['signals'], ...extra });
+import { beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../support/until.ts';
+import { feature, view } from '../support/views.ts';
+import { pushed, T } from './pushed-views.ts';
+import { type ApiWorld, type Asked, openApiWorld } from './world.ts';
 
 const SIGNALS = [
   feature('score', 'float', { min: 0, max: 100 }),
@@ -36,7 +31,6 @@ beforeAll(async () => {
 
 const push = (path: string, body: unknown, asked: Asked = {}) =>
   world.ask(`/api/v1${path}`, { token: 'pusher', body, ...asked });
-const T = '2026-01-05T10:00:00Z';
 
 /** Performs the drains that are planned. Returns the states of the runs. */
 async function drain(name: string): Promise<unknown[]> {
@@ -288,43 +282,6 @@ describe('an idempotency key', () => {
   });
 });
 
-describe('a repeated push with its idempotency key', () => {
-  const VALUE = { entity_id: 'a', timestamp: T, value: 'a' };
-  const PUSHES = [
-    ['/views/label/rows', { rows: [VALUE] }],
-    ['/features/label/values', VALUE],
-    ['/features/batch', [{ feature_id: 'label', ...VALUE }]],
-  ] as const;
-  const label = (type: 'string' | 'bool') =>
-    pushed({ name: 'label', features: [feature('label', type, { column: 'value' })] });
-
-  test.each([
-    ['paused', (other: ApiWorld) => other.ask('/api/v1/views/label/pause', { token: 'operator', body: {} })],
-    ['edited', (other: ApiWorld) => other.apply(label('bool'))],
-    ['retired', (other: ApiWorld) => other.sql('update millrace.view set retired_at = now()')],
-  ] as const)('gets the first response although the view is %s', async (_, change) => {
-    const time = { aheadMs: 0 };
-    const clock = { ...systemClock, monotonicMs: () => systemClock.monotonicMs() + time.aheadMs };
-    await using other = await openApiWorld({ api: { clock } });
-    await other.apply(label('string'));
-    const push = async () => {
-      const answers: string[] = [];
-      for (const [path, body] of PUSHES) {
-        const headers = { 'idempotency-key': path };
-        answers.push((await other.ask(`/api/v1${path}`, { token: 'pusher', body, headers })).text);
-      }
-      return answers;
-    };
-    const first = await push();
-    expect(first).toEqual(first.map(() => '{"accepted":1,"refused":0,"refusals":[],"status":"stored"}'));
-    await change(other);
-    // The process reads the views again.
-    time.aheadMs += 3_600_000;
-    expect(await push()).toEqual(first);
-    expect(await other.sql('select count(*)::int as entries from millrace.inbox')).toEqual([{ entries: 3 }]);
-  });
-});
-
 describe('FStore', () => {
   const value = (entity: string, amount: unknown) => ({
     entity_id: entity,
@@ -354,112 +311,6 @@ describe('FStore', () => {
     expect((await push('/features/batch', [value('b', 1)])).status).toBe(400);
   });
 });
-
-describe('a view that cannot take rows now', () => {
-  test('is answered with 503 and when to try again', async () => {
-    await using other = await openApiWorld({ limits: { inboxRows: 1 } });
-    await other.apply(pushed({ name: 'amount' }));
-    const send = () =>
-      other.ask('/api/v1/views/amount/rows', {
-        token: 'pusher',
-        body: { rows: [{ entity_id: 'a', timestamp: T, value: 1 }] },
-      });
-    expect((await send()).status).toBe(200);
-    await until(async () => (await send()).status === 503);
-    const full = await send();
-    expect([full.body.code, full.headers.get('retry-after')]).toEqual(['INBOX_FULL', '5']);
-    await other.ask('/api/v1/views/amount/pause', { token: 'operator', body: {} });
-    const paused = await send();
-    expect([paused.status, paused.body.code, paused.headers.get('retry-after')]).toEqual([503, 'VIEW_PAUSED', '60']);
-  });
-});
-
-describe('an inbox of pushes of one row', () => {
-  test('is full with as many pushes as it may hold rows', async () => {
-    await using other = await openApiWorld({ limits: { inboxRows: 250_000 } });
-    await other.apply(pushed({ name: 'amount' }));
-    await other.sql(
-      `insert into millrace.inbox (view_id, columns, rows, data)
-       select id, array['entity_id', 'timestamp', 'amount'], 1, '[["a","${T}","1"]]'
-         from millrace.view, generate_series(1, 250000)`,
-    );
-    const { status, body } = await other.ask('/api/v1/views/amount/rows', {
-      token: 'pusher',
-      body: { rows: [{ entity_id: 'a', timestamp: T, value: 1 }] },
-    });
-    expect([status, body.code]).toEqual([503, 'INBOX_FULL']);
-  });
-});
-
-describe('the clock of the API machine', () => {
-  test.each([-600_000, 600_000])('does not decide which rows are in the future (%i ms off)', async (off) => {
-    const clock = { ...systemClock, now: () => epochMsOf(Date.now() + off) };
-    await using other = await openApiWorld({ api: { clock } });
-    await other.apply(pushed({ name: 'amount' }));
-    const push = (timestamp: number) =>
-      other.ask('/api/v1/features/amount/values', {
-        token: 'pusher',
-        body: { entity_id: 'a', timestamp: new Date(timestamp).toISOString(), value: 1 },
-      });
-    expect((await push(Date.now())).status).toBe(200);
-    expect((await push(Date.now() + 540_000)).status).toBe(400);
-  });
-});
-
-describe('an edit', () => {
-  test('that adds a feature keeps the values of waiting rows', async () => {
-    await using other = await openApiWorld();
-    const send = (row: object) =>
-      other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows: [{ timestamp: T, ...row }] } });
-    await other.apply(pushed({ name: 'risk' }));
-    await send({ entity_id: '1', value: 0.5 });
-    await drainAll(other, 'risk');
-    await send({ entity_id: '1', value: 0.25 });
-    await send({ entity_id: '2', value: 0.75 });
-    const features = [feature('risk', 'float'), feature('model', 'string', { nullable: true })];
-    const edited = fingerprinted(pushed({ name: 'risk', features }));
-    await applyEdit(other.app.database, edited, 'forward-only');
-    await drainAll(other, 'risk');
-    expect(await other.sql('select entity_id, risk::float8 as risk, model from features.risk order by 1')).toEqual([
-      { entity_id: '1', risk: '0.25', model: null },
-      { entity_id: '2', risk: '0.75', model: null },
-    ]);
-    expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
-  });
-
-  test('quarantines the rows that no longer fit', async () => {
-    await using other = await openApiWorld();
-    await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));
-    for (const value of ['1', 'two']) {
-      await other.ask('/api/v1/views/label/rows', {
-        token: 'pusher',
-        body: { rows: [{ entity_id: value, timestamp: T, value }] },
-      });
-    }
-    await other.apply(pushed({ name: 'label', features: [feature('label', 'int', { column: 'value' })] }));
-    await drainAll(other, 'label');
-    expect(await other.sql('select entity_id, label from features.label')).toEqual([{ entity_id: '1', label: 1 }]);
-    expect(await other.sql('select reason from millrace.quarantine')).toEqual([{ reason: 'value_wrong_type' }]);
-    const [run] = await other.sql(
-      `select counts from millrace.run where state = 'done' and (counts->>'refused')::int > 0`,
-    );
-    expect(run?.['counts']).toMatchObject({ read: 2, accepted: 1, refused: 1, inserted: 1 });
-  });
-});
-
-/** Performs drains until the inbox of the view is empty. */
-async function drainAll(other: ApiWorld, name: string): Promise<void> {
-  while ((await other.sql('select from millrace.inbox')).length > 0) {
-    await planDrainOf(other, name);
-    const runs = await other.sql(`select id::int as id from millrace.run where state = 'planned'`);
-    for (const { id } of runs) await other.perform(Number(id));
-  }
-}
-
-async function planDrainOf({ app, sql }: ApiWorld, name: string): Promise<void> {
-  const [row] = await sql('select id::int as id from millrace.view where name = $1', [name]);
-  await planDrain(app.database, Number(row?.['id']));
-}
 
 async function planned(name: string): Promise<boolean> {
   const runs = await world.sql(

@@ -1,0 +1,63 @@
+// Waiting pushes of a view that is edited.
+
+import { describe, expect, test } from 'vitest';
+import { planDrain } from '../../src/state/inbox/plan-drain.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
+import { feature, fingerprinted } from '../support/views.ts';
+import { pushed, T } from './pushed-views.ts';
+import { type ApiWorld, openApiWorld } from './world.ts';
+
+describe('an edit', () => {
+  test('that adds a feature keeps the values of waiting rows', async () => {
+    await using other = await openApiWorld();
+    const send = (row: object) =>
+      other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows: [{ timestamp: T, ...row }] } });
+    await other.apply(pushed({ name: 'risk' }));
+    await send({ entity_id: '1', value: 0.5 });
+    await drainAll(other, 'risk');
+    await send({ entity_id: '1', value: 0.25 });
+    await send({ entity_id: '2', value: 0.75 });
+    const features = [feature('risk', 'float'), feature('model', 'string', { nullable: true })];
+    const edited = fingerprinted(pushed({ name: 'risk', features }));
+    await applyEdit(other.app.database, edited, 'forward-only');
+    await drainAll(other, 'risk');
+    expect(await other.sql('select entity_id, risk::float8 as risk, model from features.risk order by 1')).toEqual([
+      { entity_id: '1', risk: '0.25', model: null },
+      { entity_id: '2', risk: '0.75', model: null },
+    ]);
+    expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
+  });
+
+  test('quarantines the rows that no longer fit', async () => {
+    await using other = await openApiWorld();
+    await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));
+    for (const value of ['1', 'two']) {
+      await other.ask('/api/v1/views/label/rows', {
+        token: 'pusher',
+        body: { rows: [{ entity_id: value, timestamp: T, value }] },
+      });
+    }
+    await other.apply(pushed({ name: 'label', features: [feature('label', 'int', { column: 'value' })] }));
+    await drainAll(other, 'label');
+    expect(await other.sql('select entity_id, label from features.label')).toEqual([{ entity_id: '1', label: 1 }]);
+    expect(await other.sql('select reason from millrace.quarantine')).toEqual([{ reason: 'value_wrong_type' }]);
+    const [run] = await other.sql(
+      `select counts from millrace.run where state = 'done' and (counts->>'refused')::int > 0`,
+    );
+    expect(run?.['counts']).toMatchObject({ read: 2, accepted: 1, refused: 1, inserted: 1 });
+  });
+});
+
+/** Performs drains until the inbox of the view is empty. */
+async function drainAll(other: ApiWorld, name: string): Promise<void> {
+  while ((await other.sql('select from millrace.inbox')).length > 0) {
+    await planDrainOf(other, name);
+    const runs = await other.sql(`select id::int as id from millrace.run where state = 'planned'`);
+    for (const { id } of runs) await other.perform(Number(id));
+  }
+}
+
+async function planDrainOf({ app, sql }: ApiWorld, name: string): Promise<void> {
+  const [row] = await sql('select id::int as id from millrace.view where name = $1', [name]);
+  await planDrain(app.database, Number(row?.['id']));
+}
