@@ -5,9 +5,7 @@ export { Failure, type FailureCode } from './core/failure.ts';
 export { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 export type { FeatureValue } from './feature-types/index.ts';
 export type { JsonValue } from './feature-types/json.ts';
-export type { FeatureRow } from './offline/feature-row.ts';
-export type { AsOf } from './offline/read-as-of.ts';
-export type { EntityRows } from './online/read.ts';
+export type { AsOf, EntityRows, FeatureRow } from './offline/feature-row.ts';
 export { openReader, type Reader, type ReaderOptions } from './reader.ts';
 export type {
   AnyFeatures,

@@ -4,7 +4,7 @@ import { Failure } from './core/failure.ts';
 import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 import { type EntityKey, expectedKey, idOfKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
-import type { AsOf } from './offline/read-as-of.ts';
+import type { AsOf } from './offline/feature-row.ts';
 import type { EntityAt, Moment } from './reader-types.ts';
 
 /** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor components. */

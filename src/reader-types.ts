@@ -99,9 +99,50 @@ type AskedFeatures<Catalog, Asked> =
       : RowOf<Catalog, View>['values']
     : never;
 
-export type TrainingSetOptions<Label, Asked> = CallOptions & {
+/** The label property that contains the entity of an element of `views`; `string` if the compiler does not know it. */
+type PropertyOf<Asked> = Asked extends { readonly entityId: infer Property extends string } ? Property : 'entityId';
+
+/** The properties that labels lack, or that cannot contain an entity of their view. */
+type UnfitProperty<Catalog, Label, Asked> = Asked extends unknown
+  ? string extends PropertyOf<Asked>
+    ? never
+    : PropertyOf<Asked> extends keyof Label
+      ? [Label[PropertyOf<Asked>]] extends [KeyOf<Catalog, NamedView<Asked> & keyof Catalog>]
+        ? never
+        : PropertyOf<Asked>
+      : PropertyOf<Asked>
+  : never;
+
+/** The views whose entity is in a property. */
+type ViewsBy<Property, Asked> = Asked extends unknown
+  ? [PropertyOf<Asked>] extends [Property]
+    ? NamedView<Asked>
+    : never
+  : never;
+
+/** The properties that would contain two entities. */
+type SharedProperty<Catalog, Asked, Property = PropertyOf<Asked>> = Property extends unknown
+  ? true extends IsUnion<EntityOf<Catalog, ViewsBy<Property, Asked> & keyof Catalog>>
+    ? Property
+    : never
+  : never;
+
+/** Each view needs a property of the labels with its entity, and views of different entities need different properties. */
+export type EntityProperties<Catalog, Label, Asked> = [UnfitProperty<Catalog, Label, Asked>] extends [never]
+  ? [SharedProperty<Catalog, Asked>] extends [never]
+    ? readonly Asked[]
+    : {
+        readonly error: 'views of different entities need different label properties: set entityId';
+        readonly property: SharedProperty<Catalog, Asked>;
+      }
+  : {
+      readonly error: 'the labels have no such property, or it cannot contain the entity of the view';
+      readonly property: UnfitProperty<Catalog, Label, Asked>;
+    };
+
+export type TrainingSetOptions<Label, Asked, Catalog = AnyFeatures> = CallOptions & {
   /** Names of views, or maps with `view` and how to use it. */
-  readonly views: readonly Asked[];
+  readonly views: readonly Asked[] & EntityProperties<Catalog, Label, Asked>;
   /** Read on demand, so that a stream of any length takes the same memory. */
   readonly labels: Iterable<Label> | AsyncIterable<Label>;
   /** Rows count as known this long after their interval has settled: `10m`. */

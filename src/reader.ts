@@ -7,10 +7,10 @@ import { passwordCutOff, withoutSecrets } from './core/url.ts';
 import { redisUrl } from './definition/connections/redis-url.ts';
 import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
-import { asFeatureValue, type FeatureRow } from './offline/feature-row.ts';
+import { asFeatureValue, type EntityRows, type FeatureRow } from './offline/feature-row.ts';
 import { readAsOf } from './offline/read-as-of.ts';
 import { isStorable } from './offline/storable.ts';
-import { type EntityRows, isAlive, readRows } from './online/read.ts';
+import { isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
 import type {
@@ -83,7 +83,7 @@ export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
    * @throws Failure OFFLINE_UNAVAILABLE, NOT_FOUND, ARGUMENT_INVALID, or CHECK_FAILED for a hole in coverage
    */
   trainingSet<Label extends EntityAt, const Asked extends ViewName<Catalog> | TrainingView<Catalog>>(
-    options: TrainingSetOptions<Label, Asked>,
+    options: TrainingSetOptions<Label, Asked, Catalog>,
   ): AsyncGenerator<TrainingRow<Catalog, Label, Asked>>;
 }
 

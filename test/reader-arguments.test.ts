@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../src/core/instant.ts';
-import type { AsOf } from '../src/offline/read-as-of.ts';
+import type { AsOf } from '../src/offline/feature-row.ts';
 import { requireKeys, requirePairs } from '../src/reader-arguments.ts';
 
 const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as AsOf; // as a program in JavaScript calls it

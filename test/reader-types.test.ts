@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { describe, expect, expectTypeOf, test } from 'vitest';
+import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
 import { typesText } from '../src/cli/define/types.ts';
 import type { EpochMicros, Reader } from '../src/index.ts';
 import { feature, view } from './support/views.ts';
@@ -13,6 +13,7 @@ type Features = {
   orders: { entity: 'customer'; features: { amount: number; lines: bigint | null } };
   spend: { entity: 'customer'; features: { spend: string } };
   stock: { entity: 'product'; features: { left: bigint } };
+  offers: { entity: ['customer', 'product']; features: { discount: string } };
 };
 
 const label = { entityId: 'ada', at: new Date(0), churned: true, product: 'tea' };
@@ -64,64 +65,105 @@ async function typed(reader: Reader<Features>): Promise<void> {
   reader.trainingSet({ views: ['order'], labels: [label] });
   // @ts-expect-error a feature that does not exist
   reader.trainingSet({ views: [{ view: 'orders', features: ['amounts'] }], labels: [label] });
+  // @ts-expect-error a label property that does not exist
+  reader.trainingSet({ views: ['orders', { view: 'stock', entityId: 'prodct' }], labels: [label] });
+  // @ts-expect-error a label property that is not an entity
+  reader.trainingSet({ views: ['orders', { view: 'stock', entityId: 'churned' }], labels: [label] });
+  // @ts-expect-error views of two entities in the same label property
+  reader.trainingSet({ views: ['orders', 'stock'], labels: [label] });
+  const mixed = { labels: [label], views: [{ view: 'stock', entityId: 'product' }, 'orders'] } as const;
+  reader.trainingSet(mixed);
+  const same = [{ view: 'spend', entityId: 'product' }, mixed.views[0]] as const;
+  // @ts-expect-error views of two entities in the same label property
+  reader.trainingSet({ views: same, labels: [label] });
+  // @ts-expect-error a component that does not exist
+  reader.trainingSet({ views: ['offers'], labels: [{ ...label, entityId: { customer: 'ada', shop: '3' } }] });
+  reader.trainingSet({ views: ['offers'], labels: [{ ...label, entityId: { customer: 'ada', product: '3' } }] });
+  reader.trainingSet({ views: ['orders', { view: 'spend', as: 'again' }], labels: [label] });
   void wrong;
+}
+
+/** Without a catalog, views and label properties that only the program knows compile. Never called. */
+function untyped(reader: Reader, anything: unknown[]): void {
+  const views = [{ view: 'stock', entityId: 'product' }, { view: 'orders' }];
+  reader.trainingSet({ views, labels: [label] });
+  reader.trainingSet({ views: ['orders', 'stock'], labels: [label] });
+  // biome-ignore lint/suspicious/noExplicitAny: labels of a program without types
+  reader.trainingSet({ views, labels: anything as any[] });
 }
 
 const compiler = resolve('node_modules/typescript-compiler/bin/tsc');
 
-/** The typed example of the documentation. */
-const EXAMPLE =
-  [...readFileSync('docs/reference/library.md', 'utf8').matchAll(/```ts\n(.*?)```/gs)]
-    .map(([, code = '']) => code)
-    .find((code) => code.includes('openReader<Features>')) ?? '';
+/** The typed example of a page. */
+function exampleOf(page: string): string {
+  const blocks = [...readFileSync(page, 'utf8').matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code);
+  return blocks.find((code) => code.includes('openReader<Features>')) ?? '';
+}
 
-function compile(example: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-types-'));
+/** Runs the compiler with a configuration, and returns what it reports. */
+function report(configuration: string): string {
   try {
-    const views = [
-      view({
-        name: 'customer_orders',
-        description: 'Orders */ of a customer',
-        features: [feature('order_amount', 'float'), feature('tags', 'json', { nullable: true })],
-      }),
-      view({ name: 'customer_spend_30d' }),
-    ];
-    writeFileSync(join(folder, 'features.d.ts'), typesText(views));
-    writeFileSync(join(folder, 'example.mts'), example);
-    const options = {
-      strict: true,
-      noEmit: true,
-      target: 'es2024',
-      lib: ['es2024', 'esnext.disposable'],
-      module: 'nodenext',
-      types: ['node'],
-      typeRoots: [resolve('node_modules/@types')],
-      skipLibCheck: true,
-      allowImportingTsExtensions: true,
-      paths: { millrace: [resolve('src/index.ts')] },
-    };
-    writeFileSync(
-      join(folder, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: options, include: ['*.mts', '*.d.ts'] }),
-    );
-    execFileSync(process.execPath, [compiler, '-p', folder], { encoding: 'utf8', stdio: 'pipe' });
+    execFileSync(process.execPath, [compiler, '-p', configuration], { encoding: 'utf8', stdio: 'pipe' });
     return '';
   } catch (error) {
-    // The sources are checked by a stricter configuration.
-    const lines = String(Reflect.get(Object(error), 'stdout')).split('\n');
-    return lines.filter((line) => /example\.mts|features\.d\.ts/.test(line)).join('\n');
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    return String(Reflect.get(Object(error), 'stdout'));
   }
+}
+
+const VIEWS = [
+  view({
+    name: 'customer_orders',
+    description: 'Orders */ of a customer',
+    features: [feature('order_amount', 'float'), feature('tags', 'json', { nullable: true })],
+  }),
+  view({ name: 'customer_spend_30d' }),
+];
+
+/** A project that uses the package: its declarations, without `skipLibCheck` and without the types of its dependencies. */
+function project(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-types-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  const typeRoots = [resolve('node_modules/@types')];
+  const outDir = join(folder, 'dist');
+  const emit = { outDir, rootDir: resolve('src'), typeRoots, emitDeclarationOnly: true, noCheck: true };
+  const files = [resolve('src/index.ts')];
+  const build = { extends: resolve('tsconfig.build.json'), compilerOptions: emit, files, include: [] };
+  write('build.json', JSON.stringify(build));
+  expect(report(join(folder, 'build.json'))).toBe('');
+  const options = {
+    strict: true,
+    noEmit: true,
+    target: 'es2024',
+    lib: ['es2024', 'esnext.disposable'],
+    module: 'nodenext',
+    types: ['node'],
+    typeRoots,
+    paths: { millrace: ['./dist/index.d.ts'] },
+  };
+  write('tsconfig.json', JSON.stringify({ compilerOptions: options, include: ['*.mts', 'features.d.ts'] }));
+  write('features.d.ts', typesText(VIEWS));
+  return folder;
 }
 
 describe('openReader', () => {
   test('is typed by what millrace types writes, under plain strict', () => {
-    expect(typed).toBeTypeOf('function');
-    expect(EXAMPLE).not.toBe('');
-    expect(compile(EXAMPLE)).toBe('');
-    expect(compile(EXAMPLE.replace('order_amount', 'order_amounts'))).toContain(
-      "Property 'order_amounts' does not exist",
+    expect([typed, untyped]).toHaveLength(2);
+    const folder = project();
+    const pages = ['README.md', 'docs/reference/library.md'];
+    for (const [index, page] of pages.entries()) {
+      const example = exampleOf(page);
+      expect(example, page).not.toBe('');
+      writeFileSync(join(folder, `right-${index}.mts`), example);
+      writeFileSync(join(folder, `wrong-${index}.mts`), example.replace('order_amount', 'order_amounts'));
+    }
+    const errors = report(folder)
+      .split('\n')
+      .filter((line) => line.includes('error TS'));
+    expect(errors).toEqual(
+      pages.map((_, index) =>
+        expect.stringMatching(new RegExp(`wrong-${index}\\.mts.*Property 'order_amounts' does not exist`)),
+      ),
     );
   });
 });

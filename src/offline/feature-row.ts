@@ -1,4 +1,6 @@
 // A row as readers get it, from the strings that are stored online and that Postgres makes offline.
+//
+// The package exports these types. This file imports no driver: programs that use the package do not have its types.
 
 import { type EpochMicros, epochMicrosOf } from '../core/instant.ts';
 import type { Feature } from '../definition/view.ts';
@@ -9,6 +11,12 @@ export type FeatureRow<Value = FeatureValue> = {
   readonly eventTime: EpochMicros;
   readonly values: Readonly<Record<string, Value | null>>;
 };
+
+/** A view's row of an entity, by the view's name; null where there is none, or none within its ttl. */
+export type EntityRows = Readonly<Record<string, FeatureRow | null>>;
+
+/** Whose row, as of when. */
+export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
 
 /** The SQL expression for a timestamptz as integer microseconds since 1970. */
 export function microsSql(expression: string): string {

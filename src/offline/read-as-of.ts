@@ -1,16 +1,12 @@
 // Point-in-time reads: what was known of an entity at a moment, for training sets and for questions about the past.
 
-import type { EpochMicros } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
-import { asFeatureValue, type FeatureRow, microsSql, type ReadValue, rowOfTexts } from './feature-row.ts';
+import { type AsOf, asFeatureValue, type FeatureRow, microsSql, type ReadValue, rowOfTexts } from './feature-row.ts';
 import { idParameter } from './storable.ts';
 import { offlineTable } from './table.ts';
-
-/** Whose row, as of when. */
-export type AsOf = { readonly entityId: string; readonly at: EpochMicros };
 
 /** SQL: whether a row counts at a moment, given SQL for its entity, its time and the moment; null if every row does. */
 export type ShownAt = ((entity: string, time: string, at: string) => string) | null;

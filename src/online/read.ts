@@ -2,15 +2,12 @@
 
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { asFeatureValue, type FeatureRow, type ReadValue } from '../offline/feature-row.ts';
+import { asFeatureValue, type EntityRows, type FeatureRow, type ReadValue } from '../offline/feature-row.ts';
 import type { Redis } from '../redis/connection.ts';
 import { timeOf } from '../redis/server-facts.ts';
 import { type HashReply, type KeyRequest, OtherType, readHashes } from './hashes.ts';
 import { entityKey, TIME_FIELD } from './layout.ts';
 import { rowOfReply } from './row-of-reply.ts';
-
-/** A view's row of an entity, by the view's name; null where there is none, or none within its ttl. */
-export type EntityRows = Readonly<Record<string, FeatureRow | null>>;
 
 export type ReadOnlineOptions = {
   /** The moment at which ttl is judged; without it the server's clock. */
