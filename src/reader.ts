@@ -13,6 +13,7 @@ import { isStorable } from './offline/storable.ts';
 import { isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
+import { inGroups } from './reader-groups.ts';
 import type {
   AnyFeatures,
   CallOptions,
@@ -132,9 +133,10 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
       return (await asOf([names], pairs, signal)).map((rows) => rows[names] ?? null);
     },
     async *streamAsOf(names, pairs, { signal } = {}) {
-      for await (const some of inGroups(pairs)) yield* await asOf(names, some, signal);
+      const groups = inGroups(checked(pairs), { max: PAIRS_PER_READ, clock, signal });
+      for await (const some of groups) yield* await asOf(names, some, signal);
     },
-    trainingSet: (asked) => trainingRows(database, asked),
+    trainingSet: (asked) => trainingRows({ database, clock }, asked),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
   return reader as unknown as Reader<Catalog>; // the compiler alone knows the views and types of the catalog
@@ -172,18 +174,13 @@ function rowsByKey(
   return new Map(keys.map((key, index) => [key, Object.fromEntries(named(index))]));
 }
 
-async function* inGroups(pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>): AsyncGenerator<EntityAt[]> {
-  let group: EntityAt[] = [];
+async function* checked(pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>): AsyncGenerator<EntityAt> {
   let index = 0;
   for await (const pair of pairs) {
     requirePair(pair, index);
     index += 1;
-    group.push(pair);
-    if (group.length < PAIRS_PER_READ) continue;
-    yield group;
-    group = [];
+    yield pair;
   }
-  if (group.length > 0) yield group;
 }
 
 function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Database {

@@ -1,5 +1,6 @@
 // Streams a training set to a program: takes labels, and returns each with the rows known at its time.
 
+import type { Clock } from './core/clock.ts';
 import { parseDuration } from './core/duration.ts';
 import { Failure } from './core/failure.ts';
 import { safe, text, value } from './core/message.ts';
@@ -7,6 +8,7 @@ import { type Asked, type KnownOptions, knownAt, LABELS_PER_QUERY } from './data
 import type { DatasetView } from './definition/dataset.ts';
 import type { Database } from './postgres/database.ts';
 import { microsOf, requireKey, requirePair } from './reader-arguments.ts';
+import { inGroups } from './reader-groups.ts';
 import type { EntityAt } from './reader-types.ts';
 
 const ENTITY = 'entityId';
@@ -34,8 +36,10 @@ export type UntypedRow = {
   readonly inHoles: readonly string[];
 };
 
+type World = { readonly database: Database; readonly clock: Clock };
+
 /** @throws Failure as `Reader.trainingSet` */
-export async function* trainingRows(database: Database, options: UntypedOptions): AsyncGenerator<UntypedRow> {
+export async function* trainingRows({ database, clock }: World, options: UntypedOptions): AsyncGenerator<UntypedRow> {
   const { views, labels, delay = '0s', coverage = 'required', signal } = options;
   const known: KnownOptions = {
     name: 'The training set',
@@ -44,17 +48,20 @@ export async function* trainingRows(database: Database, options: UntypedOptions)
     coverage,
   };
   const entities = [...new Set(known.views.map(({ entityColumn }) => entityColumn))];
-  let group: EntityAt[] = [];
+  let first = 0;
+  for await (const group of inGroups(checked(labels), { max: LABELS_PER_QUERY, clock, signal })) {
+    yield* await joined(database, known, { entities, group, first, signal });
+    first += group.length;
+  }
+}
+
+async function* checked(labels: UntypedOptions['labels']): AsyncGenerator<EntityAt> {
   let index = 0;
   for await (const label of labels) {
     requirePair(label, index, 'labels');
     index += 1;
-    group.push(label);
-    if (group.length < LABELS_PER_QUERY) continue;
-    yield* await joined(database, known, { entities, group, first: index - group.length, signal });
-    group = [];
+    yield label;
   }
-  yield* await joined(database, known, { entities, group, first: index - group.length, signal });
 }
 
 type Group = {
