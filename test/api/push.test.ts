@@ -126,7 +126,7 @@ describe('POST /api/v1/views/{view}/rows', () => {
     expect((await push('/views/signals/rows', undefined, { text, method: 'POST' })).status).toBe(200);
     await until(() => planned('signals'));
     await drain('signals');
-    const returned = `"signals:extra":{"value":${extra.replaceAll(' ', '')},`;
+    const returned = `"signals:extra":{"value":${extra},`;
     expect((await world.ask('/api/v1/views/signals/entities/j')).text).toContain(returned);
     const body = { features: ['signals:extra'], pairs: [{ entity_id: 'j', at: T }] };
     expect((await world.ask('/api/v1/as-of', { body })).text).toContain(returned);
