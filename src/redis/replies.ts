@@ -23,6 +23,8 @@ const STAR = 42;
 const LINE_BYTES_MAX = 65_536;
 /** The limit of Redis itself. */
 const TEXT_BYTES_MAX = 536_870_912;
+/** More than a 64-bit integer has. */
+const DIGITS_MAX = 20;
 /** Deeper than any reply that we ask for. */
 const DEPTH_MAX = 8;
 
@@ -67,15 +69,17 @@ export function openReplies(onReply: (reply: RedisReply | ReplyError) => void): 
     let place = at + 1;
     const isNegative = bytes[place] === MINUS;
     if (isNegative) place += 1;
+    const first = place;
     let number = 0;
     for (; place < bytes.length; place += 1) {
       const byte = bytes[place] ?? 0;
       if (byte < ZERO || byte > NINE) break;
       number = number * 10 + byte - ZERO;
     }
+    if (place - first > DIGITS_MAX) throw notRedis();
     // The line ends with CR and LF.
     if (place + 2 > bytes.length) return place + 2;
-    if (bytes[place] !== CR) throw notRedis();
+    if (place === first || bytes[place] !== CR) throw notRedis();
     place += 2;
     if (mark === COLON) put(isNegative ? -number : number);
     else if (isNegative) put(null);

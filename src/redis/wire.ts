@@ -4,6 +4,7 @@
 // replies, and took twice the time with them.
 
 import type { Socket } from 'node:net';
+import { isTlsCode, tlsProblem } from '../core/tls-error.ts';
 import { openReplies, type RedisReply, ReplyError } from './replies.ts';
 
 export type Wire = {
@@ -11,7 +12,7 @@ export type Wire = {
    * Sends the bytes of so many commands, at least one. Resolves with their replies in order. The bytes may be changed once
    * it resolves.
    *
-   * @throws ReplyError the first error among the replies; Error if the connection ends before all of them have arrived
+   * @throws ReplyError the first error among the replies; without one, Error if the connection ends before all have arrived
    */
   exchange(bytes: Uint8Array, commands: number): Promise<RedisReply[]>;
   /** Ends it: what is pending rejects. */
@@ -34,7 +35,7 @@ export function openWire(socket: Socket): Wire {
   const end = (reason: Error) => {
     ended ??= reason;
     socket.destroy();
-    for (const one of pending.splice(0)) one.reject(ended);
+    for (const one of pending.splice(0)) one.reject(one.error ?? ended);
   };
   const replies = openReplies((reply) => {
     const [first] = pending;
@@ -55,7 +56,7 @@ export function openWire(socket: Socket): Wire {
       end(error instanceof Error ? error : new Error(String(error)));
     }
   });
-  socket.on('error', end);
+  socket.on('error', (error) => end(isOfTls(error) ? closed(error) : error));
   socket.once('close', () => end(closed()));
   return {
     exchange: (bytes, commands) =>
@@ -68,6 +69,11 @@ export function openWire(socket: Socket): Wire {
   };
 }
 
-function closed(): Error {
-  return new Error('Connection is closed.');
+/** A damaged record, for example. The server's certificate was accepted, so a new connection may work. */
+function isOfTls(error: Error): boolean {
+  return tlsProblem(error) !== null || ('code' in error && isTlsCode(String(error.code)));
+}
+
+function closed(cause?: Error): Error {
+  return new Error('Connection is closed.', { cause });
 }

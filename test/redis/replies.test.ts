@@ -78,6 +78,9 @@ describe('openReplies', () => {
     '$3\r\nabcd\r\n',
     ':1.5\r\n',
     '$99999999999\r\n',
+    '$\r\n',
+    ':-\r\n',
+    `:${'1'.repeat(100)}`,
     `+${'x'.repeat(70_000)}`,
     '*1\r\n'.repeat(9),
   ])('refuses bytes that are not RESP2: %j', (text) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { isWorthReconnecting } from '../../src/redis/failure.ts';
 import { openWire } from '../../src/redis/wire.ts';
 
 /** Both ends of a connection. */
@@ -56,6 +57,32 @@ describe('openWire', () => {
     const rejected = { status: 'rejected', reason: { message: expect.stringMatching(reason) } };
     expect(await settled).toMatchObject([rejected, rejected]);
     await expect(wire.exchange(BYTES, 1)).rejects.toThrow(reason);
+  });
+
+  test('rejects with an error of the server although the connection ends before the other replies', async () => {
+    await using pair = await ends();
+    const wire = openWire(pair.client);
+    const settled = Promise.allSettled([wire.exchange(BYTES, 2), wire.exchange(BYTES, 1)]);
+    pair.server.end('-NOAUTH Authentication required.\r\n');
+    expect(await settled).toMatchObject([
+      { reason: { name: 'ReplyError', message: 'NOAUTH Authentication required.' } },
+      { reason: { message: 'Connection is closed.' } },
+    ]);
+  });
+
+  test.each([
+    ['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', 'decryption failed or bad record mac'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'wrong version number'],
+    ['EPROTO', 'write EPROTO: SSL routines: wrong version number'],
+    ['ECONNRESET', 'read ECONNRESET'],
+  ])('rejects with an error that is worth a new connection after %s in a working one', async (code, message) => {
+    await using pair = await ends();
+    const wire = openWire(pair.client);
+    const pending = wire.exchange(BYTES, 1).catch((error: unknown) => error);
+    pair.client.destroy(Object.assign(new Error(message), { code }));
+    const thrown = await pending;
+    expect(thrown).toBeInstanceOf(Error);
+    expect(isWorthReconnecting(thrown)).toBe(true);
   });
 
   test('ends if a reply arrives without a command', async () => {
