@@ -30,9 +30,12 @@ export const decimal = {
   profiledAs: 'number',
   textSql: (column) => `${column}::text`,
   isCopiedAsText: true,
-  isText: () => true,
+  isText: (text) => STORED.test(text),
   fromText: (text) => text,
 } as const satisfies FeatureTypeEntry<string>;
+
+/** As Postgres writes a numeric. */
+const STORED = /^-?\d+(?:\.\d+)?$/;
 
 /** The most digits of a `numeric(p,s)`. */
 const DIGITS_MAX = 1_000;

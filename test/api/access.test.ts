@@ -3,15 +3,19 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { startApi } from '../../src/api/server.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { NO_TOKENS } from '../../src/definition/connections/api-config.ts';
+import { openMetrics } from '../../src/observe/metrics/metrics.ts';
 import { reportAlive } from '../../src/state/processes.ts';
 import { identity } from '../queue/world.ts';
 import { view } from '../support/views.ts';
-import { type ApiWorld, accessOf, openApiWorld, type TokenName } from './world.ts';
+import { type ApiWorld, type Asked, accessOf, openApiWorld, type TokenName } from './world.ts';
 
 let world: ApiWorld;
 
 beforeAll(async () => {
-  world = await openApiWorld();
+  world = await openApiWorld({
+    api: { metrics: openMetrics({ kind: 'api', version: '0' }) },
+    limits: { bodyBytes: 10_000 },
+  });
   const query = `select '1' as entity_id, 1::float8 as value, {{end}} as timestamp`;
   await world.apply(view({ name: 'spend', query }), view({ name: 'signal', tags: ['signals'], query }));
   await reportAlive(world.app.database, identity('worker'));
@@ -127,6 +131,42 @@ describe('a route', () => {
         .replace('{control}', 'pause'),
     );
     expect(new Set(ROUTES.map(({ path }) => path.split('?')[0]))).toEqual(new Set(documented));
+  });
+});
+
+describe('a response', () => {
+  const ONLINE = { features: ['spend'], entities: { customer: ['1'] } };
+
+  test.each<readonly [what: string, status: number, path: string, asked: Asked]>([
+    ['of a route', 200, '/api/v1/online', { body: ONLINE }],
+    ['to HEAD', 200, '/api/v1/views', { method: 'HEAD' }],
+    ['with the document', 200, '/api/v1/openapi.json', { token: null }],
+    ['with the page', 200, '/api/v1/docs', { token: null }],
+    ['about health', 200, '/health/live', { token: null }],
+    ['with metrics', 200, '/metrics', { token: null }],
+    ['to a body that is no JSON', 400, '/api/v1/online', { text: '{' }],
+    ['to a body of another shape', 400, '/api/v1/online', { body: {} }],
+    ['without a token', 401, '/api/v1/views', { token: null }],
+    ['to another role', 403, '/api/v1/views', { token: 'pusher' }],
+    ['to a page', 403, '/api/v1/views', { headers: { origin: 'http://evil.example' } }],
+    ['about an unknown view', 404, '/api/v1/views/none', {}],
+    ['to an unknown route', 404, '/api/v1/none', {}],
+    ['outside of the API', 404, '/none', {}],
+    ['to another method', 404, '/api/v1/views', { method: 'PUT', body: {} }],
+    ['to OPTIONS', 404, '/api/v1/views', { method: 'OPTIONS' }],
+    ['to a large body', 413, '/api/v1/online', { text: 'x'.repeat(10_001) }],
+    ['to another media type', 415, '/api/v1/online', { text: 'x', headers: { 'content-type': 'text/plain' } }],
+    ['about a damaged key', 500, '/api/v1/views/spend/entities/damaged', {}],
+  ])('%s is neither stored, embedded nor read as another type', async (_, status, path, asked) => {
+    await world.app.online.redis.send([['SET', 'mr:spend:damaged', 'x']]);
+    const answer = await world.ask(path, asked);
+    expect({ status: answer.status, ...Object.fromEntries(answer.headers) }).toMatchObject({
+      status,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+      'content-security-policy': expect.stringContaining("frame-ancestors 'none'"),
+      'referrer-policy': 'no-referrer',
+    });
   });
 });
 

@@ -134,6 +134,50 @@ describe('POST /api/v1/online', () => {
     ]).toEqual(['9007199254740993', '0.10', 1.5, { a: 1 }]);
   });
 
+  test('keeps all digits of numbers that another program wrote with other spelling', async () => {
+    const stored = ['amount', '0x10', 'big', '0009007199254740993', 'price', '000123456789012345678.10'] as const;
+    await world.app.online.redis.send([
+      [
+        'HSET',
+        'mr:orders:foreign',
+        '_ts',
+        '1767398400000000',
+        '_rev',
+        '1',
+        ...stored,
+        'note',
+        '\u2028',
+        'extra',
+        ' null ',
+      ],
+    ]);
+    const request = { features: ['orders'], entities: { customer: ['foreign'] } };
+    const { text, body } = await online(request);
+    for (const member of [
+      'amount":{"value":16,',
+      'big":{"value":9007199254740993,',
+      'price":{"value":123456789012345678.10,',
+    ])
+      expect(text).toContain(`"orders:${member}`);
+    expect(body.rows[0].features['orders:note'].value).toBe('\u2028');
+    expect(body.rows[0].features['orders:extra']).toMatchObject({ value: null, status: 'null' });
+    const exact = (await online(request, '?numbers=exact')).body.rows[0].features;
+    expect([exact['orders:big'].value, exact['orders:price'].value]).toEqual([
+      '9007199254740993',
+      '123456789012345678.10',
+    ]);
+  });
+
+  test.each(['NaN', 'abc', '', '1e400', '-', '1.'])('reports the decimal %j of another program', async (price) => {
+    await world.app.online.redis.send([
+      ['HSET', 'mr:orders:wrong', '_ts', '1767398400000000', '_rev', '1', 'price', price],
+    ]);
+    for (const query of ['', '?numbers=exact']) {
+      const { status, body } = await online({ features: ['orders:price'], entities: { customer: ['wrong'] } }, query);
+      expect([status, body.code]).toEqual([500, 'ONLINE_DAMAGED']);
+    }
+  });
+
   test('judges the ttl exactly, although Redis still has the row', async () => {
     await world.app.online.redis.send([
       ['HSET', 'mr:short_lived:p', '_ts', '1767398400000000', '_rev', '1', 'short_lived', '1'],

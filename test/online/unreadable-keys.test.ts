@@ -61,10 +61,10 @@ describe('readOnline', () => {
   });
 
   test('fails for each type whose text is not one of it', async () => {
-    const types = ['int', 'bool', 'json', 'vector(2)'] as const;
+    const types = ['int', 'bool', 'json', 'vector(2)', 'decimal'] as const;
     const view = eventsView({ features: types.map((type, index) => feature(`x${index}`, type)) });
     await using world = await openOnlineWorld(view);
-    const row: [string, string, ...string[]] = ['a', onDay(0), '1', 'true', '{"a":1}', '{1,2}'];
+    const row: [string, string, ...string[]] = ['a', onDay(0), '1', 'true', '{"a":1}', '{1,2}', '0.50'];
     await world.publish(await world.commit(days(0), [row]));
     for (const index of types.keys()) {
       const text = await world.redis('HGET', 'mr:orders:a', `x${index}`);
@@ -77,6 +77,7 @@ describe('readOnline', () => {
       x1: true,
       x2: { a: 1 },
       x3: [1, 2],
+      x4: '0.50',
     });
   });
 });

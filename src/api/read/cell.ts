@@ -5,7 +5,7 @@ import type { EpochMs } from '../../core/instant.ts';
 import type { FeatureRow } from '../../offline/feature-row.ts';
 import { isAlive } from '../../online/read.ts';
 import type { WantedFeature, WantedView } from './feature-refs.ts';
-import type { JsonText } from './json-value.ts';
+import { type JsonText, NULL } from './json-value.ts';
 
 export const CELL_STATUSES = ['present', 'null', 'missing', 'expired', 'unavailable'] as const;
 export type CellStatus = (typeof CELL_STATUSES)[number];
@@ -30,8 +30,6 @@ export type Reading = {
   readonly served?: (name: string, cell: Cell) => Cell;
 };
 
-/** A value that is not there. */
-export const NULL: JsonText = 'null';
 const MISSING: Cell = { value: NULL, status: 'missing', ageSeconds: null };
 const UNAVAILABLE: Cell = { value: NULL, status: 'unavailable', ageSeconds: null };
 const NO_TIME = '"event_time":null,"age_seconds":null';

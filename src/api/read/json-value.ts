@@ -9,8 +9,12 @@ export type Numbers = 'json' | 'exact';
 /** JSON, such as `17` or `"a"`. */
 export type JsonText = string;
 
+/** A value that is not there. */
+export const NULL: JsonText = 'null';
+
 /** A number as Postgres writes it and JSON allows it, which is nearly always the case. */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?$/;
+const LEADING_ZEROS = /^(-?)0+(?=\d)/;
 
 /** How stored values are written to a response: numbers keep all their digits. */
 export function jsonOf(numbers: Numbers): ReadValue<JsonText> {
@@ -18,18 +22,20 @@ export function jsonOf(numbers: Numbers): ReadValue<JsonText> {
   return (text, type) => {
     const { arithmetic } = entryOf(type);
     if (arithmetic === null) return otherOf(text, type);
-    return isExact && arithmetic === 'exact' ? JSON.stringify(text) : numberOf(text);
+    const number = JSON_NUMBER.test(text) ? text : otherNumber(text, arithmetic);
+    return isExact && arithmetic === 'exact' ? JSON.stringify(number) : number;
   };
 }
 
-/** Another program may have written a number to Redis in another way. */
-function numberOf(text: string): JsonText {
-  return JSON_NUMBER.test(text) ? text : JSON.stringify(Number(text));
+/** Another program may have written a number to Redis in another way. @throws SyntaxError if it is none */
+function otherNumber(text: string, arithmetic: 'exact' | 'float'): JsonText {
+  const number = arithmetic === 'exact' ? text.replace(LEADING_ZEROS, '$1') : JSON.stringify(Number(text));
+  JSON.parse(number);
+  return number;
 }
 
 function otherOf(text: string, type: FeatureType): JsonText {
   if (type !== 'json') return JSON.stringify(entryOf(type).fromText(text));
-  // Only to be sure that it is JSON.
-  JSON.parse(text);
-  return text;
+  // The text may have white space around it.
+  return JSON.parse(text) === null ? NULL : text;
 }

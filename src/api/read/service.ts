@@ -3,9 +3,9 @@
 import type { Service, ServiceFeature } from '../../definition/service.ts';
 import { entryOf, type FeatureType } from '../../feature-types/index.ts';
 import type { JsonValue } from '../../feature-types/json.ts';
-import { type Cell, NULL } from './cell.ts';
+import type { Cell } from './cell.ts';
 import type { WantedView } from './feature-refs.ts';
-import type { JsonText, Numbers } from './json-value.ts';
+import { type JsonText, NULL, type Numbers } from './json-value.ts';
 
 /** What a service returns for a feature of its views: with its age limit and default. */
 export function servedBy(
