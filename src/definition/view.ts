@@ -15,7 +15,7 @@ export type Feature = {
   readonly column: string;
   readonly type: FeatureType;
   readonly nullable: boolean;
-  /** Run-level rules. A run that violates one fails its check. */
+  /** Run-level rules. A run that violates one fails. */
   readonly nullsMax: number | null;
   readonly min: number | null;
   readonly max: number | null;
@@ -177,11 +177,11 @@ export type FeatureView = {
   readonly removedMax: number;
   /** The share of accepted rows that may have the entity and time of another row. Absent if there is no limit. */
   readonly duplicatesMax?: number;
-  /** A run with fewer accepted rows fails its check. */
+  /** A run with fewer accepted rows fails. */
   readonly rowsMin: number;
   /** Each snapshot holds all entities, so an entity that is not in the newest one has no value. Absent if it does not. */
   readonly complete?: Complete;
-  /** A run that reads more rows stops reading and fails its check. Absent if there is no limit. */
+  /** A run that reads more rows stops reading and fails. Absent if there is no limit. */
   readonly rowsMax?: number;
   /** A run waits until no open transaction of its Postgres source can commit rows of its span. Absent if it does not wait. */
   readonly safeBound?: true;

@@ -45,9 +45,9 @@ const featureFile = map({
     .describe(
       'Whether a row without a value is accepted. A null is not stored online. Default: false; true for aggregates that may have no value.',
     ),
-  nulls_max: share().optional().describe('A run with a larger share of nulls fails its check. Needs `nullable: true`.'),
-  min: number().optional().describe(`A run with a smaller value fails its check. For ${LIMITED} features.`),
-  max: number().optional().describe(`A run with a larger value fails its check. For ${LIMITED} features.`),
+  nulls_max: share().optional().describe('A run with a larger share of nulls fails. Needs `nullable: true`.'),
+  min: number().optional().describe(`A run with a smaller value fails. For ${LIMITED} features.`),
+  max: number().optional().describe(`A run with a larger value fails. For ${LIMITED} features.`),
   aggregate: oneOf(OPERATOR_NAMES)
     .optional()
     .describe('For a view with `from`: how the value is computed. See docs/reference/operators.md.'),
@@ -171,12 +171,12 @@ export const viewFile = map({
   refused_max: share()
     .default('1%')
     .describe(
-      'A run fails its check if it refuses more than 10 rows and more than this share, or if it accepts none of the rows that it read. `100%` turns off both rules.',
+      'A run fails if it refuses more than 10 rows and more than this share, or if it accepts none of the rows that it read. `100%` turns off both rules.',
     ),
   removed_max: share()
     .optional()
     .describe(
-      'A run fails its check if it would remove more than 10 rows and more than this share of the rows stored in its range. With `complete: true`, also if more than this share of the entities of the snapshot before are missing. Default: 10%, and no limit for entities.',
+      'A run fails if it would remove more than 10 rows and more than this share of the rows stored in its range. With `complete: true`, also if more than this share of the entities in the previous snapshot are missing. Default: 10%, and no limit for entities.',
     ),
   complete: yesNo()
     .optional()
@@ -196,12 +196,12 @@ export const viewFile = map({
   duplicates_max: share()
     .optional()
     .describe(
-      'A run fails its check if more than this share of its accepted rows are duplicates (rows with the same entity and time as another row). Default: the run passes, and `millrace status` reports a share above 10%.',
+      'A run fails if more than this share of its accepted rows are duplicates (rows with the same entity and time as another row). Default: the run passes, and `millrace status` reports a share above 10%.',
     ),
-  rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails its check.'),
+  rows_min: whole(0, 1_000_000_000).default(0).describe('A run with fewer accepted rows fails.'),
   rows_max: whole(1, 1_000_000_000_000)
     .optional()
-    .describe('A run that reads more rows stops reading and fails its check. Default: no limit.'),
+    .describe('A run that reads more rows stops reading and fails. Default: no limit.'),
   safe_bound: yesNo()
     .optional()
     .describe(
