@@ -33,11 +33,7 @@ export function conditionSentence(
 }
 
 const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: AlertFacts) => Message>> = {
-  run_failed: (name, facts) => {
-    const { failures = 1 } = facts;
-    const runs = failures === 1 ? 'The last run' : `The last ${failures} runs`;
-    return text`${safe(`${runs} of ${name}`)} failed${lastFailure(facts)}`;
-  },
+  run_failed: (name, facts) => text`The ${lastFailure(facts, ` of ${name}`)}`,
   freshness_missed: (name, facts) => {
     const { lagMs = 0, freshnessMs = 0, why } = facts;
     const late = `${name} is ${humanDuration(lagMs)} behind (freshness target: ${humanDuration(freshnessMs)})`;
@@ -62,7 +58,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
   slow_run: (name, { run, tookMs = 0 }) =>
     text`${safe(`Run ${run} of ${name}`)} has taken ${safe(humanDuration(tookMs))}; to see its stages: "${command(`millrace runs show ${run}`)}"`,
   circuit_open: (name, facts) =>
-    text`${safe(name)} is paused because its runs failed${lastFailure(facts)}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
+    text`${safe(name)} is paused because its ${lastFailure(facts)}; fix the cause, then run "${command(`millrace resume ${name}`)}"`,
   online_rebuilt: (name, { reason = 'other', pending }) =>
     safe(`${name} ${pending === true ? 'will be' : 'was'} rebuilt in the online store: ${rebuildText(reason)}`),
 };
@@ -77,7 +73,7 @@ const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFac
       : run == null
         ? text`some of its intervals are held after failed runs`
         : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
-  failed: (facts) => text`its last run failed${lastFailure(facts)}`,
+  failed: (facts) => text`its ${lastFailure(facts)}`,
   untaken: ({ run }) => safe(`no worker has picked up its run ${run}`),
 };
 
@@ -87,11 +83,12 @@ function severalCauses(held: AlertFacts['held']): string | null {
   return `${counted(unitsIn(held, held.unitMs), 'unit')} are held: ${causesText(held.causes, held.unitMs)}`;
 }
 
-/** `, most recently run 7 with SOURCE_QUERY: Division by zero`; `: run 7 with …` of one run. */
-function lastFailure({ run, error, failures = 1, held }: AlertFacts): Message {
-  if (run == null) return [];
+/** `last 3 runs failed, most recently run 7 with SOURCE_QUERY: Division by zero`; `last run (run 7) failed with …`. */
+function lastFailure({ run, error, failures = 1, held }: AlertFacts, ofView = ''): Message {
+  const runs = failures === 1 ? `last run${ofView}` : `last ${failures} runs${ofView}`;
+  if (run == null) return safe(`${runs} failed`);
+  const which = failures === 1 ? `${runs} (run ${run}) failed` : `${runs} failed, most recently run ${run}`;
   const causes = severalCauses(held);
-  const which = failures === 1 ? `: run ${run}` : `, most recently run ${run}`;
   return text`${safe(which)} with ${alertError(error)}${safe(causes === null ? '' : `; ${causes}`)}`;
 }
 
@@ -134,9 +131,9 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
 };
 
 const OVER: Readonly<Record<AlertCondition, string>> = {
-  run_failed: 'a scheduled run succeeded, or an operator resumed it',
+  run_failed: 'a scheduled run succeeded, or an operator resumed the view',
   freshness_missed: 'fresh again',
-  intervals_held: 'its held intervals were stored, or are read again',
+  intervals_held: 'held intervals were stored, or are being read again',
   refused_share: 'the newest run is within the limit for refused rows',
   check_failed: 'the newest run passes its checks',
   check_warned: 'the newest run passes its checks',
@@ -146,7 +143,7 @@ const OVER: Readonly<Record<AlertCondition, string>> = {
 };
 
 const UNKNOWN: Readonly<Record<Exclude<AlertEnd, 'over'>, string>> = {
-  view_left: 'ended because the rule no longer covers it (retired, or the rule changed); the problem may still exist',
+  view_left: 'ended because the view was retired or the rule no longer covers it; the problem may still exist',
   rule_gone: 'ended because the rule was changed or removed; the problem may still exist',
 };
 

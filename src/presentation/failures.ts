@@ -32,10 +32,10 @@ function circuitReason({ runs, run, ...error }: CircuitFacts, what: string): Mes
   return text`${safe(failedRuns({ runs, run }, what))} with ${errorText({ code: error.code, parts: error.message })}`;
 }
 
-/** `its last 5 chunks failed, most recently run 7`; `its last run failed: run 7`. */
+/** `its last 5 chunks failed, most recently run 7`; `its last run (run 7) failed`. */
 export function failedRuns({ runs, run }: Pick<CircuitFacts, 'runs' | 'run'>, what: string): string {
   return runs === 1
-    ? `its last ${what} failed: run ${run}`
+    ? `its last ${what} (run ${run}) failed`
     : `its last ${counted(runs, what)} failed, most recently run ${run}`;
 }
 

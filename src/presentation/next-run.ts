@@ -17,14 +17,14 @@ export async function deployedTicks(database: Database): Promise<ReturnType<type
 export function whenRun(name: string, ticks: readonly NextTick[]): Message {
   const [next] = ticks;
   const run = command(`millrace run ${name}`);
-  if (next?.at == null) return text`only on request, because ${safe(noTickText(ticks))}; run it with: ${run}`;
+  if (next?.at == null) return text`only on request, because ${safe(noTickText(ticks, name))}; to run it now: ${run}`;
   return text`at the next tick of ${safe(next.job)}, ${safe(localAndUtc(next.at, next.zone))}, or now with: ${run}`;
 }
 
 /** Why no tick will plan a view: `no job schedules it`, `its job nightly is paused`. */
-export function noTickText(ticks: readonly NextTick[]): string {
+export function noTickText(ticks: readonly NextTick[], view = 'it'): string {
   const jobs = ticks.map(({ job }) => job);
-  if (jobs.length === 0) return 'no job schedules it';
+  if (jobs.length === 0) return `no job schedules ${view}`;
   return jobs.length === 1 ? `its job ${jobs[0]} is paused` : 'all of its jobs are paused';
 }
 

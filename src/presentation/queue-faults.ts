@@ -10,13 +10,13 @@ export function queueFaultText(fault: RecordedFault): Message {
   const often = fault.times > 1 ? ` (${fault.times} times so far)` : '';
   if (fault.repairedAt !== null)
     return text`${safe(what(fault))}. The scheduler fixed it ${safe(`${ago} ago${often}`)}. ${hint(fault)}`;
-  return text`${safe(what(fault))}, found ${safe(`${ago} ago${often}`)}. The scheduler could not fix it: look for "queue.fault" in its log.`;
+  return text`${safe(what(fault))}. The scheduler found this ${safe(`${ago} ago${often}`)} but could not fix it: look for "queue.fault" in its log.`;
 }
 
 function what({ queue, kind, key, found }: RecordedFault): string {
   if (kind === 'paused') return `Another program paused the queue "${queue}", so workers took no jobs from it`;
   if (kind === 'limited') return `Another program set a limit on the queue "${queue}" (${found})`;
-  return `Another program damaged the key "${key}" of the queue "${queue}" (${found})`;
+  return `Another program damaged the key "${key}" in the queue "${queue}" (${found})`;
 }
 
 function hint({ kind }: RecordedFault): Message {

@@ -55,14 +55,14 @@ describe('mail', () => {
     expect(Object.fromEntries(sent?.headers ?? [])).toMatchObject({
       from: '"Millrace (shop)" <millrace@example.org>',
       to: 'data@example.org, ops@example.org',
-      subject: '[shop] firing (critical): The last run of spend failed: run 7 with SOURCE_DENIED: No.',
+      subject: '[shop] firing (critical): The last run of spend (run 7) failed with SOURCE_DENIED: No.',
       'message-id': `<${DELIVERY}@example.org>`,
       'millrace-delivery': DELIVERY,
       'auto-submitted': 'auto-generated',
       importance: 'High',
       'content-type': 'text/plain; charset=utf-8',
     });
-    expect(sent?.text.trimEnd()).toBe(`The last run of spend failed: run 7 with SOURCE_DENIED: No.
+    expect(sent?.text.trimEnd()).toBe(`The last run of spend (run 7) failed with SOURCE_DENIED: No.
 
 Project: shop
 Status: firing

@@ -62,8 +62,8 @@ describe('an alert about a view that becomes redacted before it is sent', () => 
     await world.system.sql('update millrace.view set redacted = true');
     const before = world.hook.received.length;
     await world.deliver();
-    const what = expect.stringMatching(/^The last run of spend failed: run 1 with \S+: .*\[redacted\]/);
-    const summary = status === 'firing' ? what : 'spend: a scheduled run succeeded, or an operator resumed it.';
+    const what = expect.stringMatching(/^The last run of spend \(run 1\) failed with \S+: .*\[redacted\]/);
+    const summary = status === 'firing' ? what : 'spend: a scheduled run succeeded, or an operator resumed the view.';
     const views = [{ name: 'spend', what, run: 1 }];
     expect(world.hook.messages().slice(before)).toMatchObject([{ status, summary, total: 1, views }]);
     expect(world.hook.received[before]?.body).not.toContain('canary');

@@ -78,7 +78,7 @@ describe('an alert of run_failed', () => {
       status: 'resolved',
       at: '2026-01-08T01:00:00.000Z',
       ended: 'over',
-      summary: 'spend: a scheduled run succeeded, or an operator resumed it.',
+      summary: 'spend: a scheduled run succeeded, or an operator resumed the view.',
       views: [{ name: 'spend', until: '2026-01-08T01:00:00.000Z', what: sentence }],
     });
     expect(await firing(world)).toEqual([]);
@@ -92,7 +92,7 @@ describe('an alert of run_failed', () => {
     await world.system.materialize('spend');
     await lookAndSend(world, rule());
     expect(world.hook.messages()[0]?.summary).toMatch(
-      /^The last run of spend failed: run 1 with SOURCE_QUERY: View spend: source shop .* rejected the query: \[redacted\] \(line 1.*\)\.$/,
+      /^The last run of spend \(run 1\) failed with SOURCE_QUERY: View spend: source shop .* rejected the query: \[redacted\] \(line 1.*\)\.$/,
     );
   });
 });
@@ -144,7 +144,7 @@ describe('an alert of intervals_held', () => {
     await world.system.sql(`insert into millrace.run (view_id, span, fingerprint, reason)
       select id, '[2026-01-01, 2026-01-02)', data_fingerprint, 'manual' from millrace.view`);
     expect(await lookAndSend(world, rule(), held)).toEqual(['resolved spend']);
-    expect(world.hook.messages()[1]?.summary).toBe('spend: its held intervals were stored, or are read again.');
+    expect(world.hook.messages()[1]?.summary).toBe('spend: held intervals were stored, or are being read again.');
   });
 
   test('leaves out what waits for an unavailable source, and runs that were cancelled', async () => {
@@ -187,10 +187,10 @@ describe('the sentence of an alert of freshness_missed', () => {
     const sentences = world.hook.messages().flatMap(({ views }) => views.map(({ what }) => what));
     expect(sentences.toSorted()).toEqual([
       expect.stringMatching(
-        `^failed is 4m 16s behind \\(freshness target: 1m 30s\\): its last run failed: run 2 with SOURCE_QUERY: .+`,
+        `^failed is 4m 16s behind \\(freshness target: 1m 30s\\): its last run \\(run 2\\) failed with SOURCE_QUERY: .+`,
       ),
       expect.stringMatching(
-        `^redacted is 4m 16s behind \\(freshness target: 1m 30s\\): its last run failed: run 3 with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
+        `^redacted is 4m 16s behind \\(freshness target: 1m 30s\\): its last run \\(run 3\\) failed with SOURCE_QUERY: .* rejected the query: \\[redacted\\] .+`,
       ),
       `untaken is 4m 16s behind (freshness target: 1m 30s): no worker has picked up its run 1.`,
     ]);
@@ -284,7 +284,7 @@ describe('an alert of circuit_open', () => {
     const circuit = rule({ when: 'circuit_open' });
     expect(await lookAndSend(world, circuit)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]?.summary).toMatch(
-      /^spend is paused because its runs failed: run 1 with SOURCE_QUERY: View .*\); fix the cause, then run "millrace resume spend"\.$/,
+      /^spend is paused because its last run \(run 1\) failed with SOURCE_QUERY: View .*\); fix the cause, then run "millrace resume spend"\.$/,
     );
     await resumeView(system.app.database, 'spend');
     expect(await lookAndSend(world, circuit)).toEqual(['resolved spend']);
@@ -438,7 +438,7 @@ describe('lookByRule', () => {
     expect(world.hook.messages().map(({ ended, summary }) => `${ended} ${summary}`)).toEqual([
       'null 4 views missed their freshness targets: a, b, c, d.',
       'over d: fresh again.',
-      'view_left 3 views (a, b, c): ended because the rule no longer covers it (retired, or the rule changed); the problem may still exist.',
+      'view_left 3 views (a, b, c): ended because the view was retired or the rule no longer covers it; the problem may still exist.',
     ]);
     await isLate(world, true, 'd');
     await world.setNow('2026-01-09T00:00:00Z');

@@ -23,13 +23,13 @@ const said = (code: string, message: string) => ({ code, message, owner: 'author
 describe('slackBody', () => {
   test('has one section with a link to the view', () => {
     expect(slackBody(message(1, { failures: 1, run: 7, error: said('SOURCE_DENIED', 'No & never.') }))).toEqual({
-      text: ':rotating_light: *shop*: The last run of view_0 failed: run 7 with SOURCE_DENIED: No &amp; never.',
+      text: ':rotating_light: *shop*: The last run of view_0 (run 7) failed with SOURCE_DENIED: No &amp; never.',
       blocks: [
         {
           type: 'section',
           text: {
             type: 'mrkdwn',
-            text: ':rotating_light: *shop*: The last run of view_0 failed: run 7 with SOURCE_DENIED: No &amp; never.',
+            text: ':rotating_light: *shop*: The last run of view_0 (run 7) failed with SOURCE_DENIED: No &amp; never.',
             verbatim: true,
           },
         },
@@ -51,7 +51,7 @@ describe('slackBody', () => {
     expect(titles).toMatchObject([
       { text: ':white_check_mark: *shop*: a: fresh again.' },
       {
-        text: ':no_bell: *shop*: a: ended because the rule no longer covers it (retired, or the rule changed); the problem may still exist.',
+        text: ':no_bell: *shop*: a: ended because the view was retired or the rule no longer covers it; the problem may still exist.',
       },
       { text: ':no_bell: *shop*: a: ended because the rule was changed or removed; the problem may still exist.' },
     ]);

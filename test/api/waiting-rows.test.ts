@@ -26,7 +26,7 @@ describe('waiting rows', () => {
       const overviews = await viewOverviews(database);
       return overviews.map((overview) => [overview.inboxRows, notesOf({ ...overview, ticks: [] })]);
     };
-    expect(await shown()).toEqual([[3, ['amount: 3 pushed rows wait to be stored.']]]);
+    expect(await shown()).toEqual([[3, ['amount: 3 pushed rows are waiting to be stored.']]]);
     const [id = 0] = await viewsToDrain(database);
     expect((await world.perform(Number(await planDrain(database, id)))).kind).toBe('completed');
     expect(await stored(world)).toEqual({ 1: 1, 2: 1, 3: 1 });
@@ -40,7 +40,9 @@ describe('waiting rows', () => {
     const changed = world.apply(LATEST);
     await expect(changed).rejects.toMatchObject({
       code: 'DEFINITION_INVALID',
-      message: expect.stringMatching(/^amount cannot change its kind from pushed to latest while pushed rows wait/),
+      message: expect.stringMatching(
+        /^amount cannot change its kind from pushed to latest while pushed rows are waiting/,
+      ),
     });
     await world.perform(await plannedRun(world));
     await applyEdit(database, fingerprinted(LATEST), 'forward-only');

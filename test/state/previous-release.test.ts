@@ -75,6 +75,7 @@ function reworded<Part>(part: Part): Part {
   const text = JSON.stringify(part)
     .replaceAll('the view was edited and waits for an answer', 'the view has been edited but not deployed yet')
     .replaceAll('"its circuit"', '"its circuit breaker"')
+    .replaceAll('paused because its runs failed', 'paused because its last 2 runs failed')
     .replaceAll(/failed, run (\d+) with/g, 'failed, most recently run $1 with')
     .replaceAll(/(\d) %\)/g, '$1%)')
     .replaceAll(/\\"millrace resume (\w+)\\" lets it \w+ on/g, 'fix the cause, then run \\"millrace resume $1\\"');

@@ -31,7 +31,7 @@ export const runSchema = z
     state: z.string().openapi({ description: 'planned, active, committed, done, failed, cancelled or superseded.' }),
     attempt: z.int(),
     counts: countsSchema,
-    checks: z.array(checkSchema).openapi({ description: 'The outcomes of the checks of the view.' }),
+    checks: z.array(checkSchema).openapi({ description: "The outcome of each of the view's checks." }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     waiting_for: z.string().nullable(),
     planned_at: z.string(),

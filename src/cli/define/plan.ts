@@ -32,7 +32,7 @@ export function addPlan(cli: Cli): void {
     summary: 'Show what apply and the next ticks would do; change nothing',
     notes: [
       'For CI: with --check, the exit code is 4 if there is something to apply.',
-      'With --sql, plan needs all variables of millrace.yaml, but no server.',
+      'With --sql, plan needs all variables in millrace.yaml, but no server.',
     ],
     examples: ['plan', 'plan --check --json', 'plan --sql'],
   })

@@ -31,9 +31,9 @@ export function addPreview(cli: Cli): void {
     usage: 'preview <view>',
     summary: 'Run a query and its checks without storing anything',
     notes: [
-      'Shows the first rows, what would be refused and why, the outcomes of the',
-      'checks of the view, and what would change in the offline store. Needs the URLs',
-      'of all servers. The exit code is 3 if a run would fail.',
+      'Shows the first rows, what would be refused and why, the outcome of each check,',
+      'and what would change in the offline store. Needs all variables in',
+      'millrace.yaml. The exit code is 3 if a run would fail.',
     ],
     examples: ['preview customer_orders', 'preview customer_orders --from 2026-09-01 --entity 17850'],
   })

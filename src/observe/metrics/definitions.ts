@@ -138,7 +138,7 @@ export const METRICS = {
   },
   millrace_view_inbox_rows: {
     type: 'gauge',
-    help: 'Pushed rows of a view that wait to be stored. Reported for views of kind pushed, and for retired ones until the inbox is empty.',
+    help: 'Pushed rows of a view that are waiting to be stored. Reported for views of kind pushed, and for retired ones until the inbox is empty.',
     labels: ['view'],
     of: 'elected scheduler',
   },

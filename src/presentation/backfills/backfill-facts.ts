@@ -42,7 +42,7 @@ function countsText(counts: ChunkCounts): string {
 
 const REASONS: Record<SkipReason, string> = {
   covered: 'already covered',
-  held: 'held because their last run failed or was cancelled; to run them, use --mode failed',
+  held: 'held after a failed or cancelled run; to run held units, use --mode failed',
   'not held': 'not held; --mode failed runs only held units',
   'in flight': 'in flight',
   'not settled': 'not settled yet',
@@ -53,7 +53,8 @@ const RUNS_SHOWN_MAX = 5;
 
 export function skipText({ reason, units, runs = [] }: BackfillSkip): string {
   const more = runs.length > RUNS_SHOWN_MAX ? ' …' : '';
-  const ids = runs.length === 0 ? '' : ` in run ${runs.slice(0, RUNS_SHOWN_MAX).join(', ')}${more}`;
+  const shown = `${runs.length === 1 ? 'run' : 'runs'} ${runs.slice(0, RUNS_SHOWN_MAX).join(', ')}${more}`;
+  const ids = runs.length === 0 ? '' : ` in ${shown}`;
   return `${counted(units, 'unit')} ${REASONS[reason]}${ids}`;
 }
 

@@ -66,7 +66,7 @@ function blockText([planned]: readonly RunEntry[], { reason }: RunOverview): str
 function equations({ counts, committedAt }: RunOverview): (readonly [string, Text])[] {
   const { read, accepted, refused, inserted, changed, unchanged, duplicates, removed, kept } = counts;
   const rows: [string, string][] = [
-    ['read', `${count(read)} rows = ${count(accepted)} accepted + ${count(refused)} refused`],
+    ['read', `${counted(read, 'row')} = ${count(accepted)} accepted + ${count(refused)} refused`],
   ];
   if (committedAt === null) return rows;
   const outcomes = { inserted, changed, unchanged, duplicates };

@@ -54,7 +54,7 @@ function blockText(wait: Wait): Message {
 }
 
 function snoozedText({ times, last }: Extract<RunEntry, { what: 'snoozed' }>): string {
-  return times === 1 || last === undefined ? 'waiting' : `waiting, ${times} times until ${utcText(last)}`;
+  return times === 1 || last === undefined ? 'waiting' : `waiting (${times} times, most recently at ${utcText(last)})`;
 }
 
 function closedText(entry: Extract<RunEntry, { what: 'closed' }>): Text {

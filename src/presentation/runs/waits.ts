@@ -40,7 +40,7 @@ export function waitingForText({ wait, error }: { readonly wait: Wait | null; re
 const STOPS = {
   process_stopped: 'its process was asked to stop',
   worker_stopped: 'its worker was asked to stop',
-  job_lock_lost: 'its worker lost the lock of its job',
+  job_lock_lost: 'its worker lost the lock on its job',
   command_failed: 'another run of its command failed unexpectedly',
   backfill_ended: 'its backfill has ended',
 } as const satisfies Record<StopReason, string>;

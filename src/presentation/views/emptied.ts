@@ -19,6 +19,6 @@ export function emptiedNotes({ view, emptied }: Pick<ViewOverview, 'view' | 'emp
   const each = emptied.count === 1 ? '' : ', one span at a time,';
   const range = `--from ${shortInstant(first.start)} --to ${shortInstant(first.end)}`;
   return [
-    text`${safe(`${view.name}: ${had}: ${named}${more}`)}. If that is wrong, fix the source and restate ${safe(it)}. If it is right, confirm it${safe(each)} with: ${command(`millrace restate ${view.name} ${range} --allow-removals`)}`,
+    text`${safe(`${view.name}: ${had}: ${named}${more}`)}. If this is unexpected, fix the source and restate ${safe(it)}. If it is expected, confirm it${safe(each)} with: ${command(`millrace restate ${view.name} ${range} --allow-removals`)}`,
   ];
 }

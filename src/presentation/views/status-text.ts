@@ -103,7 +103,7 @@ export function remarksOf(status: Status): (string | Message)[] {
 function inboxNotes({ view, inboxRows }: Status): string[] {
   return inboxRows === 0
     ? []
-    : [`${view.name}: ${counted(inboxRows, 'pushed row')} ${inboxRows === 1 ? 'waits' : 'wait'} to be stored.`];
+    : [`${view.name}: ${counted(inboxRows, 'pushed row')} ${inboxRows === 1 ? 'is' : 'are'} waiting to be stored.`];
 }
 
 function pausedSentence({ view }: Status, pause: Pause): Message {

@@ -14,8 +14,9 @@ export function unnamedNotes({ view, unnamed }: Pick<ViewOverview, 'view' | 'unn
   const of = view.incremental === true ? partsName(view) : view.name;
   const units = unitsIn(unnamed, view.unitMs);
   const named = unnamed.first.slice(0, SPANS_NAMED).map(shortSpan).join(', ');
-  const what = `${counted(units, 'unit')} ${units === 1 ? 'has' : 'have'} no rows, or refused rows with an unreadable entity (${named})`;
+  const have = units === 1 ? 'has' : 'have';
+  const what = `${counted(units, 'unit')} (${named}) ${have} no rows, or ${have} refused rows with an unreadable entity`;
   return [
-    text`${safe(view.name)}: ${safe(what)}, so entities missing there keep their values. To see the rows: ${command(`millrace quarantine ${of}`)}`,
+    text`${safe(view.name)}: ${safe(what)}, so entities missing from ${safe(units === 1 ? 'it' : 'them')} keep their values. To see the refused rows: ${command(`millrace quarantine ${of}`)}`,
   ];
 }

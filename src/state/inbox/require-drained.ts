@@ -23,7 +23,7 @@ export async function requireDrained(session: Session, { id, view }: Deployed, a
   if (rows === 0) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`${safe(view.name)} cannot change its kind from pushed to ${safe(after.kind)} while pushed rows wait to be stored (${safe(rows)}): deploy the earlier definition, stop pushing, and wait until "${command(`millrace status ${view.name}`)}" shows no waiting rows.`,
+    text`${safe(view.name)} cannot change its kind from pushed to ${safe(after.kind)} while pushed rows are waiting to be stored (${safe(rows)}): deploy the earlier definition, stop pushing, and wait until "${command(`millrace status ${view.name}`)}" shows no waiting rows.`,
     { view: view.name, rows },
   );
 }

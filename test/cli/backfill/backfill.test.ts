@@ -52,7 +52,7 @@ describe('backfill', () => {
         '  to run    18 units in 3 chunks, 3 at a time',
         "  skipped   24 units outside the view's start and end",
         '            6 units already covered',
-        '            6 units held because their last run failed or was cancelled; to run them, use --mode failed',
+        '            6 units held after a failed or cancelled run; to run held units, use --mode failed',
         '  estimate  about 18 rows in 0ms, based on 4 runs',
         '3 chunks would run.',
         '',

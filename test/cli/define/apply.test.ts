@@ -115,7 +115,7 @@ describe('apply', () => {
       'applied as forward-only  spend\n  1 unit will be read again at the next tick of nightly, (then), or now with: millrace run spend\n',
     );
     expect((await world.millrace('apply other --restate')).stdout).toBe(
-      'applied as restate  other\n  2 units will be read again only on request, because no job schedules it; run it with: millrace run other\n',
+      'applied as restate  other\n  2 units will be read again only on request, because no job schedules other; to run it now: millrace run other\n',
     );
     await world.write({ 'features/spend.yaml': SPEND });
     expect(JSON.parse((await world.millrace('apply spend --restate --json')).stdout)).toMatchObject({

@@ -186,7 +186,7 @@ describe('status', () => {
       ['d', 'failing'],
     ]);
     expect(lines.filter((line) => line.includes('run '))).toEqual([
-      '4 views wait for source shop (a, b, c, d): run 5 failed with SOURCE_UNAVAILABLE: source shop does not respond (millrace runs show 5); 3 held units will be read when it responds (1 probe in the last 24 hours, next one at 2026-01-05 12:02 UTC); to try now: millrace retry --failed --source shop',
+      '4 views are waiting for source shop (a, b, c, d): run 5 failed with SOURCE_UNAVAILABLE: source shop does not respond (millrace runs show 5); 3 held units will be read when it responds (1 probe in the last 24 hours, next one at 2026-01-05 12:02 UTC); to try now: millrace retry --failed --source shop',
       'broken: 1 unit is held because run 4 failed with SOURCE_QUERY: Division by zero (millrace runs show 4); fix the cause, then run: millrace retry 4',
       expect.stringContaining('No job schedules'),
     ]);
@@ -446,8 +446,8 @@ describe('status', () => {
     );
     const { stdout } = await world.millrace('status');
     expect(stdout.split('\n').filter((line) => line.startsWith('Another program'))).toEqual([
-      'Another program set a limit on the queue "backfill" (concurrency 0), found 2m ago. The scheduler could not fix it: look for "queue.fault" in its log.',
-      'Another program damaged the key "wait" of the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs will be delivered again.',
+      'Another program set a limit on the queue "backfill" (concurrency 0). The scheduler found this 2m ago but could not fix it: look for "queue.fault" in its log.',
+      'Another program damaged the key "wait" in the queue "run" (string instead of list). The scheduler fixed it 59m ago. Lost runs will be delivered again.',
       'Another program paused the queue "run", so workers took no jobs from it. The scheduler fixed it 5m ago (3 times so far). To stop work on purpose, run "millrace pause VIEW" or stop the workers.',
     ]);
     expect(JSON.parse((await world.millrace('status --json')).stdout).queueFaults).toEqual([

@@ -65,7 +65,7 @@ describe('resume', () => {
     expect((await world.millrace('resume orders')).stdout).toBe(
       [
         'resumed  orders',
-        '  1 run will start only on request, because no job schedules it; run it with: millrace run orders',
+        '  1 run will start only on request, because no job schedules orders; to run it now: millrace run orders',
         '  12 units stay held; to run them: millrace backfill orders --mode failed --from 2026-01-02 --to 2026-01-02T12:00Z',
         '',
       ].join('\n'),

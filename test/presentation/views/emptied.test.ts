@@ -23,10 +23,10 @@ describe('emptiedNotes', () => {
   test('names each span, and the command that confirms it', () => {
     expect(notesFor({ view: view(), emptied: setOf([]) })).toEqual([]);
     expect(notesFor({ view: view(), emptied: setOf([day(1)]) })).toEqual([
-      'spend: 1 unit had rows and now has none: [2026-01-01, 2026-01-02). If that is wrong, fix the source and restate it. If it is right, confirm it with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
+      'spend: 1 unit had rows and now has none: [2026-01-01, 2026-01-02). If this is unexpected, fix the source and restate it. If it is expected, confirm it with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
     expect(notesFor({ view: view(), emptied: setOf([day(1), day(5)]) })).toEqual([
-      'spend: 2 units had rows and now have none: [2026-01-01, 2026-01-02), [2026-01-05, 2026-01-06). If that is wrong, fix the source and restate them. If it is right, confirm it, one span at a time, with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
+      'spend: 2 units had rows and now have none: [2026-01-01, 2026-01-02), [2026-01-05, 2026-01-06). If this is unexpected, fix the source and restate them. If it is expected, confirm it, one span at a time, with: millrace restate spend --from 2026-01-01 --to 2026-01-02 --allow-removals',
     ]);
   });
 
