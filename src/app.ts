@@ -247,8 +247,8 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
 }
 
 /**
- * A worker has one engine process per run, including the extra slots of backfills, and one started ahead for the next view. A
- * command that performs one run at a time starts none ahead.
+ * A worker has one engine process per run, including the extra slots of backfills, and may have one started ahead for the next
+ * view. A command that performs one run at a time starts none ahead.
  */
 function enginesOf(parallelRuns: number, clock: Clock): EnginePool {
   if (parallelRuns <= 1) return openEnginePool({ clock, processesMax: parallelRuns, ahead: 'none' });

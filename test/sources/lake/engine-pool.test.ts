@@ -73,12 +73,22 @@ describe('openEnginePool', () => {
     expect([pool.lease('a').pid, pool.lease('a').pid]).toEqual([1, 2]);
   });
 
-  test('starts a process ahead after the first reading, for any source', async () => {
+  test('starts a process ahead for any source once there are several', async () => {
     const { pool, running } = world({ ahead: 'one' });
     expect(running.size).toBe(0);
     await pool.lease('a').giveBack();
-    expect([...running]).toEqual([1, 2]);
-    expect(pool.lease('b').pid).toBe(2);
+    expect([...running]).toEqual([1]);
+    await pool.lease('b').giveBack();
+    expect([...running]).toEqual([1, 2, 3]);
+    expect(pool.lease('c').pid).toBe(3);
+  });
+
+  test('starts a process ahead for the only source if its own has ended', async () => {
+    const { pool, running, grow } = world({ ahead: 'one' });
+    grow(100 * MEGABYTE);
+    await pool.lease('a').giveBack();
+    expect([...running]).toEqual([2]);
+    expect(pool.lease('a').pid).toBe(2);
   });
 
   test('ends a process that has grown', async () => {

@@ -86,6 +86,21 @@ describe('lake json', () => {
     expect([failure.code, failure.message]).toEqual(['FILE_BROKEN', sentence]);
   });
 
+  test.each([
+    ['one per line', '', '\n', ''],
+    ['a list', '[', ',', ']'],
+  ])('reads objects of 1 MiB, %s', async (_, start, between, end) => {
+    const length = 1_048_576 - '{"a":""}'.length;
+    const content =
+      start +
+      Array(5)
+        .fill(`{"a":"${'x'.repeat(length)}"}`)
+        .join(between) +
+      end;
+    const { rows } = await reading({ 'x.json': content }, {}, 'select length(a) as length from files');
+    expect(rows).toEqual(Array(5).fill([`${length}`]));
+  });
+
   test('keeps all digits, also for duplicate, escaped and nested keys', async () => {
     const lines = [
       '{"o": {"d": 1.00000000000000001}, "d": 1.0}',

@@ -12,11 +12,14 @@ import { quotedText } from '../quote.ts';
 import { brokenRowList, type PrepareOptions, type TextFile } from '../text-file.ts';
 import type { PartialColumn } from '../united-columns.ts';
 import { jsonObject, NOT_JSON } from './json-object.ts';
-import type { JsonRecord } from './json-record.ts';
+import { type JsonRecord, RECORD_BYTES_MAX } from './json-record.ts';
 import { jsonRecords } from './json-records.ts';
 
 const COLUMNS_MAX = 2_000;
-const OBJECT_BYTES_MAX = 4_194_304;
+/** The engine reads a file in buffers of twice this size, and holds several of them. */
+const OBJECT_BYTES_MAX = RECORD_BYTES_MAX + 65_536;
+/** Rewritten objects are longer. */
+const COPIED_BYTES_MAX = 4 * RECORD_BYTES_MAX;
 
 export type JsonFile = TextFile & {
   /** Columns that hold numbers with a point or an exponent. */
@@ -108,7 +111,8 @@ async function* goodLines(
 export function jsonReader(group: readonly TextFile[]): string {
   const format = group[0]?.kind === 'list' ? 'array' : 'newline_delimited';
   const paths = group.map(({ name, source }) => ({ name, path: source }));
-  return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${OBJECT_BYTES_MAX},
+  const bytesMax = group.some(({ path, source }) => source !== path) ? COPIED_BYTES_MAX : OBJECT_BYTES_MAX;
+  return `read_json_objects(${fileList(paths)}, format = '${format}', maximum_object_size = ${bytesMax},
     compression = '${engineCompression(group[0]?.source ?? '')}', hive_partitioning = false, filename = true)`;
 }
 

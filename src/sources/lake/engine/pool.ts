@@ -28,7 +28,10 @@ export type EnginePoolOptions = {
   readonly clock: Clock;
   /** The most processes, idle ones included. If all are in use, more are started, and none is kept idle. */
   readonly processesMax: number;
-  /** Whether a process is started ahead for a source without one. Useful only if more readings follow. */
+  /**
+   * Whether a process is started ahead: for other sources once there are several, or if none is idle. Useful only if more
+   * readings follow.
+   */
   readonly ahead: 'one' | 'none';
   readonly start?: () => EngineProcess;
 };
@@ -45,6 +48,8 @@ export function openEnginePool({
   /** Oldest first. */
   const idle: Idle[] = [];
   let inUse = 0;
+  let firstSource: string | null = null;
+  let hasOthers = false;
   let isClosed = false;
 
   function keep(process: EngineProcess, source: string | null): void {
@@ -77,11 +82,15 @@ export function openEnginePool({
   }
 
   function startAhead(): void {
-    if (ahead === 'one' && !idle.some(({ source }) => source === null)) keep(start(), null);
+    if (ahead === 'none' || idle.some(({ source }) => source === null)) return;
+    // Next to the kept process of the only source, it would be memory that no reading uses.
+    if (idle.length === 0 || hasOthers) keep(start(), null);
   }
 
   return {
     lease(source) {
+      firstSource ??= source;
+      hasOthers ||= source !== firstSource;
       const process = taken(source);
       process.ref();
       inUse += 1;
