@@ -48,6 +48,8 @@ export const AVOIDED_WORDS: readonly AvoidedWord[] = [
     phrase: 'of late|at length|many a|thereof|therein|whereby|wherein|hereby|thrice|likewise',
     instead: 'a modern word',
   },
+  { phrase: '(has|have) not enough', instead: 'does not have enough' },
+  { phrase: 'waits? to be', instead: 'is waiting to be' },
   { phrase: 'asker', instead: 'actor' },
   { phrase: 'say once', instead: 'log once' },
   { phrase: 'duties', instead: 'tasks' },

@@ -46,7 +46,7 @@ export type CheckFacts =
       readonly psi: number;
       readonly units: number;
       readonly drifted: readonly (readonly [feature: string, psi: number])[];
-      /** How many of the features have not enough history or values; absent for none. */
+      /** How many of the features do not have enough history or values; absent for none. */
       readonly waiting?: number;
     }
   | { readonly kind: 'entities'; readonly entities: number }

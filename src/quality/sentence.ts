@@ -38,7 +38,7 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
       facts.start === null
         ? 'the run'
         : new Date(facts.start).toISOString().replace('T00:00:00.000Z', '').replace(':00.000Z', 'Z');
-    return text`${name}: ${safe(unit)} has ${safe(facts.rows)} rows, and the median of the last ${safe(facts.units)} comparable intervals is ${safe(facts.median)}${safe(change)}`;
+    return text`${name}: ${safe(unit)} has ${safe(rowsText(facts.rows))}, and the median of the last ${safe(facts.units)} comparable intervals is ${safe(facts.median)}${safe(change)}`;
   }
   if (facts.kind === 'drift') {
     const shown =
@@ -51,7 +51,8 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
   if (facts.kind === 'unevaluable') {
     return text`${name}: Postgres cannot evaluate it for these rows (SQLSTATE ${safe(facts.sqlstate)})`;
   }
-  if (facts.kind === 'entities') return text`${name}: the run has ${safe(facts.entities)} entities`;
+  if (facts.kind === 'entities')
+    return text`${name}: the run has ${safe(facts.entities === 1 ? '1 entity' : `${facts.entities} entities`)}`;
   if (facts.kind === 'no_histogram') {
     // Strings of redacted views, and features with nulls only, have none either.
     if (facts.rows >= facts.needed) return text`${name}: the feature has no histogram to compare`;
@@ -67,8 +68,8 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
 function waitingText(features = 0): string {
   if (features === 0) return '';
   return features === 1
-    ? '; 1 feature has not enough history or values yet'
-    : `; ${features} features have not enough history or values yet`;
+    ? '; 1 feature does not have enough history or values yet'
+    : `; ${features} features do not have enough history or values yet`;
 }
 
 function rowsText(rows: number): string {

@@ -25,7 +25,7 @@ export const REFUSAL_REASONS = {
   tie_break_wrong_type: 'tie_break does not have the type of its column',
   row_broken: 'a row of a file is not valid in its format',
   check_failed: 'a check of the view refuses the row',
-  column_unknown: 'a pushed row has a member that is no feature of the view',
+  column_unknown: 'a pushed row has a member that is not a feature of the view',
   field_wrong_type: 'a field of a file does not match the type that the view declares',
 } as const satisfies Record<string, string>;
 

@@ -5,7 +5,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Failure } from '../core/failure.ts';
 
-/** An account of this machine. */
+/** An account on this machine. */
 export type SystemUser = { readonly name: string; readonly uid: number; readonly gid: number };
 
 // Both exist on Debian; `postgres` first, because it is not shared with other services.

@@ -81,7 +81,7 @@ describe('an alert about the parts of a view', () => {
     expect(await look(world, failed)).toEqual(['resolved spend']);
     expect(world.hook.messages()[1]).toMatchObject({
       ended: 'over',
-      summary: 'spend: the newest run passes its checks.',
+      summary: 'spend: the newest run passed its checks.',
     });
   });
 });

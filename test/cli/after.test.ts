@@ -30,7 +30,7 @@ describe('millrace run', () => {
       code: 2,
       stdout: '',
       stderr:
-        '2 runs of total are waiting and will be retried; the first: spend to cover [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)\n',
+        '2 runs of total are waiting and will be retried; the first: spend does not cover [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z) yet\n',
     });
   });
 });

@@ -34,9 +34,9 @@ describe('run', () => {
   test('performs open runs first, then what was left out, one round at a time', async () => {
     const world = await partlyPlanned();
     const { code, stdout } = await world.millrace('run spend --here');
-    expect({ code, lines: stdout.split('\n').filter((line) => line.includes(' done: ')) }).toEqual({
+    expect({ code, lines: stdout.split('\n').filter((line) => line.includes(' done, ')) }).toEqual({
       code: 0,
-      lines: ['1 run done: 2 rows read: 2 inserted.', '6 runs done: 12 rows read: 12 inserted.'],
+      lines: ['1 run done, 2 rows read: 2 inserted.', '6 runs done, 12 rows read: 12 inserted.'],
     });
     expect(
       await world.database.query(

@@ -62,7 +62,7 @@ describe('apply', () => {
         /^applied as restate {2}spend\n {2}2 units will be read again at the next tick of nightly, /,
       ),
     });
-    expect((await world.millrace('run spend --here')).stdout).toMatch(/2 runs done: 4 rows read: 4 changed\.\n$/);
+    expect((await world.millrace('run spend --here')).stdout).toMatch(/2 runs done, 4 rows read: 4 changed\.\n$/);
     expect((await world.millrace('get spend ada --json')).stdout).toContain('"spend": 3');
   });
 });
@@ -74,7 +74,7 @@ describe('run', () => {
     });
     const { code, stdout, stderr } = await world.millrace('run spend bad --here');
     expect(code).toBe(2);
-    expect(stdout).toMatch(/2 runs done: 4 rows read: 4 inserted\./);
+    expect(stdout).toMatch(/2 runs done, 4 rows read: 4 inserted\./);
     expect(stderr).toMatch(/^runs 3, 4: [^\n]*spent[^\n]*\n$/);
     expect((await world.millrace('runs show 3')).stdout).toMatch(/state +failed[\s\S]*error +.*spent/);
   });
@@ -122,7 +122,7 @@ describe('run', () => {
     await until(() => worker.output().includes('worker.started'));
     const { code, stdout, stderr } = await world.millrace('run spend');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/2 runs done: 4 rows read: 4 inserted\.\n$/);
+    expect(stdout).toMatch(/2 runs done, 4 rows read: 4 inserted\.\n$/);
     worker.kill('SIGTERM');
     expect((await worker.ended).code).toBe(0);
   });
@@ -140,7 +140,7 @@ describe('restate', () => {
       stdout: [
         'spend: 1 stored unit will be read again.',
         'run 3  spend  [2026-01-02, 2026-01-03)  done  2 rows read: 1 changed, 1 unchanged',
-        '1 run done: 2 rows read: 1 changed, 1 unchanged.',
+        '1 run done, 2 rows read: 1 changed, 1 unchanged.',
         '',
       ].join('\n'),
     });

@@ -197,7 +197,7 @@ describe('envFileWarning', () => {
     [
       0o644,
       expect.stringMatching(
-        /^Every account of this machine can read .*\.env, which contains passwords\. Run "chmod 600 /,
+        /^Every account on this machine can read .*\.env, which contains passwords\. Run "chmod 600 /,
       ),
     ],
     [0o604, expect.stringContaining('chmod 600')],

@@ -7,5 +7,5 @@ import { usesDouble } from '../support/presentation-double.ts';
 
 test('presentation is replaced by its double only on request', () => {
   const said = textOf(waitText({ kind: 'overlap', facts: {} }, null));
-  expect(said).toBe(usesDouble ? '[waitText]' : 'another run of the view is processing its interval');
+  expect(said).toBe(usesDouble ? '[waitText]' : 'another run of the view is processing the same interval');
 });

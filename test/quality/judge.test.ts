@@ -104,7 +104,7 @@ describe('judgeDrift', () => {
     const without = earlier.map(({ features: { items: _, ...features }, ...rest }) => ({ ...rest, features }));
     expect(sentence({ drift: ['amount', 'items'] }, newest, without)).toEqual([
       'passed',
-      expect.stringMatching(/comparable runs; 1 feature has not enough history or values yet$/),
+      expect.stringMatching(/comparable runs; 1 feature does not have enough history or values yet$/),
     ]);
   });
 

@@ -29,8 +29,8 @@ export function addRuns(cli: Cli): void {
     usage: 'show <id>',
     summary: 'Show the details of a run',
     notes: [
-      'Shows its reason, its counts, each attempt with its stages and error, what it',
-      'waits for, and what to do next.',
+      'Shows the reason for the run, its counts, each attempt with its stages and',
+      'error, what the run is waiting for, and what to do next.',
       'In JSON, `error` is null if the run eventually succeeded.',
     ],
     examples: ['runs show 17', 'runs show 17 --json'],

@@ -28,7 +28,7 @@ export function addRestate(cli: Cli): void {
     examples: ['restate customer_orders --from 2026-09-01 --to 2026-09-03', 'restate customer_spend_30d --here'],
   })
     .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
-    .option('--to <time>', 'Stop before this time (default: all stored units)', instantOption)
+    .option('--to <time>', 'Stop before this time (default: no limit)', instantOption)
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)

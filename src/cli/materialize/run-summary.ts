@@ -52,7 +52,7 @@ export function exitCodeOf(asked: number, runs: readonly RunOverview[]): ExitCod
 /** Prints the sum of all runs on stdout, and a sentence for each kind of failure or wait on stderr. */
 export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): void {
   const done = runs.filter(({ state }) => state === 'done');
-  if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done: ${countsText(sumCounts(done))}.`);
+  if (done.length > 0) terminal.line(`${counted(done.length, 'run')} done, ${countsText(sumCounts(done))}.`);
   for (const sentence of unevaluatedChecks(done)) terminal.line({ style: 'dim', text: sentence });
   for (const sentence of duplicateWarnings(done)) terminal.warn(sentence);
   for (const sentence of checkWarnings(done)) terminal.warn(sentence);

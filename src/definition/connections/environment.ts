@@ -44,7 +44,7 @@ export async function envFileWarning(folder: string): Promise<string | null> {
     () => 0,
   );
   if (process.platform === 'win32' || (mode & READABLE_BY_ALL) === 0) return null;
-  return `Every account of this machine can read ${file}, which contains passwords. Run "chmod 600 ${file}".`;
+  return `Every account on this machine can read ${file}, which contains passwords. Run "chmod 600 ${file}".`;
 }
 
 async function readOptional(file: string): Promise<string | { readonly unread: string }> {

@@ -122,7 +122,7 @@ function typeFindings(feature: FeatureFile, aggregate: Aggregate, say: Say): Fin
   const { types } = rulesOf(aggregate);
   const type = feature.type.replace(/\(.*/, '');
   if (!types.includes(type)) {
-    return [say('type', `: \`${aggregate}\` yields ${types.join(', ')}, found ${feature.type}`)];
+    return [say('type', `: expected ${types.join(', ')} for \`${aggregate}\`, found ${feature.type}`)];
   }
   if (feature.default === undefined) return [];
   const literal = defaultLiteral(feature.default, feature.type);

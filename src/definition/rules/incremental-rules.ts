@@ -36,7 +36,7 @@ function filesFindings(draft: ViewDraft): Finding[] {
       : [
           atKey(
             ['from', 'files_window'],
-            '`from.files_window`: not with `incremental: true`, because a run reads only the files of its interval; remove it',
+            '`from.files_window`: cannot be combined with `incremental: true`, because a run reads only the files of its interval; remove it',
           ),
         ];
   const spanMs = patternSpanMs(from.files);
@@ -44,7 +44,7 @@ function filesFindings(draft: ViewDraft): Finding[] {
   // A coarser pattern is reported for every view.
   if (spanMs === null || unitMs === null || spanMs > unitMs) return window;
   if (spanMs <= DAY_MS && unitMs % spanMs === 0) return window;
-  const sentence = `expected {dd} or {HH}, and an interval that is a multiple of it, with \`incremental: true\`, because each file must belong to one interval (${interval})`;
+  const sentence = `with \`incremental: true\`, expected {dd} or {HH}, and an interval that is a multiple of it, because each file must belong to one interval (${interval})`;
   return [...window, atValue(['from', 'files'], `\`from.files\`: ${sentence}`)];
 }
 

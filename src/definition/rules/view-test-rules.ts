@@ -40,7 +40,7 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
 function untestedWrong({ kind, keys }: Draft<ViewFile>['sound']): string | null {
   if (kind === 'pushed') return 'is of kind pushed: programs push its rows, so it has no query to test';
   if (keys === undefined) return null;
-  return 'reads keys of Redis, which cannot be tested with given rows; use `millrace preview`';
+  return 'reads Redis keys, which cannot be tested with given rows; use `millrace preview`';
 }
 
 /** Dates of the right form that are not in the calendar. */

@@ -84,7 +84,7 @@ function duplicateSentence(document: Document, offset: number, lines: LineCounte
       const second = keys.find(({ range }) => range?.[0] === offset);
       const first = keys.find(({ value }) => value === second?.value);
       if (second === undefined || !first?.range) return undefined;
-      sentence = `the key \`${second.value}\` is a duplicate of the one in line ${lines.linePos(first.range[0]).line}`;
+      sentence = `the key \`${second.value}\` is a duplicate of the one on line ${lines.linePos(first.range[0]).line}`;
       return visit.BREAK;
     },
   });

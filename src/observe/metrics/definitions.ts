@@ -58,13 +58,13 @@ export const METRICS = {
   },
   millrace_api_requests_total: {
     type: 'counter',
-    help: 'Requests to the API, by route, method and status. The route is that of the OpenAPI document, or unknown.',
+    help: 'Requests to the API, by route, method and status. Routes are named as in the OpenAPI document; any other is unknown.',
     labels: ['route', 'method', 'status'],
     of: 'API',
   },
   millrace_api_request_seconds: {
     type: 'histogram',
-    help: 'Duration of a request to the API, until its response is ready to be sent. Includes the wait of pushes with wait=committed or wait=published.',
+    help: 'Duration of a request to the API, until its response is ready to be sent. Includes the time that pushes with wait=committed or wait=published spend waiting.',
     labels: ['route', 'method'],
     of: 'API',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30, 60],
@@ -83,7 +83,7 @@ export const METRICS = {
   },
   millrace_api_acknowledged_seconds: {
     type: 'histogram',
-    help: 'Duration of storing the rows of a push durably in the inbox, before the push is acknowledged.',
+    help: 'Time taken to store the rows of a push durably in the inbox, before the push is acknowledged.',
     labels: [],
     of: 'API',
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10],
@@ -96,25 +96,25 @@ export const METRICS = {
   },
   millrace_state_collected_timestamp_seconds: {
     type: 'gauge',
-    help: 'When the gauges of views, queues and processes were last read from the state database.',
+    help: 'When the gauges for views, queues and processes were last read from the state database.',
     labels: [],
     of: 'elected scheduler',
   },
   millrace_view_watermark_timestamp_seconds: {
     type: 'gauge',
-    help: 'End of the contiguous coverage of a view; for latest views, when the last good run was planned.',
+    help: 'End of the contiguous coverage of a view; for latest and pushed views, when the last successful run was planned.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_lag_seconds: {
     type: 'gauge',
-    help: 'How far the watermark of a view, or its start before the first interval is stored, is behind the newest settled interval.',
+    help: 'How far the watermark of a view is behind the newest settled interval. Until the first interval is stored, the start of the view is used instead.',
     labels: ['view'],
     of: 'elected scheduler',
   },
   millrace_view_freshness_seconds: {
     type: 'gauge',
-    help: 'Age of the watermark of a view, or of its start before the first interval is stored. 0 if the view has an end and has reached it.',
+    help: 'Age of the watermark of a view. Until the first interval is stored, the start of the view is used instead. 0 if the view has an end and has reached it.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -144,7 +144,7 @@ export const METRICS = {
   },
   millrace_view_quarantined_rows: {
     type: 'gauge',
-    help: 'Rows refused by the newest run of a view that stored its rows or failed.',
+    help: 'Rows of a view refused by its newest run that stored rows or failed.',
     labels: ['view'],
     of: 'elected scheduler',
   },

@@ -18,7 +18,7 @@ export function waitText(wait: Wait, error: RunError | null): Message {
     case 'earlier_views':
       return safe(wait.facts.views.map(uncoveredText).join(', '));
     case 'overlap':
-      return text`another run of the view is processing its interval`;
+      return text`another run of the view is processing the same interval`;
     case 'leased':
       return text`another worker is running it`;
     case 'not_before':
@@ -52,5 +52,5 @@ function sourceText({ place, blocker, since }: SourceFacts): Message {
 }
 
 function uncoveredText({ name, start, end, more }: BlockingView): string {
-  return `${name} to cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`}`;
+  return `${name} does not cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`} yet`;
 }

@@ -179,6 +179,6 @@ function timeoutOf(error: unknown): ClickhouseException | null {
 
 function notUtf8({ label }: Opened, { view }: Extraction, names: readonly string[], { before }: NotUtf8): Failure {
   const column = JSON.stringify(names[before.split('\t').length - 1] ?? '');
-  const what = text`View ${safe(view.name)}: column ${safe(column)} of its query on ${safe(label)} has bytes that are not UTF-8; expected text. Use hex(), base64Encode() or toValidUTF8() in the query.`;
+  const what = text`View ${safe(view.name)}: column ${safe(column)} of its query on ${safe(label)} contains bytes that are not UTF-8; expected text. Use hex(), base64Encode() or toValidUTF8() in the query.`;
   return new Failure('SOURCE_SHAPE', what, { view: view.name });
 }

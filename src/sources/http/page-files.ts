@@ -149,7 +149,7 @@ function requireJson({ text: written, line }: JsonRecord): void {
   try {
     JSON.parse(written);
   } catch (error) {
-    throw new FileProblem(text`the record in line ${safe(line)} is not valid JSON`, { cause: error });
+    throw new FileProblem(text`the record on line ${safe(line)} is not valid JSON`, { cause: error });
   }
 }
 

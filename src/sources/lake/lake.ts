@@ -53,7 +53,7 @@ export function lakeOver(location: FileLocation, options: SourceOptions): Source
 function otherColumns({ view }: Extraction): Failure {
   return new Failure(
     'FILE_CHANGED',
-    text`View ${safe(view.name)}: its files were replaced by files with other columns.`,
+    text`View ${safe(view.name)}: its files were replaced by files with different columns.`,
   );
 }
 

@@ -122,7 +122,7 @@ function requireSizes(
 ): void {
   const large = files.find(({ bytes }) => bytes > fileLimitMb * MEGABYTE);
   if (large === undefined) return;
-  const what = text`${safe(large.name)} in ${safe(label)} has ${safe(Math.ceil(large.bytes / MEGABYTE))} MB, more than the ${safe(fileLimitMb)} MB that source ${safe(name)} allows. Raise its file_limit_mb in millrace.yaml, or write smaller files.`;
+  const what = text`${safe(large.name)} in ${safe(label)} is ${safe(Math.ceil(large.bytes / MEGABYTE))} MB, more than the ${safe(fileLimitMb)} MB that source ${safe(name)} allows. Raise its file_limit_mb in millrace.yaml, or write smaller files.`;
   throw new Failure('FILE_BROKEN', what, { file: large.name });
 }
 

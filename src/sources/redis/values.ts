@@ -161,7 +161,7 @@ function checkedRow({ view, label }: RedisReading, { key }: FoundKey, row: Row):
   if (!row.some((each) => each?.includes(REPLACEMENT) === true)) return row;
   throw new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: key ${value(key)} of ${safe(label)} has bytes that are not UTF-8; expected text.`,
+    text`View ${safe(view.name)}: key ${value(key)} of ${safe(label)} contains bytes that are not UTF-8; expected text.`,
     { view: view.name },
   );
 }

@@ -70,7 +70,7 @@ export function storeFailure(
   }
   if (kind === 'absent' || file === null)
     return new Failure('SOURCE_DENIED', text`${safe(label)}: ${what}.`, { place: label });
-  const become = kind === 'gone' ? 'is gone' : 'was replaced';
+  const become = kind === 'gone' ? 'has disappeared' : 'has been replaced';
   return new Failure(
     'FILE_CHANGED',
     text`${safe(file.name)} in ${safe(label)} ${safe(become)} since it was listed; the run will list and read the files again.`,

@@ -77,7 +77,7 @@ export type ViewOverview = {
   readonly openRuns: number;
   /** Due units that will be planned when open runs close: there is no room for more now. */
   readonly leftUnits: number;
-  /** Pushed rows that wait to be stored. */
+  /** Pushed rows that are waiting to be stored. */
   readonly inboxRows: number;
   /** Open runs with a worker. */
   readonly activeRuns: number;

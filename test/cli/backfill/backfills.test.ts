@@ -179,7 +179,7 @@ describe('retry', () => {
       stdout: [
         '1 run planned: 5 for 3.',
         'run 5  orders  [2026-01-02, 2026-01-02T12:00Z)  done  12 rows read: 12 inserted',
-        '1 run done: 12 rows read: 12 inserted.',
+        '1 run done, 12 rows read: 12 inserted.',
         '',
       ].join('\n'),
     });

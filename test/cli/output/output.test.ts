@@ -31,7 +31,7 @@ slowSuite('run', () => {
         'run 2  spend  [2026-01-02, 2026-01-03)  done  2 rows read: 2 inserted',
         'run 3  spend  [2026-01-03, 2026-01-04)  done  2 rows read: 2 inserted',
         'run 4  spend  [2026-01-04, 2026-01-05)  done  2 rows read: 2 inserted',
-        '4 runs done: 8 rows read: 8 inserted.',
+        '4 runs done, 8 rows read: 8 inserted.',
         '',
       ].join('\n'),
     });

@@ -81,7 +81,7 @@ describe('declaredFindings', () => {
     [
       'a sum over text',
       feature('type: string, aggregate: sum, column: a'),
-      '8:29: `features[0].type`: `sum` yields int, decimal, float, found string',
+      '8:29: `features[0].type`: expected int, decimal, float for `sum`, found string',
     ],
     [
       'a sum without a column',
@@ -356,21 +356,21 @@ describe('incrementalFindings', () => {
       '{ files: "{yyyy}/{MM}/{dd}.csv", entity_id: a, timestamp: b, files_window: 1d }',
       '1d',
       [
-        '`from.files_window`: not with `incremental: true`, because a run reads only the files of its interval; remove it',
+        '`from.files_window`: cannot be combined with `incremental: true`, because a run reads only the files of its interval; remove it',
       ],
     ],
     [
       '{ files: "{yyyy}/{MM}/{dd}/{HH}.csv", entity_id: a, timestamp: b }',
       '90m',
       [
-        '`from.files`: expected {dd} or {HH}, and an interval that is a multiple of it, with `incremental: true`, because each file must belong to one interval (90m)',
+        '`from.files`: with `incremental: true`, expected {dd} or {HH}, and an interval that is a multiple of it, because each file must belong to one interval (90m)',
       ],
     ],
     [
       '{ files: "{yyyy}/{MM}.csv", entity_id: a, timestamp: b }',
       '31d',
       [
-        '`from.files`: expected {dd} or {HH}, and an interval that is a multiple of it, with `incremental: true`, because each file must belong to one interval (31d)',
+        '`from.files`: with `incremental: true`, expected {dd} or {HH}, and an interval that is a multiple of it, because each file must belong to one interval (31d)',
       ],
     ],
   ])('needs files of one interval each: %s every %s', async (from, interval, expected) => {

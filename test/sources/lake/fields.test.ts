@@ -352,7 +352,7 @@ describe('lake csv', () => {
     const meanwhile = await failureOf(Promise.resolve(source.open?.(extraction, calm)));
     expect([meanwhile.code, meanwhile.message]).toEqual([
       'SOURCE_UNAVAILABLE',
-      expect.stringMatching(/^The spool in .* has 1 MB, and files of other runs use the space/),
+      expect.stringMatching(/^The spool in .* is limited to 1 MB, and files of other runs use the space/),
     ]);
   });
 

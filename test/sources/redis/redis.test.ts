@@ -202,7 +202,7 @@ describe('redisSource', () => {
       const { code, message } = await failureOf(allRows(cache.source, asking(view), calm));
       expect([code, message]).toEqual([
         'SOURCE_SHAPE',
-        expect.stringContaining(`has ${size} MB; expected at most 16 MB. Change \`keys\``),
+        expect.stringContaining(`is ${size} MB; expected at most 16 MB. Change \`keys\``),
       ]);
     }
     expect((await sentBy(cache)) - before).toBeLessThan(1_000_000);

@@ -165,7 +165,7 @@ describe('a file of an HTTP server', () => {
     ['status 404', status(404)],
   ])('has changed with %s', async (_, answer) => {
     expect(await messageOf([file(), answer])).toMatch(
-      /^FILE_CHANGED: a\.csv in ORIGIN (?:was replaced|is gone) since it was listed; the run will list and read/,
+      /^FILE_CHANGED: a\.csv in ORIGIN (?:has been replaced|has disappeared) since it was listed; the run will list and read/,
     );
     server.answers.length = 0;
     expect(await messageOf([file(), cutOff(100), answer])).toMatch(/^FILE_CHANGED: a\.csv in ORIGIN /);

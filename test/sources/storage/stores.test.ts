@@ -153,7 +153,7 @@ describe.each(Object.entries(ALL_STORES))('a reading from %s', (_, openWorld) =>
     expect([failure.code, failure.message]).toEqual([
       'FILE_BROKEN',
       expect.stringMatching(
-        /^a\.csv in .* has 2 MB, more than the 1 MB that source lake allows\. Raise its file_limit_mb/,
+        /^a\.csv in .* is 2 MB, more than the 1 MB that source lake allows\. Raise its file_limit_mb/,
       ),
     ]);
     expect(world.server.sentBytes).toBe(0);
