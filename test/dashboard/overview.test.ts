@@ -69,7 +69,7 @@ describe('the overview', () => {
     const { database } = state.app;
     await database.run(`insert into millrace.queue_fault (queue, kind, found) values ('run', 'paused', '')`);
     expect(textOf(await read('/'))).toContain(
-      'Another program paused the queue "run", so workers took no jobs from it, found',
+      'Another program paused the queue "run", so workers took no jobs from it. The scheduler found this',
     );
     await database.run('delete from millrace.queue_fault');
   });
