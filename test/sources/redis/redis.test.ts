@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../../../src/core/clock.ts';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import type { FeatureView } from '../../../src/definition/view.ts';
 import { openRedis, type Redis, type RedisCommand } from '../../../src/redis/connection.ts';
-import { freePort } from '../../../src/servers/free-port.ts';
+import { freePort, isFree } from '../../../src/servers/free-port.ts';
 import { startRedis } from '../../../src/servers/servers.ts';
 import { redisSource } from '../../../src/sources/redis/redis.ts';
 import type { Source, SourceOptions } from '../../../src/sources/source.ts';
@@ -221,9 +221,9 @@ describe('redisSource', () => {
   });
 
   test('refuses a node of a cluster, which has only some of the keys', async () => {
-    // The nodes of a cluster also use the port that is higher by 10,000.
+    // The nodes of a cluster also use the port that is higher by 10,000, which should not be one for outgoing connections.
     let port = await freePort();
-    while (port > 55_000) port = await freePort();
+    while (port > 22_000 || !(await isFree(port + 10_000))) port = await freePort();
     await using server = await startRedis({ port, settings: { 'cluster-enabled': 'yes' } });
     const cache = await world([], { url: server.url });
     const failures = await Promise.all([
