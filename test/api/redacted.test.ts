@@ -76,8 +76,11 @@ describe('what was stored about a redacted view', () => {
   });
 
   test('is in no response to an operation, in no audit row and not in the log', async () => {
-    await reportAlive(world.app.database, identity('worker'));
-    for (const one of SAMPLED) expect([one.place, secretsIn(await operationsOn(one))]).toEqual([one.place, []]);
+    const worker = identity('worker');
+    for (const one of SAMPLED) {
+      await reportAlive(world.app.database, worker); // each time, since a worker that was not seen for a while is not alive
+      expect([one.place, secretsIn(await operationsOn(one))]).toEqual([one.place, []]);
+    }
     const audited = await world.sql('select to_jsonb(a)::text as row from millrace.audit a');
     expect(audited.length).toBeGreaterThanOrEqual(7 * SAMPLED.length);
     expect(secretsIn(JSON.stringify([audited, world.logged]))).toEqual([]);
