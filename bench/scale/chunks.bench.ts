@@ -1,4 +1,4 @@
-// Measures a backfill of 90 daily chunks of 10,000 rows, with one and with two workers of four slots, next to a floor: psql
+// Measures a backfill of 90 daily chunks of 10,000 rows, with one and with two workers of four slots, compared with a floor: psql
 // and redis-cli, chunk by chunk, without any check, guard, record or recovery.
 
 import { spawnSync } from 'node:child_process';

@@ -103,7 +103,7 @@ async function resume(context: DashboardContext, viewer: Viewer, name: string): 
 
 async function rebuild(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
   await rebuildViews(depsOf(context), actorOf(viewer), { views: [name] });
-  return { sentence: `The scheduler rebuilds ${name} online within a minute.`, path: `/views/${name}` };
+  return { sentence: `The scheduler will rebuild ${name} online within a minute.`, path: `/views/${name}` };
 }
 
 async function restateRange(context: DashboardContext, viewer: Viewer, view: string, form: Form): Promise<Done> {

@@ -12,7 +12,7 @@ import { ofExisting } from './staging.ts';
 /** A staging table, and the number of rows that it should have. */
 export type Staged = { readonly table: string; readonly rows: number };
 
-/** Enough for a distribution: with 10,000 rows, a share in the sample is off by about half a percent point. */
+/** Enough for a distribution: with 10,000 rows, a share in the sample is off by about half a percentage point. */
 const SAMPLED_ROWS_MAX = 10_000;
 const SAMPLED_VALUES_MAX = 200_000;
 /** Squares of larger numbers are beyond the range of floats. */

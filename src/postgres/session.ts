@@ -13,7 +13,7 @@ export interface Session {
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** The number of rows that one statement affected. */
   run(text: string, values?: readonly unknown[]): Promise<number>;
-  /** The result columns of one statement, without running it; rejects a string of several statements. */
+  /** The result columns of one statement, without running it; rejects a string of more than one statement. */
   describe(text: string): Promise<readonly DescribedColumn[]>;
   copyIn(text: string): Writable;
   copyOut(text: string): Readable;

@@ -176,7 +176,7 @@ function refusedRow({ view, layout }: RowCheckOptions, batch: RowBatch, row: num
     field: refusedField(bad.field.name),
     detail:
       bad.refusal === REPEATED
-        ? `${refusedField(bad.field.name)} has several rows with this entity_id and timestamp; expected one`
+        ? `${refusedField(bad.field.name)} has more than one row with this entity_id and timestamp; expected one`
         : refusalDetail(view, bad.field.name, bad.text, bad.refusal.expected),
     row: refusedRecord(
       view,

@@ -21,7 +21,7 @@ export const REFUSAL_REASONS = {
   timestamp_outside_span: 'timestamp is outside the time that the run replaces',
   timestamp_in_future: 'timestamp is later than the database clock allows',
   ...VALUE_REASONS,
-  value_repeated: 'several rows of a long table have the same name, entity and time',
+  value_repeated: 'more than one row of a long table has the same name, entity and time',
   tie_break_wrong_type: 'tie_break does not have the type of its column',
   row_broken: 'a row of a file is not valid in its format',
   check_failed: 'a check of the view refuses the row',

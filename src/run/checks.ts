@@ -108,8 +108,8 @@ export function brokenCheck(run: Run, outcomes: readonly CheckOutcome[]): Failur
   const hasRows = broken.some(({ examples = [] }) => examples.length > 0);
   const profile = command(`millrace profile ${view.name} --run ${id}`);
   const look = hasRows
-    ? text`See some of the rows with "${command(`millrace runs show ${id}`)}", compare the values with "${profile}"`
-    : text`Compare the values with "${profile}"`;
+    ? text`See some of the rows with "${command(`millrace runs show ${id}`)}" and the values with "${profile}"`
+    : text`See the values with "${profile}"`;
   return new Failure(
     'CHECK_FAILED',
     text`${safe(view.name)} failed ${safe(broken.length === 1 ? 'a check' : `${broken.length} checks`)}: ${sentences}${safe(more)}. Stored rows are unchanged. ${look}, then ${remedy(run)}.`,

@@ -141,7 +141,7 @@ function failureOf(error: unknown): Failure {
 /** How long the source may look for rows with the same key. */
 const LOOK_MS = 10_000;
 
-/** A lookup table with several rows for one entity, which would fail runs. Reads the keys of the table. */
+/** A lookup table with more than one row for an entity, which would fail runs. Reads the keys of the table. */
 export async function lookupFinding(at: DeclaredAtSource): Promise<DeclaredFinding | null> {
   const lookups = at.declared.aggregates.filter(({ operator }) => operator === 'lookup');
   const byKey = new Map(lookups.map((lookup) => [JSON.stringify([lookup.table, lookup.entityId]), lookup]));
@@ -171,7 +171,7 @@ async function repeatedKey(at: DeclaredAtSource, lookup: Aggregate): Promise<Dec
     return null;
   } catch (error) {
     if (!late.aborted || signal.aborted) throw error;
-    const sentence = text`The source did not find out within ${safe(LOOK_MS / 1_000)} s whether ${safe(table)} has several rows for one entity. A run whose lookup finds two rows fails.`;
+    const sentence = text`The source could not determine within ${safe(LOOK_MS / 1_000)} s whether ${safe(table)} has more than one row for any entity. A run whose lookup finds two rows fails.`;
     return { failure: new Failure('SOURCE_UNAVAILABLE', sentence, { view: view.name }), place, isUnchecked: true };
   }
 }
@@ -182,7 +182,7 @@ function repeatedFailure(view: FeatureView, table: string, key: readonly (readon
   const example = view.redacted ? text`` : text`, for example for ${joined(shown, ', ')}`;
   return new Failure(
     'SOURCE_SHAPE',
-    text`${safe(table)} has several rows with the same ${safe(names)}${example}. A lookup needs one row per entity: remove the others, or look up a view with one row per entity.`,
+    text`${safe(table)} has more than one row with the same ${safe(names)}${example}. A lookup needs one row per entity: remove the others, or look up a view with one row per entity.`,
     { view: view.name },
   );
 }

@@ -78,7 +78,11 @@ describe('a composite entity in the API', () => {
       { row: 0, reason: 'entity_id_part_null', detail: 'product_id is null, not a component of an entity' },
       { row: 1, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
       { row: 2, reason: 'value_wrong_type', detail: '"entity_id" is not customer_id and product_id joined by |' },
-      { row: 3, reason: 'column_unknown', detail: '"entity_id" is not expected next to customer_id and product_id' },
+      {
+        row: 3,
+        reason: 'column_unknown',
+        detail: '"entity_id" is not allowed together with customer_id and product_id',
+      },
       { row: 4, reason: 'entity_id_null', detail: 'customer_id is null, not a component of an entity' },
     ]);
   });

@@ -153,7 +153,7 @@ describe('POST /api/v1/views/{view}/rows', () => {
     const { status, body } = await push('/views/stock/rows', { rows });
     expect([status, body.refusals]).toEqual([
       400,
-      [{ row: 0, reason: 'column_unknown', detail: '"value" is not expected next to stock' }],
+      [{ row: 0, reason: 'column_unknown', detail: '"value" is not allowed together with stock' }],
     ]);
   });
 

@@ -97,8 +97,8 @@ export function testPivot(
       ],
       refused: [
         'dan value_wrong_type: clicks is "many", not a whole number',
-        'eve value_repeated: city has several rows with this entity_id and timestamp; expected one',
-        'fay value_repeated: clicks has several rows with this entity_id and timestamp; expected one',
+        'eve value_repeated: city has more than one row with this entity_id and timestamp; expected one',
+        'fay value_repeated: clicks has more than one row with this entity_id and timestamp; expected one',
       ],
     });
   });

@@ -71,7 +71,7 @@ describe('a row check', () => {
     expect(state).toBe('failed');
     expect(error).toMatchObject({ code: 'CHECK_FAILED' });
     expect(error?.message).toBe(
-      'orders failed a check: row "amount > 0": 3 of 200 rows (1.5%) fail. Stored rows are unchanged. See some of the rows with "millrace runs show 2", compare the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
+      'orders failed a check: row "amount > 0": 3 of 200 rows (1.5%) fail. Stored rows are unchanged. See some of the rows with "millrace runs show 2" and the values with "millrace profile orders --run 2", then fix the source, or change the check and run "millrace retry 2". If the values are right, store them with "millrace retry 2 --accept-checks".',
     );
     expect(checks).toEqual([
       {

@@ -45,10 +45,10 @@ export function cellsOf(view: FeatureView): (row: unknown) => RowCells {
     }
     const cells = new Array<string | null>(length).fill(null);
     if (isComposite(view) && Object.hasOwn(row, ENTITY_ID) && keys.some((name) => Object.hasOwn(row, name))) {
-      return noCell('column_unknown', ENTITY_ID, `expected next to ${keys.join(' and ')}`);
+      return noCell('column_unknown', ENTITY_ID, `allowed together with ${keys.join(' and ')}`);
     }
     const twice = twoNames.find(({ name, column }) => Object.hasOwn(row, name) && Object.hasOwn(row, column));
-    if (twice !== undefined) return noCell('column_unknown', twice.column, `expected next to ${twice.name}`);
+    if (twice !== undefined) return noCell('column_unknown', twice.column, `allowed together with ${twice.name}`);
     for (const [name, value] of Object.entries(row)) {
       const member = members.get(name);
       if (member === undefined && name === ENTITY_ID) {

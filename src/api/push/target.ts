@@ -37,7 +37,7 @@ export async function requireFeature(context: ApiContext, caller: Caller, name: 
   if (applied.view.features.length === 1) return applied;
   throw new Failure(
     'NOT_FOUND',
-    text`${safe(name)} has several features: push its rows to ${safe(`/api/v1/views/${name}/rows`)}.`,
+    text`${safe(name)} has more than one feature: push its rows to ${safe(`/api/v1/views/${name}/rows`)}.`,
     { view: name },
   );
 }

@@ -59,7 +59,7 @@ const route = createRoute({
   operationId: 'readAsOf',
   tags: ['Read'],
   summary: 'Read the values of features as of points in time from the offline store',
-  description: `Each pair gets the newest row at or before its time that is within the ttl. All features must be of one entity. A request asks for at most ${CELLS_MAX} values (pairs times features).`,
+  description: `Each pair gets the newest row at or before its time that is within the ttl. All features must belong to one entity. A request asks for at most ${CELLS_MAX} values (pairs times features).`,
   security: SECURITY,
   request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: { 200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'), ...problems(413, 415) },
@@ -96,13 +96,13 @@ function requireTogether(views: readonly WantedView[]): void {
   if (entities.length > 1) {
     throw new Problem(
       'REQUEST_INVALID',
-      `The features are of several entities (${entities.join(', ')}): send one request for each.`,
+      `The features belong to more than one entity (${entities.join(', ')}): send a separate request for each.`,
     );
   }
   if (views.length > VIEWS_MAX) {
     throw new Problem(
       'REQUEST_INVALID',
-      `The features are of ${views.length} views, and at most ${VIEWS_MAX} are allowed.`,
+      `The features belong to ${views.length} views; at most ${VIEWS_MAX} are allowed.`,
     );
   }
 }

@@ -66,7 +66,7 @@ async function filesIn(folder: string): Promise<Map<string, number>> {
   return found;
 }
 
-/** The operating system's code of an error, such as ENOSPC; null for any other error, such as one of Postgres. */
+/** The operating system's code of an error, such as ENOSPC; null for any other error, such as one from Postgres. */
 export function systemCode(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null;
   return !(error instanceof Failure) && /^E[A-Z]+$/.test(error.code) ? error.code : null;

@@ -19,7 +19,7 @@ const THOUSANDS = /^[.,' _\u2019\u00a0\u202f]$/;
 
 export const filesKey = () =>
   someText(PATTERN).describe(
-    'The files of an interval, relative to the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. A file must not span several intervals. Path segments such as `dt=2026-01-31/` are columns too.',
+    'The files of an interval, relative to the source: a pattern with {yyyy} {MM} {dd} {HH} and globs. A file must not span more than one interval. Path segments such as `dt=2026-01-31/` are columns too.',
   );
 
 /** The keys of a table that comes from another source. */

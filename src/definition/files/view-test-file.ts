@@ -15,7 +15,7 @@ const expectedCheck = () =>
   map({
     row: someText('a condition').optional().describe('The condition of a check `row`.'),
     matches: someText('a regular expression').optional().describe('The pattern of a check `matches`.'),
-    feature: name().optional().describe('The feature of a check `matches`, if several have the same pattern.'),
+    feature: name().optional().describe('The feature of a check `matches`, if more than one has the same pattern.'),
     unique: list(name(), 'list of names', { min: 1, max: 50 }).optional().describe('The features of a check `unique`.'),
     entities: map({ min: whole(0, 1_000_000_000).optional(), max: whole(0, 1_000_000_000).optional() })
       .optional()

@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
   DUPLICATE_KEY: 'a duplicate key',
   MISSING_CHAR: 'a quote or bracket is not closed, or a `:` or `,` is missing',
   MULTILINE_IMPLICIT_KEY: 'expected a key followed by `:`; indent the line if it continues the value above',
-  MULTIPLE_DOCS: 'the file has several documents (`---`); expected one',
+  MULTIPLE_DOCS: 'the file has more than one document (`---`); expected one',
   NON_STRING_KEY: 'a key must be a string',
   TAB_AS_INDENT: 'the line is indented with a tab; expected spaces',
   TAG_RESOLVE_FAILED: 'a tag (`!…`); expected a value without a tag, or in quotes',
@@ -25,7 +25,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 /** More than useful. A file of 100,000 brackets has as many errors. */
 const ERRORS_MAX = 20;
 
-/** The first errors of a file, in order, without those that only follow from a tab or an open quote. */
+/** The first errors of a file, in order, without those that only follow from a tab or an unclosed quote. */
 export function syntaxErrors(text: string, document: Document.Parsed, lines: LineCounter): YamlSyntaxError[] {
   const errors = [...document.errors.slice(0, ERRORS_MAX), ...document.warnings.slice(0, ERRORS_MAX)];
   const last = errors.findIndex((error) => isTab(text, error) || isOpenQuote(document, error));

@@ -28,7 +28,7 @@ export function warningsSentence(
 ): Message | '' {
   if (run.warnings.length === 0) return '';
   const sentences = joined(run.warnings.map(sentenceWithRow), '; ');
-  return text`${safe(view)}: run ${safe(run.id)} failed ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; compare the values with: ${command(`millrace profile ${view}`)}`;
+  return text`${safe(view)}: run ${safe(run.id)} failed ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; to see the values, run: ${command(`millrace profile ${view}`)}`;
 }
 
 /** Of all outcomes of a run, those that warn. */

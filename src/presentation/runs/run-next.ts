@@ -10,7 +10,7 @@ export function nextStep(run: RunOverview): Message {
   switch (run.state) {
     case 'planned':
     case 'committed':
-      return isWaiting(run) ? waitingStep(run) : text`It runs as soon as a worker is free.`;
+      return isWaiting(run) ? waitingStep(run) : text`It will run as soon as a worker is free.`;
     case 'active':
       return text`A worker is running it.`;
     case 'done':

@@ -1,9 +1,9 @@
 // Which rows of a complete view count: those of entities that its newest snapshot holds.
 //
 // T is the end of the newest covered unit whose refused rows all had readable entities and that is not empty, unless that is
-// allowed. An entity counts if it has a row in that unit or after it, or if a row of it was refused there. The offline
-// store, which knows no table of the state, embeds these conditions in its own statements, so that rows and coverage are of
-// one moment.
+// allowed. An entity counts if it has a row in that unit or after it, or if one of its rows was refused there. The
+// offline store, which knows no table of the state, embeds these conditions in its own statements, so that rows and
+// coverage are of one moment.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { Shown } from '../../offline/newest.ts';

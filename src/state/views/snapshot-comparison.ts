@@ -7,7 +7,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { Run } from '../runs/run.ts';
 import { isZeroSql, writesZeros } from './zeros.ts';
 
-/** What a snapshot holds, next to the one before it. */
+/** What a snapshot holds, compared with the one before it. */
 export type Snapshots = {
   /** Entities of this snapshot, also those whose rows were refused. */
   readonly entities: number;
@@ -37,7 +37,7 @@ export async function compareSnapshots(session: Session, run: Run): Promise<Snap
   return row ?? NONE;
 }
 
-/** The columns of Snapshots next to `entities`. `isHere` finds an entity `e` in the new snapshot. */
+/** The columns of Snapshots besides `entities`. `isHere` finds an entity `e` in the new snapshot. */
 function comparedSql(isHere: string): string {
   return `(select count(*) from earlier) as before,
      (select count(*) from earlier e left join stored s on s.entity_id = e.entity_id
@@ -74,8 +74,8 @@ function earlierSql(view: FeatureView): string {
 type PreviewedSnapshot = { readonly viewId: number | null; readonly view: FeatureView; readonly span: Interval };
 
 /**
- * The same for the different entities of a snapshot that is not stored, next to those of the one before it: null for the
- * stored one. Writes nothing.
+ * The same for the different entities of a snapshot that is not stored, compared with those of the one before it: null
+ * for the stored one. Writes nothing.
  */
 export async function compareWithStored(
   session: Session,

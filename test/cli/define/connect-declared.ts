@@ -87,7 +87,7 @@ const REFUSED: readonly (readonly [name: string, keys: Keys, expected: RegExp])[
   [
     'a lookup that finds two rows',
     { features: [SUM, LOOKUP.replace('profiles', 'twice, entity_id: uid')] },
-    /:10:58: SOURCE_SHAPE: twice has several rows with the same uid, for example for uid ada\. A lookup needs one row per entity/,
+    /:10:58: SOURCE_SHAPE: twice has more than one row with the same uid, for example for uid ada\. A lookup needs one row per entity/,
   ],
 ];
 

@@ -15,7 +15,7 @@ describe('readYaml', () => {
     ['hello', "a.yaml: expected a map of keys, found 'hello'"],
     ['a: 1\na: 2', 'a.yaml:2:1: the key `a` is a duplicate of the one on line 1'],
     ['a: {b: 1, b: 2}', 'a.yaml:1:11: the key `b` is a duplicate of the one on line 1'],
-    ['a: 1\n---\nb: 2', 'a.yaml:2:1: the file has several documents (`---`); expected one'],
+    ['a: 1\n---\nb: 2', 'a.yaml:2:1: the file has more than one document (`---`); expected one'],
     ['a: b: c', 'a.yaml:1:4: a second `: ` on one line; put the value in quotes if it contains a colon'],
     ['a:\n\t- b', 'a.yaml:2:1: the line is indented with a tab; expected spaces'],
     ['a: "b', 'a.yaml:1:4: the quote that opens here is not closed'],

@@ -333,7 +333,7 @@ describe('records inside of an object', () => {
     ['{"data":[{"a":1}]', 'its object is not closed'],
     ['{"data":[{"a":1}],}', 'the object around its list is not valid JSON'],
     ['{"data":[{"a":1}]]', 'line 1 closes a bracket that is not open'],
-    [`{"x":"${'y'.repeat(1_100_000)}","data":[]}`, 'its object has more than 1 MiB around the list $.data'],
+    [`{"x":"${'y'.repeat(1_100_000)}","data":[]}`, 'its object contains more than 1 MiB outside the list $.data'],
   ])('fail with FILE_BROKEN for %.24s', async (content, problem) => {
     expect(await messageOf({ 'x.json': content }, RECORDS)).toBe(`FILE_BROKEN: x.json is broken: ${problem}.`);
   });

@@ -66,7 +66,7 @@ function untilMark(reader: EnvelopeReader, chunk: Buffer, start: number) {
 function requireShort(envelope: readonly Buffer[], path: string): void {
   const bytes = envelope.reduce((sum, part) => sum + part.length, 0);
   if (bytes <= ENVELOPE_BYTES_MAX) return;
-  throw new FileProblem(text`its object has more than 1 MiB around the list ${safe(path)}`);
+  throw new FileProblem(text`its object contains more than 1 MiB outside the list ${safe(path)}`);
 }
 
 function validEnvelope(parts: readonly Buffer[], reader: EnvelopeReader, path: string): string {

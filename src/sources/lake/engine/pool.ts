@@ -83,7 +83,7 @@ export function openEnginePool({
 
   function startAhead(): void {
     if (ahead === 'none' || idle.some(({ source }) => source === null)) return;
-    // Next to the kept process of the only source, it would be memory that no reading uses.
+    // In addition to the kept process of the only source, it would be memory that no reading uses.
     if (idle.length === 0 || hasOthers) keep(start(), null);
   }
 
