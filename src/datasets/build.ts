@@ -62,8 +62,11 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
   const ended = async (receipt: Receipt) => {
     // Lineage shows the views of the newest build.
     const used = receipt.views.map(({ view }) => ({ view }));
-    await endBuild(database, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length, views: used });
-    await dropLabels(database, stagingPrefix(begun.id));
+    await database.transaction(async (session) => {
+      await endBuild(session, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length, views: used });
+      // Both or neither: no later build would drop the tables of one that has ended.
+      await dropLabels(session, stagingPrefix(begun.id));
+    });
     return receipt;
   };
   try {

@@ -14,6 +14,7 @@ import { randomOf } from './oracle.ts';
 import { CHURN, storeShop } from './small-set.ts';
 
 const KILLS = RUNS_ALL ? 6 : 1;
+const STAGED = `select relname from pg_class where relnamespace = 'staging'::regnamespace and relkind = 'r'`;
 
 class Killed extends Error {}
 
@@ -112,6 +113,27 @@ describe('buildDataset', () => {
     expect(await world.sql('select state from millrace.dataset_build')).toEqual([{ state: 'done' }]);
     expect(await datasetViews(world.app.database)).toEqual([{ name: 'churn', views: ['spend'] }]);
     await expect(buildSet(world, CHURN, set)).rejects.toMatchObject({ code: 'ARGUMENT_INVALID' });
+  });
+
+  test('ends with its staging tables, both or neither', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const set = join(folder.path, 'set');
+    await world.sql(`create function keep_labels() returns event_trigger language plpgsql as $$
+      begin
+        if exists (select from pg_event_trigger_dropped_objects() where object_name like 'dataset%labels') then
+          raise exception 'the labels are kept';
+        end if;
+      end $$`);
+    await world.sql('create event trigger keep_labels on sql_drop execute function keep_labels()');
+    await expect(buildSet(world, CHURN, set)).rejects.toThrow('the labels are kept');
+    expect(await world.sql('select state from millrace.dataset_build')).toEqual([{ state: 'running' }]);
+    expect(await world.sql(STAGED)).toHaveLength(1);
+    await world.sql('drop event trigger keep_labels');
+    await buildSet(world, CHURN, set);
+    expect(await world.sql('select state from millrace.dataset_build')).toEqual([{ state: 'done' }]);
+    expect(await world.sql(STAGED)).toEqual([]);
   });
 
   test('refuses a finished set of another database, which counts its builds from 1 too', async () => {

@@ -66,7 +66,7 @@ export async function stageLabels(staging: Staging): Promise<StagedLabels> {
   }, signal);
 }
 
-export async function dropLabels(session: Session | Database, prefix: string): Promise<void> {
+export async function dropLabels(session: Session, prefix: string): Promise<void> {
   await session.run(`drop table if exists ${prefix}_raw`);
   await session.run(`drop table if exists ${prefix}_labels`);
 }

@@ -144,8 +144,9 @@ export async function recordPart(
   if (recorded === 0) throw lost(id);
 }
 
-export async function endBuild(database: Database, id: number, { owner }: BuildOwner, receipt: object): Promise<void> {
-  const ended = await database.run(
+/** @throws Failure LEASE_LOST where another process has reclaimed the build. */
+export async function endBuild(session: Session, id: number, { owner }: BuildOwner, receipt: object): Promise<void> {
+  const ended = await session.run(
     `update millrace.dataset_build set state = 'done', receipt = $3, ended_at = millrace.now()
       where id = $1 and owner = $2 and state = 'running'`,
     [id, owner, JSON.stringify(receipt)],
