@@ -25,7 +25,7 @@ export function addDocuments(app: OpenAPIHono<ApiEnv>, { version }: ApiContext):
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
     scheme: 'bearer',
-    description: 'A token that `millrace api token` printed.',
+    description: 'A token printed by `millrace api token`.',
   });
   // Made at the first request: all routes exist by then.
   let document: ReturnType<typeof documentOf> | null = null;

@@ -14,7 +14,7 @@ export function bounded(message: Message): Message {
   return joined(linesOf(message).map(boundedLine), '\n');
 }
 
-/** Line breaks inside of a value are data and do not start a line. */
+/** Line breaks inside a value are data and do not start a line. */
 function linesOf(message: Message): Message[] {
   const lines: MessagePart[][] = [[]];
   for (const part of message) {

@@ -27,7 +27,7 @@ export class Unreadable extends Error {
 const PIPE_MS = 5_000;
 
 /**
- * The bytes of a regular file inside of `folder`. Links are followed if they stay inside, as in a mounted ConfigMap.
+ * The bytes of a regular file inside `folder`. Links are followed if they stay inside, as in a mounted ConfigMap.
  * @throws Unreadable, or the file system's error.
  */
 export async function readInside(folder: string, file: string, limits: ReadLimits): Promise<Uint8Array> {

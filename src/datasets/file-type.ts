@@ -11,7 +11,7 @@ export function fileTypeOf(type: FeatureType): FileType {
 /** Digits of decimals in Parquet. */
 export const DECIMAL = { digits: 38, places: 9 } as const;
 
-/** The type that DuckDB reads from the text of Postgres; lists come as JSON and are cast later. */
+/** The type that DuckDB reads from Postgres's text; lists come as JSON and are cast later. */
 export function readType(type: FileType, format: 'parquet' | 'csv' | 'json'): string {
   if (type === 'double[]') return 'varchar';
   if (type !== 'decimal') return type;
@@ -24,7 +24,7 @@ export function castSql(type: FileType, column: string): string {
   return type === 'double[]' ? `${column}::double[]` : column;
 }
 
-/** SQL of Postgres: the value of a column as text that `readType` reads. */
+/** Postgres SQL: the value of a column as text that `readType` reads. */
 export function copySql(type: FileType, column: string): string {
   return type === 'double[]' ? `array_to_json(${column})` : column;
 }

@@ -1,6 +1,6 @@
 // Which rows of a view count for a label: those that serving could have known at its time (docs/guides/training-sets.md).
 //
-// A row is known from the end of its unit + settle + delay on. That is the same as: its unit ends at or before a bound,
+// A row is known from the end of its unit + settle + delay onward. In other words, its unit ends at or before a bound,
 // the label's moment − settle − delay cut down to the grid. So the bound of a label is one instant per view, and no
 // condition on rows ever looks past it.
 
@@ -59,7 +59,7 @@ export function knownFromSql({ view, delayMs }: KnownView, time: string): string
   return `(${end} + ${intervalSql(view.settleMs + delayMs)})`;
 }
 
-/** How far before a label rows may count: the longest of ttl and age_max; null where nothing limits it. */
+/** How far before a label rows may count: the longer of ttl and age_max; null where nothing limits it. */
 export function reachMs({ view, ageMaxMs }: KnownView): number | null {
   if (view.ttlMs === null) return ageMaxMs;
   return ageMaxMs === null ? view.ttlMs : Math.max(view.ttlMs, ageMaxMs);

@@ -19,7 +19,7 @@ type PerRow = { readonly onFailure: OnFailure; readonly atLeast: number };
 export type Check =
   /** A condition over `entity_id`, `timestamp` and the features. A row for which it is null passes. */
   | (PerRow & { readonly kind: 'row'; readonly expression: string })
-  /** A regular expression of Postgres that matches each value of a string feature. Null passes. */
+  /** A Postgres regular expression that matches each value of a string feature. Null passes. */
   | (PerRow & { readonly kind: 'matches'; readonly pattern: string; readonly feature: string })
   /** No two rows of a run have the same values. Rows with a null are not compared. */
   | (PerRow & { readonly kind: 'unique'; readonly features: readonly string[]; readonly onFailure: 'warn' | 'fail' })

@@ -83,11 +83,11 @@ export type ViewFiles = {
   readonly lateMs: number;
   /** The effect of a csv or json row that is malformed or has a field that does not match its type. */
   readonly onBadField: 'refuse' | 'fail';
-  /** A file that an earlier run of the interval has read may be gone. Absent if that fails the run. */
+  /** A file that an earlier run of the interval read may be gone. Absent if that fails the run. */
   readonly onVanished?: 'warn';
   /** For csv and json. Absent for UTF-8. */
   readonly encoding?: TextEncoding;
-  /** For json: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not inside of an object. */
+  /** For json: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not in an object. */
   readonly records?: string;
   /** The pages that are read instead of files. Absent for files. */
   readonly request?: PagedRequest;

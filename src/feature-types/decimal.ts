@@ -45,7 +45,7 @@ const TOO_MANY_DIGITS: ValueRefusal = {
   expected: 'a number of at most 1,000 digits when written out',
 };
 
-/** A number with a limited number of digits, also if it has an exponent. Trailing zeros are kept. */
+/** A number with a limited number of digits, even if it has an exponent. Trailing zeros are kept. */
 export function anyDecimal(text: string): string | ValueRefusal {
   if (SHORT_NUMBER.test(text)) return text;
   if (!NUMBER.test(text)) return notSpelled(text, NOT_A_NUMBER);

@@ -37,7 +37,7 @@ export type FeatureTypeEntry<Value> = {
   readonly jsonForm: JsonForm;
   /** The type of column that pushed values have. */
   readonly pushedAs: ColumnType;
-  /** Whether a value of YAML may be the default of a feature service; null if there are no defaults of this type. */
+  /** Whether a YAML value may be the default of a feature service; null if there are no defaults of this type. */
   readonly isDefault: ((value: string | number | boolean) => boolean) | null;
   /** Text that is equal where values are, so that 1, 1.0 and "1" of a decimal are the same to tests of views. */
   readonly canonicalText: (text: string) => string;

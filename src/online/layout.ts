@@ -42,7 +42,7 @@ export function isTime(text: string): boolean {
   return Number.isInteger(micros) && micros >= TIME_MIN && micros <= TIME_MAX;
 }
 
-/** A restored backup of Postgres loses the numbers that were given out since, never as many as this. */
+/** A restored Postgres backup loses the numbers that were given out since, never as many as this. */
 const NUMBERS_APART_MAX = 1_000_000_000;
 
 /**

@@ -46,8 +46,8 @@ export async function readOnline(
 export type AskedRow = { readonly view: FeatureView; readonly entityId: string };
 
 /**
- * The stored rows, in the order of `asked`, also those past their ttl; null where there is none. `now` is the moment at
- * which ttl is judged. @throws as readOnline
+ * The stored rows, in the order of `asked`, including those past their ttl; null where there is none. `now` is the moment
+ * at which ttl is judged. @throws as readOnline
  */
 export async function readRows<Value>(
   store: { readonly redis: Redis; readonly prefix: string },

@@ -48,7 +48,7 @@ export type ResumeBackfillRequest = BackfillNamed & { readonly performer: Perfor
 export type BackfillContinued = BackfillResumed & { readonly delivery: Delivery };
 
 /**
- * Resumes a backfill. If workers perform it, plans its next chunks and hands them over, also if it was already running.
+ * Resumes a backfill. If workers perform it, plans its next chunks and hands them over, even if it was already running.
  *
  * @throws Failure as resumeBackfill of state, or WORKER_MISSING
  */

@@ -14,7 +14,7 @@ import {
   viewChange,
 } from '../state/views/views.ts';
 
-/** @throws Failure ARGUMENT_INVALID if neither the view nor its parts were edited, or nothing is stored from `from` on. */
+/** @throws Failure ARGUMENT_INVALID if neither the view nor its parts were edited, or nothing is stored since `from`. */
 export async function requireEdited(
   database: Database,
   definition: FingerprintedView,
@@ -53,7 +53,7 @@ async function requireStored(database: Database, name: string, from: EpochMs | n
   const stored = end === null ? 'it has no stored rows' : `its stored rows end at ${dayOf(end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} has nothing to read again from ${safe(dayOf(from))} on, because ${safe(stored)}: use an earlier time, or leave out --from.`,
+    text`${safe(name)} has nothing to read again from ${safe(dayOf(from))} onward, because ${safe(stored)}: use an earlier time, or leave out --from.`,
     { view: name },
   );
 }

@@ -29,7 +29,7 @@ import {
 import { earlierProfiles, earlierUnits } from '../state/quality/comparable.ts';
 import { binsOfQuery } from '../state/quality/profile-bins.ts';
 
-/** A view as a run would have it. `viewId` is null before it is deployed, also if the database has no tables of Millrace. */
+/** A view as a run would have it. `viewId` is null before it is deployed, even if the database has no Millrace tables. */
 export type PreviewedView = {
   readonly viewId: number | null;
   readonly view: FeatureView;

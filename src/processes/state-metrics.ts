@@ -75,7 +75,7 @@ function viewSamples(overview: ViewOverview, refused: number): Sample[] {
   };
   return [
     ...seconds('millrace_view_watermark_timestamp_seconds', watermark),
-    // As in status and alerts, also for a view that has never stored anything: without a sample, no rule would fire.
+    // As in status and alerts, even for a view that has never stored anything: without a sample, no rule would fire.
     ...seconds('millrace_view_freshness_seconds', lagMs(overview)),
     ...seconds('millrace_view_lag_seconds', frontier === null ? null : behindMs(overview)),
     ...seconds('millrace_view_freshness_limit_seconds', view.freshnessMs),

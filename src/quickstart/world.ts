@@ -39,7 +39,7 @@ export type World = AsyncDisposable & {
   readonly endMidnight: EpochMs;
 };
 
-/** A folder for the copy of the project, removed when this process exits, also by Ctrl-C. */
+/** A folder for the copy of the project, removed when this process exits, including by Ctrl-C. */
 export function temporaryProject(): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-quickstart-'));
   const remove = () => rmSync(folder, { recursive: true, force: true });

@@ -10,7 +10,7 @@ export type Encoded = { readonly memory: Buffer; readonly length: number };
 export type EncodedArguments = {
   readonly count: number;
   readonly bytesMax: number;
-  /** Writes all of them from a place on, and returns the place after them. The same each time that it is called. */
+  /** Writes all of them from a position onward, and returns the place after them. The same each time it is called. */
   write(memory: Buffer, at: number): number;
 };
 

@@ -3,7 +3,7 @@
 /** What RESP2 can say; integers beyond 2^53 lose their last digits. */
 export type RedisReply = string | number | null | RedisReply[];
 
-/** An error that the server returned, perhaps inside of a list. */
+/** An error that the server returned, perhaps inside a list. */
 export class ReplyError extends Error {
   override readonly name = 'ReplyError';
 }
@@ -21,7 +21,7 @@ const DOLLAR = 36;
 const STAR = 42;
 /** Longer than any status or error of a server. */
 const LINE_BYTES_MAX = 65_536;
-/** The limit of Redis itself. */
+/** Redis's own limit. */
 const TEXT_BYTES_MAX = 536_870_912;
 /** More than a 64-bit integer has. */
 const DIGITS_MAX = 20;
@@ -125,5 +125,5 @@ export function openReplies(onReply: (reply: RedisReply | ReplyError) => void): 
 }
 
 function notRedis(): Error {
-  return new Error('it sent bytes that are not the protocol of Redis');
+  return new Error('it sent bytes that are not valid Redis protocol');
 }

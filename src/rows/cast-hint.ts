@@ -4,7 +4,7 @@ import type { FeatureView } from '../definition/view.ts';
 import type { ColumnType } from '../feature-types/column-type.ts';
 import type { Column } from './batch.ts';
 
-/** Types of Postgres that no feature can be read from → the cast for a number, and the one for a string. */
+/** Postgres types that no feature can be read from → the cast for a number, and the one for a string. */
 const CASTS: Readonly<Record<string, { readonly number?: string; readonly text?: string }>> = {
   money: { number: '::numeric' },
   interval: { number: 'extract(epoch from …)', text: '::text' },

@@ -49,7 +49,7 @@ export function joinedCheck(type: ColumnType, parts: readonly string[]): FieldCh
   const check = entityIdCheck(type);
   const wrong: Refusal = {
     reason: 'entity_id_wrong_parts',
-    expected: `${parts.join(' and ')} joined by |, with a backslash before each | and backslash inside of them`,
+    expected: `${parts.join(' and ')} joined by |, with a backslash before each | and backslash inside them`,
   };
   return (text) => {
     const field = check(text);

@@ -1,4 +1,4 @@
-// Finding the programs of Postgres: in the npm package, or on this machine.
+// Finding the Postgres programs: in the npm package, or on this machine.
 
 import {
   chmodSync,

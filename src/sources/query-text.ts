@@ -11,7 +11,7 @@ import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
 import type { Extraction, SourceKind } from './source.ts';
 
-/** `timestamptz '2026-01-31 00:00:00.000+00'`: an instant as an SQL expression of Postgres and DuckDB. */
+/** `timestamptz '2026-01-31 00:00:00.000+00'`: an instant as an SQL expression for Postgres and DuckDB. */
 export function timestamptzLiteral(instant: EpochMs): string {
   return `timestamptz '${new Date(instant).toISOString().replace('T', ' ').replace('Z', '+00')}'`;
 }

@@ -19,7 +19,7 @@ export type Extraction = {
   readonly span: Interval | null;
   /** The result of `describe`. A reading with other columns fails with a retryable failure before its first row. */
   readonly columns?: readonly Column[];
-  /** For views over files: what earlier runs have read for the same time; absent if unknown. */
+  /** For views over files: what earlier runs read for the same time; absent if unknown. */
   readonly readBefore?: ReadBefore;
 };
 
@@ -60,8 +60,8 @@ export type Uncommitted = {
  * Where rows come from.
  *
  * `probe` reads no rows and needs no view. `describe` returns the columns of `read` in order, without reading rows.
- * `read` yields batches of 1..batchRows rows (from files, also rows that it refused) in the order of the source. It reads
- * nothing ahead of its consumer, and frees its cursor, handle or socket when the consumer stops early or the signal is
+ * `read` yields batches of 1..batchRows rows (from files, including rows that it refused) in the order of the source. It
+ * reads nothing ahead of its consumer, and frees its cursor, handle or socket when the consumer stops early or the signal is
  * aborted. The same span can be read again at any time.
  *
  * @throws Failure SOURCE_UNAVAILABLE, SOURCE_DENIED, SOURCE_SHAPE, SOURCE_QUERY, FILES_MISSING, FILE_BROKEN, FILE_UNSUPPORTED or FILE_CHANGED.

@@ -1,8 +1,8 @@
-// The parser of Postgres itself, compiled to WebAssembly. It knows the grammar, but no tables, columns, functions or types.
+// Postgres's own parser, compiled to WebAssembly. It knows the grammar, but no tables, columns, functions or types.
 
 import type { hasSqlDetails, parseSync } from 'libpg-query';
 
-/** A node of Postgres' syntax tree: `{ SelectStmt: { targetList: […] } }`. Its shape is in parsenodes.h of Postgres. */
+/** A node of Postgres' syntax tree: `{ SelectStmt: { targetList: […] } }`. Its shape is in Postgres's parsenodes.h. */
 export type SyntaxNode = { readonly [field: string]: unknown };
 
 /** The node in a field of another; null if the field holds none. */

@@ -54,7 +54,7 @@ const LOCK_ATTEMPTS = 100;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 function tablesInUse(cause: unknown): Failure {
-  const sentence = text`The tables of Millrace could not be migrated, because running work has kept them locked for minutes: stop the workers, and run "${command('millrace migrate')}" again.`;
+  const sentence = text`Millrace's tables could not be migrated, because running work has kept them locked for minutes: stop the workers, and run "${command('millrace migrate')}" again.`;
   return new Failure('OFFLINE_UNAVAILABLE', sentence, {}, cause);
 }
 

@@ -35,7 +35,7 @@ export async function recordGiven(request: RecordRequest): Promise<Recorded> {
   for (const table of tables) {
     const { columns, rows } = await rowsOf(request, table);
     given[table] = rows;
-    // The names of types of MySQL in messages are not those of its DDL.
+    // The type names in MySQL messages are not those of its DDL.
     if (dialect === 'postgres')
       types[table] = Object.fromEntries(columns.map((column) => [column.name, recordedType(column)]));
   }

@@ -226,7 +226,7 @@ describe('limits', () => {
 });
 
 describe('a token', () => {
-  test('needs a hash that "millrace api token" printed', async () => {
+  test('needs a hash printed by "millrace api token"', async () => {
     const access = accessOf();
     const tokens = { ...access.tokens, broken: { hash: 'secret', role: 'read', views: null } as const };
     await expect(openApiWorld({ api: { access: { ...access, tokens } } })).rejects.toThrow(

@@ -46,7 +46,7 @@ describe('cut', () => {
     expect(cut(message, 2)).toEqual(message);
   });
 
-  test('ends inside of a value or text, never inside of a command', () => {
+  test('ends inside a value or text, never inside a command', () => {
     expect(cut(text`ab${'cdef'}`, 4)).toEqual([{ text: 'ab' }, { value: 'cd' }, { text: '…' }]);
     expect(cut(text`ab ${command('millrace retry 582')}`, 8)).toEqual([{ text: 'ab …' }]);
   });

@@ -19,7 +19,7 @@ describe('api', () => {
     await expect(resolveApi(config.api, {})).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
       message: expect.stringMatching(
-        /^The variable API_CHECKOUT \(millrace.yaml:\d+\) is not set. Set it to the hash that "millrace api token" printed.$/,
+        /^The variable API_CHECKOUT \(millrace.yaml:\d+\) is not set. Set it to the hash printed by "millrace api token".$/,
       ),
     });
   });

@@ -54,7 +54,7 @@ describe('dashboard', () => {
   });
 
   const PASSWORD_EXPECTED =
-    'expected one variable, $' + '{NAME}, that contains the output of "millrace dashboard hash"';
+    'expected one variable such as $' + '{NAME} that contains the output of "millrace dashboard hash"';
 
   test.each([
     [

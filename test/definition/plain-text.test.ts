@@ -62,8 +62,8 @@ describe('plainTextTargets', () => {
       mail('smtps://ada:s3cret@mail.example'),
     ]);
     expect(warnings).toEqual([
-      'The alert target ops at hooks.example is used without TLS, so messages can be read on the network: write https: in its URL.',
-      'The alert target team at mail.example is used without TLS, so messages can be read on the network: remove starttls=off from its URL.',
+      'The alert target ops at hooks.example is used without TLS, so anyone on the network can read messages: write https: in its URL.',
+      'The alert target team at mail.example is used without TLS, so anyone on the network can read messages: remove starttls=off from its URL.',
     ]);
   });
 });

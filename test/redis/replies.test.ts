@@ -84,6 +84,6 @@ describe('openReplies', () => {
     `+${'x'.repeat(70_000)}`,
     '*1\r\n'.repeat(9),
   ])('refuses bytes that are not RESP2: %j', (text) => {
-    expect(() => repliesIn([Buffer.from(text)])).toThrow('not the protocol of Redis');
+    expect(() => repliesIn([Buffer.from(text)])).toThrow('not valid Redis protocol');
   });
 });

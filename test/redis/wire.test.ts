@@ -47,7 +47,7 @@ describe('openWire', () => {
     [
       'the server is no Redis',
       (server: Socket) => server.write('HTTP/1.1 400 Bad Request\r\n\r\n'),
-      /not the protocol/,
+      /not valid Redis protocol/,
     ],
   ])('rejects what is pending, and everything after it, if %s', async (_, act, reason) => {
     await using pair = await ends();

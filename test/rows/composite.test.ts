@@ -54,7 +54,7 @@ describe('the row check of a composite entity', () => {
   test.each(['17', '17|3|4', 'a\\b|c', 'a|b\\'])('refuses the joined id %s', (id) => {
     expect(checked([{ entity_id: id }]).refused[0]).toMatchObject({
       reason: 'entity_id_wrong_parts',
-      detail: `entity_id is ${JSON.stringify(id)}, not customer_id and product_id joined by |, with a backslash before each | and backslash inside of them`,
+      detail: `entity_id is ${JSON.stringify(id)}, not customer_id and product_id joined by |, with a backslash before each | and backslash inside them`,
       key: null,
     });
   });

@@ -242,7 +242,7 @@ describe('a JSON null', () => {
     }
   });
 
-  test('is a text for a feature of type string, and a value inside of a document', () => {
+  test('is a text for a feature of type string, and a value inside a document', () => {
     expect(fieldOf({ value: 'null' }, { type: 'string' })).toBe('null');
     expect(fieldOf({ value: '[null]' }, { type: 'json' })).toBe('[null]');
     expect(fieldOf({ value: '"null"' }, { type: 'json' })).toBe('"null"');

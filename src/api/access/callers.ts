@@ -87,7 +87,7 @@ function requireLoopback(host: string): void {
 function wrongHash(name: string): Failure {
   return new Failure(
     'ENVIRONMENT_MISSING',
-    `The variable that millrace.yaml names for the token ${name} is not the hash of a token: set it to the hash that "millrace api token" printed.`,
+    `The variable that millrace.yaml names for the token ${name} is not the hash of a token: set it to the hash printed by "millrace api token".`,
     { token: name },
   );
 }

@@ -32,7 +32,7 @@ export function numberText(value: unknown): string | null {
 
 const [OPEN_LIST, OPEN_MAP, CLOSE_LIST, CLOSE_MAP] = [0x5b, 0x7b, 0x5d, 0x7d];
 
-/** Counts brackets, also those in strings: text with that many is no value either. */
+/** Counts brackets, including those in strings: text with that many is no value either. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {

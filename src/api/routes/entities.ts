@@ -16,7 +16,7 @@ const route = createRoute({
   summary: 'Read all features of one entity in one view',
   security: SECURITY,
   request: { params: z.object({ view: VIEW_NAME, id: ENTITY_ID }), query: z.object({ numbers: NUMBERS }) },
-  responses: { 200: jsonAnswer(rowSchema, 'The features of the entity, also if it has no row'), ...problems() },
+  responses: { 200: jsonAnswer(rowSchema, 'The features of the entity, even if it has no row'), ...problems() },
 });
 
 export const addEntities: AddRoute = (app, context) => {

@@ -27,7 +27,7 @@ export function addDatasetBuild(cli: Cli, dataset: ReturnType<typeof addCommand>
     ],
     examples: ['dataset build churn --out file:./sets/churn', 'dataset build churn --out s3://ml/churn/1'],
   })
-    .requiredOption('--out <place>', 'Write the set to this folder, s3:// URL or abfss:// URL')
+    .requiredOption('--out <location>', 'Write the set to this folder, s3:// URL or abfss:// URL')
     .action((name: string, _options: BuildOptions, command: { optsWithGlobals(): BuildOptions }) =>
       end(cli, build(cli, name, command.optsWithGlobals())),
     );

@@ -14,7 +14,7 @@ type VerifyOptions = CommonOptions & { readonly rebuild: boolean };
 
 export function addDatasetVerify(cli: Cli, dataset: ReturnType<typeof addCommand>): void {
   addCommand(dataset, {
-    usage: 'verify <place>',
+    usage: 'verify <location>',
     summary: 'Compare the files of a training set with its receipt',
     notes: ['The exit code is 1 if a file or, with --rebuild, a column differs.'],
     examples: ['dataset verify sets/churn', 'dataset verify s3://ml/churn/1 --rebuild'],

@@ -145,7 +145,7 @@ async function sendTest(cli: Cli, name: string, options: CommonOptions): Promise
 }
 
 function unknownTarget(name: string, names: readonly string[]): Failure {
-  const known = names.length === 0 ? '; no target is configured' : `; configured: ${names.join(', ')}`;
+  const known = names.length === 0 ? '; no targets are configured' : `; configured: ${names.join(', ')}`;
   const hint = didYouMean(name, names) || `${known}.`;
   return new Failure('ARGUMENT_INVALID', `There is no target "${name}" under alerts.to in millrace.yaml${hint}`);
 }

@@ -80,7 +80,7 @@ async function tokenIn(folder: string): Promise<string | null> {
   return readFile(join(folder, BUILD_FILE), 'utf8').catch(() => null);
 }
 
-/** What an earlier build has left; a folder that is no build's is not touched. */
+/** What an earlier build left behind; a folder that is no build's is not touched. */
 async function removeOurs(building: string): Promise<void> {
   const names: readonly string[] = await readdir(building).catch(() => []);
   if (names.length > 0 && !names.includes(BUILD_FILE)) throw present(building);

@@ -1,4 +1,4 @@
-// The files of a set before it appears: those of its receipt, and what earlier builds of the same place have left.
+// The files of a set before it appears: those of its receipt, and what earlier builds left at the same location.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';

@@ -90,7 +90,7 @@ function hashWrong(hash: unknown): string | null {
   if (typeof hash !== 'string' || hash.trim() === '') return null;
   const [name, ...more] = variablesOf(hash);
   if (more.length === 0 && hash === `\${${name}}`) return null;
-  return `expected one variable, ${EXAMPLE}, that contains a hash that "millrace api token" printed`;
+  return `expected one variable such as ${EXAMPLE} that contains a hash printed by "millrace api token"`;
 }
 
 /** Resolves the variables. @throws Failure ENVIRONMENT_MISSING that names each variable that is not set. */
@@ -109,5 +109,5 @@ export async function resolveApi(config: ApiConfig | undefined, env: Environment
 }
 
 function missingSentence(name: string, { file, line }: UrlText): string {
-  return `The variable ${name} (${file}:${line}) is not set. Set it to the hash that "millrace api token" printed.`;
+  return `The variable ${name} (${file}:${line}) is not set. Set it to the hash printed by "millrace api token".`;
 }

@@ -86,7 +86,7 @@ function passwordWrong(user: unknown): string | null {
   if (typeof password !== 'string' || password.trim() === '') return null;
   const [name, ...more] = variablesOf(password);
   if (more.length === 0 && password === `\${${name}}`) return null;
-  return `expected one variable, ${EXAMPLE}, that contains the output of "millrace dashboard hash"`;
+  return `expected one variable such as ${EXAMPLE} that contains the output of "millrace dashboard hash"`;
 }
 
 /** Resolves the variables. @throws Failure ENVIRONMENT_MISSING that names each variable that is not set. */

@@ -18,7 +18,7 @@ export function plainTextWarnings({ offline, online, queue, sources }: Connectio
     const host = plainTextHost(url);
     if (host === null) return [];
     const how = howToEncrypt(url);
-    return [`${what} at ${host} is used without TLS, so passwords and rows can be read on the network: ${how}.`];
+    return [`${what} at ${host} is used without TLS, so anyone on the network can read passwords and rows: ${how}.`];
   });
 }
 
@@ -30,7 +30,7 @@ export function plainTextTargets(targets: readonly AlertTarget[]): string[] {
     if (!isPlain || LOOPBACK.test(host)) return [];
     const how = target.format === 'email' ? 'remove starttls=off from its URL' : 'write https: in its URL';
     return [
-      `The alert target ${target.name} at ${host} is used without TLS, so messages can be read on the network: ${how}.`,
+      `The alert target ${target.name} at ${host} is used without TLS, so anyone on the network can read messages: ${how}.`,
     ];
   });
 }

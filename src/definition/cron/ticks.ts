@@ -67,7 +67,7 @@ function* ticksAfterGap(cron: string, { change, offset, next }: Gap): Generator<
   yield* [...ticks].sort((a, b) => a - b).map(epochMsOf);
 }
 
-/** Returns, one per call, the times that the expression names from `local` on, as if they were UTC. */
+/** Returns, one per call, the times that the expression names from `local` onward, as if they were UTC. */
 function timesFrom(cron: string, local: number): () => number {
   // next() excludes its start, and the start may be a tick.
   const expression = CronExpressionParser.parse(plainCron(cron), { currentDate: new Date(local - 1), tz: 'UTC' });

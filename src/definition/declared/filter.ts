@@ -2,14 +2,14 @@
 //
 //   { event_type: login, amount: { gt: 0, lte: 100 }, any: [{ country: DE }, { vip: true }] }
 //
-// Conditions of one map must all hold. As in SQL, a column that is null meets no condition but `is_null: true`.
+// All conditions in a map must hold. As in SQL, a column that is null satisfies no condition except `is_null: true`.
 
 import { type EpochMs, formatInstant, parseInstant } from '../../core/instant.ts';
 import { describeValue } from '../yaml/describe-value.ts';
 import { didYouMean } from '../yaml/nearest.ts';
 import { formatKeyPath, type KeyPath } from '../yaml/problem.ts';
 
-/** A value in a definition, which becomes a literal of SQL. */
+/** A value in a definition, which becomes an SQL literal. */
 export type Literal =
   | { readonly text: string }
   /** Digits as in SQL. */

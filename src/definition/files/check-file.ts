@@ -19,11 +19,11 @@ export const checkFile = map({
   row: someText('a condition')
     .optional()
     .describe(
-      'A condition in the SQL of Postgres over `entity_id`, `timestamp` and the features, such as `lines > 0 and amount < 1e6`. A row for which it is null passes.',
+      'A condition in Postgres SQL over `entity_id`, `timestamp` and the features, such as `lines > 0 and amount < 1e6`. A row for which it is null passes.',
     ),
   matches: someText('a regular expression')
     .optional()
-    .describe('A regular expression of Postgres for the values of the text `feature`. Nulls pass.'),
+    .describe('A Postgres regular expression for the values of the text `feature`. Nulls pass.'),
   feature: name().optional().describe('The feature of `matches`.'),
   unique: list(name(), 'list of names', { min: 1, max: 50 })
     .optional()

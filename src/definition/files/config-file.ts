@@ -19,7 +19,7 @@ const source = map({
   dialect: oneOf([...DATABASE_DIALECTS, 'any'])
     .optional()
     .describe(
-      'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends the SQL of Postgres. Default: determined by the scheme of `url`.',
+      'The SQL dialect of the queries on a database source, so that `millrace validate` can check them. Needed only if `url` is a variable. Use `any` for a database whose SQL extends Postgres SQL. Default: determined by the scheme of `url`.',
     ),
   fallback: name()
     .optional()

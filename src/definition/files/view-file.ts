@@ -176,7 +176,7 @@ export const viewFile = map({
   removed_max: share()
     .optional()
     .describe(
-      'A run fails if it would remove more than 10 rows and more than this share of the rows stored in its range. With `complete: true`, also if more than this share of the entities in the previous snapshot are missing. Default: 10%, and no limit for entities.',
+      'A run fails if it would remove more than 10 rows and more than this share of the rows stored in its range. With `complete: true`, it also fails if more than this share of the entities in the previous snapshot are missing. Default: 10%, and no limit for entities.',
     ),
   complete: yesNo()
     .optional()

@@ -13,13 +13,13 @@ const TABLE = () => someText('the name of a table');
 /** A check is named by the keys that it has in the view. */
 const expectedCheck = () =>
   map({
-    row: someText('a condition').optional().describe('The condition of a check `row`.'),
-    matches: someText('a regular expression').optional().describe('The pattern of a check `matches`.'),
-    feature: name().optional().describe('The feature of a check `matches`, if more than one has the same pattern.'),
-    unique: list(name(), 'list of names', { min: 1, max: 50 }).optional().describe('The features of a check `unique`.'),
+    row: someText('a condition').optional().describe('The condition of a `row` check.'),
+    matches: someText('a regular expression').optional().describe('The pattern of a `matches` check.'),
+    feature: name().optional().describe('The feature of a `matches` check, if more than one has the same pattern.'),
+    unique: list(name(), 'list of names', { min: 1, max: 50 }).optional().describe('The features of a `unique` check.'),
     entities: map({ min: whole(0, 1_000_000_000).optional(), max: whole(0, 1_000_000_000).optional() })
       .optional()
-      .describe('The limits of a check `entities`.'),
+      .describe('The limits of an `entities` check.'),
     result: oneOf(['passed', 'warned', 'failed']).describe('What the check does to the run.'),
     rows: whole(0, 1_000_000_000).optional().describe('How many rows fail it. Default: not compared.'),
   });
@@ -46,7 +46,7 @@ export const viewTestFile = map({
     ),
   span: list(date(), 'list of start and end', { min: 1, max: 2 })
     .optional()
-    .describe('The start and the end of the time to run: whole intervals. Not for a view of kind `latest`.'),
+    .describe('The start and the end of the time to run: whole intervals. Not supported for views of kind `latest`.'),
   expect: map({
     rows: list(row(), 'list of rows', { min: 0, max: ROWS_MAX })
       .optional()

@@ -133,7 +133,7 @@ function ruleFindings(rule: RuleFile, index: number, { to, rules }: AlertsFile):
 }
 
 function unknownTarget(name: string, targets: readonly string[]): string {
-  const known = targets.length === 0 ? 'no target is defined' : `expected one of ${targets.join(', ')}`;
+  const known = targets.length === 0 ? 'no targets are defined' : `expected one of ${targets.join(', ')}`;
   return `'${name}' is not under \`alerts.to\`${didYouMean(name, targets) || `; ${known}`}`;
 }
 

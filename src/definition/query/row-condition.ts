@@ -1,4 +1,4 @@
-// The conditions of row checks: expressions of Postgres, parsed and limited to operators and functions that depend only on
+// The conditions of row checks: Postgres expressions, parsed and limited to operators and functions that depend only on
 // the row, so that a check cannot read other tables, run for long, or give another result when it is repeated.
 
 import { type PostgresParse, postgresParser, type SyntaxNode } from '../../sql-parser/postgres.ts';

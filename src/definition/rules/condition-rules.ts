@@ -1,4 +1,4 @@
-// Rules of the conditions of row checks, which need the parser of Postgres.
+// Rules of the conditions of row checks, which need the Postgres parser.
 
 import { conditionProblem } from '../query/row-condition.ts';
 import { featureTypes } from './check-rules.ts';

@@ -79,7 +79,7 @@ function timeOf({ sound: { from } }: ViewDraft): string | null {
   return typeof from === 'object' ? from.timestamp : null;
 }
 
-/** Problems of a filter. `time` is the column of `timestamp`, which no text equals in every kind of source. */
+/** Problems of a filter. `time` is the column named in `timestamp`, which no text equals in every kind of source. */
 function filterFindings(written: unknown, path: KeyPath, time: string | null): Finding[] {
   const { filter, problems } = parseFilter(written, path);
   if (problems.length > 0) return [...problems];

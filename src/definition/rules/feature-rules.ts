@@ -8,7 +8,7 @@ import { didYouMean } from '../yaml/nearest.ts';
 import { writtenKey } from './entity-rules.ts';
 import { atKey, atValue, type Finding, unusedKeys, type ViewDraft } from './finding.ts';
 
-/** Other columns of queries and offline tables, and the system columns of Postgres. */
+/** Other columns of queries and offline tables, and the Postgres system columns. */
 const RESERVED = [
   ...['entity_id', 'timestamp', 'tie_break', 'event_timestamp', 'run_id'],
   ...['tableoid', 'ctid', 'xmin', 'xmax', 'cmin', 'cmax'],

@@ -33,7 +33,7 @@ export function unknownSources(views: readonly Draft<ViewFile>[], sources: reado
         ? []
         : [yaml.problemAt(['source'], `\`source\` is missing; ${expectedSource(sources)}`, 'key')];
     }
-    const known = sources.length === 0 ? 'no source is defined' : `expected one of ${sources.join(', ')}`;
+    const known = sources.length === 0 ? 'no sources are defined' : `expected one of ${sources.join(', ')}`;
     const hint = didYouMean(source, sources) || `; ${known}`;
     return [yaml.problemAt(['source'], `\`source\`: '${source}' is not under \`sources\` in millrace.yaml${hint}`)];
   });

@@ -94,7 +94,7 @@ function fallbackProblem(
   if (fallback === name) return problem('a source cannot be its own fallback');
   if (other === undefined)
     return problem(`there is no source '${fallback}'${didYouMean(fallback, Object.keys(sources))}`);
-  if (other.fallback !== undefined) return problem(`'${fallback}' has a \`fallback\`, too; only one is tried`);
+  if (other.fallback !== undefined) return problem(`'${fallback}' also has a \`fallback\`; only one is tried`);
   const needs = [name, fallback].map((each) => kindOf(schemeOf(sources[each]?.url ?? '') ?? '', kinds)?.needs);
   if (needs.some((each) => each !== undefined && each !== 'query')) {
     return problem('only for databases with SQL; remove it');

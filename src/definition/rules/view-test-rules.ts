@@ -87,7 +87,7 @@ function spanWrong(span: ViewTestFile['span'], { kind, interval }: Draft<ViewFil
   if (span !== undefined && span.length !== 2) return ': expected a start and an end';
   const unitMs = parseDuration(interval ?? '');
   if (start == null || end == null || unitMs === null) return null;
-  if (start >= end) return ': expected the start before the end';
+  if (start >= end) return ': expected the start to be before the end';
   const isWhole = isOnGrid(start, unitMs) && isOnGrid(end, unitMs);
   return isWhole ? null : `: expected whole intervals of ${interval}, because the view has \`interval: ${interval}\``;
 }

@@ -1,4 +1,4 @@
-// Finds a character of a text value in its file: line breaks and indentation of YAML are not in the value.
+// Finds a character of a text value in its file: line breaks and YAML indentation are not in the value.
 
 import { type Document, isAlias, isScalar } from 'yaml';
 import type { KeyPath } from './problem.ts';

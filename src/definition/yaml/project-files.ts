@@ -56,7 +56,7 @@ export async function hasFile(folder: string, file: string): Promise<boolean> {
   );
 }
 
-/** The bytes of a regular file inside of the folder, or the problem with reading it. */
+/** The bytes of a regular file inside the folder, or the problem with reading it. */
 export async function readBytes(folder: string, file: string): Promise<Uint8Array | Problem> {
   try {
     return await readInside(folder, file, { bytesMax: FILE_BYTES_MAX });

@@ -1,4 +1,4 @@
-// Values that need quotes because they start with a character of YAML's syntax: `cron: */15 * * * *`.
+// Values that need quotes because they start with a YAML syntax character: `cron: */15 * * * *`.
 //
 // The parser reads `*` as an alias and reports an error for each one. One message about the value is clearer.
 
@@ -42,7 +42,7 @@ export function unquotedValue(
   };
 }
 
-/** Whether the error is inside of a list or map in brackets, and not in text after it. `{{` starts a placeholder. */
+/** Whether the error is inside a list or map in brackets, and not in text after it. `{{` starts a placeholder. */
 function isCollection(value: string, at: number): boolean {
   if (value.startsWith('{{') || !/^[[{]/.test(value)) return false;
   const close = value.indexOf(value.startsWith('{') ? '}' : ']');

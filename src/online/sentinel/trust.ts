@@ -1,6 +1,6 @@
 // Whether the online store is what Postgres believes it to be: pure.
 //
-// The record of Postgres and the sentinel in Redis are written in sequence, so each can show that the other was
+// The record in Postgres and the sentinel in Redis are written in sequence, so each can show that the other was
 // lost, restored from a backup, or replaced. What a doubt costs is a rebuild, which writes only what differs.
 
 import type { OnlineRecord, ViewPublishing } from '../../state/publishing/online-store.ts';
@@ -17,7 +17,7 @@ export type Verdict =
   /** Publishers of these views died after their last write and before Postgres knew of it, or their numbers are broken. */
   | { readonly kind: 'doubtful'; readonly reason: RebuildReason; readonly views: readonly string[] };
 
-/** Compares the record of Postgres with the sentinel that was found. */
+/** Compares the record in Postgres with the sentinel that was found. */
 export function judgeSentinel(record: OnlineRecord, found: FoundSentinel): Verdict {
   const nothingPublished = record.views.every((view) => view.publishNumber === 0);
   if (found.generation === null) {

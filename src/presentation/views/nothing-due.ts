@@ -22,5 +22,5 @@ export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next
 /** Due units that the plan had no room for. */
 export function leftSentence({ view, units }: LeftUnits): string {
   const are = units === 1 ? 'is' : 'are';
-  return `${view}: ${counted(units, 'more unit')} ${are} due and will be planned as these runs finish; a view has at most ${count(OPEN_RUNS_MAX)} open runs.`;
+  return `${view}: ${counted(units, 'more unit')} ${are} due and will be planned as these runs finish; a view can have at most ${count(OPEN_RUNS_MAX)} open runs.`;
 }

@@ -1,4 +1,4 @@
-// The column types of ClickHouse's types.
+// The column types of ClickHouse types.
 // https://clickhouse.com/docs/sql-reference/data-types
 
 import type { ColumnType } from '../../feature-types/column-type.ts';
@@ -30,7 +30,7 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
   Nested: 'json',
 };
 
-/** `other` also for a list or object with a value that has no column type. */
+/** Also `other` for a list or object with a value that has no column type. */
 export function columnType(type: ClickhouseType): ColumnType {
   if (isInteger(type)) return 'int';
   const found = TYPES[type.name] ?? 'other';

@@ -1,4 +1,4 @@
-// Errors of ClickHouse, as the text that the server writes: in the response of a rejected query, or into the rows of a query
+// ClickHouse errors, as the text that the server writes: in the response of a rejected query, or into the rows of a query
 // that fails after some of them.
 //
 // https://clickhouse.com/docs/interfaces/http#http_response_codes_caveats

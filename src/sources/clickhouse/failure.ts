@@ -1,4 +1,4 @@
-// Classifies the errors of ClickHouse, of HTTP and of connections.
+// Classifies errors from ClickHouse, HTTP and connections.
 // https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp
 
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';

@@ -52,7 +52,7 @@ function tupleJson(cursor: Cursor, parts: readonly TypePart[]): string {
   return hasNames ? `{${elements.join(',')}}` : `[${elements.join(',')}]`;
 }
 
-/** Keys of JSON are strings. */
+/** JSON keys are strings. */
 function pair(cursor: Cursor, [key, value]: readonly TypePart[]): string {
   const name = jsonValue(cursor, key?.type ?? NO_TYPE);
   taken(cursor, ':');

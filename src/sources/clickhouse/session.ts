@@ -1,4 +1,4 @@
-// Requests to the HTTP interface of ClickHouse.
+// Requests to ClickHouse's HTTP interface.
 
 import type { Readable } from 'node:stream';
 import type { Clock } from '../../core/clock.ts';

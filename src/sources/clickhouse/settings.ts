@@ -24,7 +24,7 @@ const OVERFLOWS = [
 /**
  * readonly 2: only reads, and the query may change other settings. Limits and servers that do not respond fail the query
  * instead of silently shortening the result.
- * Times are ISO text in UTC, which is unique also for columns with another zone.
+ * Times are ISO text in UTC, which is unique even for columns with another zone.
  */
 export function settingsOf(statementTimeoutMs: number): Readonly<Record<string, string | number>> {
   const seconds = Math.ceil(statementTimeoutMs / 1000);

@@ -1,4 +1,4 @@
-// Maps the types of ClickHouse to column types, and the fields of its text to the text that the row check expects.
+// Maps ClickHouse types to column types, and the fields of its text to the text that the row check expects.
 
 import type { FeatureView } from '../../definition/view.ts';
 import { entryOf } from '../../feature-types/index.ts';

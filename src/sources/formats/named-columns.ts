@@ -87,7 +87,7 @@ function spell(names: unknown, relations: ReadonlySet<string> | null, found: Fou
 function takeStar(star: Node, found: Found): void {
   const names = Array.isArray(star['exclude_list']) ? star['exclude_list'] : [];
   found.stars.push(new Set(names.filter((name) => typeof name === 'string').map(lower)));
-  // COLUMNS(…) selects by a pattern or an expression, and may be used inside of another expression.
+  // COLUMNS(…) selects by a pattern or an expression, and may be used inside another expression.
   if (star['columns'] === true) found.isAnything = true;
 }
 

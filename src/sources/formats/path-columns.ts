@@ -15,7 +15,7 @@ export type PathColumns = UnitedColumns & {
   valuesOf(file: TableFile): readonly (string | null)[];
 };
 
-/** The columns in the paths of files. Columns inside of the files take precedence. */
+/** The columns in the paths of files. Columns inside the files take precedence. */
 export function pathColumns(
   files: readonly TableFile[],
   inside: UnitedColumns,

@@ -20,7 +20,7 @@ export type TextFile = TableFile & {
   readonly source: string;
   /** csv: with or without a header. json: lines or one list. */
   readonly kind: 'header' | 'rows' | 'lines' | 'list';
-  /** csv only: the line break. A CRLF is not inside of any field. */
+  /** csv only: the line break. A CRLF is not inside any field. */
   readonly lineEnd?: LineEnd;
   /** csv only: its first lines. */
   readonly head?: CsvHead;
@@ -28,7 +28,7 @@ export type TextFile = TableFile & {
   readonly bytes?: number;
   /** csv only: the delimiter, if the file names it. */
   readonly delimiter?: string;
-  /** csv only: a name for each field of a row, in order, also for fields without a usable name. */
+  /** csv only: a name for each field of a row, in order, even for fields without a usable name. */
   readonly fields?: readonly string[];
   readonly columns: readonly string[];
   readonly unusable: readonly PartialColumn[];

@@ -63,7 +63,7 @@ function fieldOf(fields: readonly StructField[], wanted: StructField): StructFie
   return fields.find((field) => plainName(field).toLowerCase() === name);
 }
 
-/** The values inside of lists and structs are not checked one by one. */
+/** The values inside lists and structs are not checked one by one. */
 function widerInside(a: string, b: string): string | null {
   if (a === b) return a;
   const wider = widerType(a, b);
@@ -149,7 +149,7 @@ function listWidening(from: string, to: string): Widening | null {
   const [own, wanted] = [elementType(from), elementType(to)];
   if (own === null || wanted === null || !hasStruct(own)) return null;
   const { value } = widening(own, wanted);
-  // Lists inside of lists need different names.
+  // Lists inside lists need different names.
   const each = (column: string) => `each_${column.length}`;
   return {
     value: (column) => `list_transform(${column}, lambda ${each(column)}: ${value(each(column))})`,

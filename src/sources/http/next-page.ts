@@ -46,7 +46,7 @@ function cursorOf(envelope: string | null, path: string): string | null {
   throw new HttpProblem('shape', text`${safe(path)} (\`pages.next\` in the view) is neither text nor a number`);
 }
 
-/** Whether an envelope has a key at the path, also with null. */
+/** Whether an envelope has a key at the path, even if its value is null. */
 export function hasCursor(envelope: string | null, path: string): boolean {
   let found: unknown = envelope === null ? null : JSON.parse(envelope);
   for (const key of keysOfPath(path)) {

@@ -25,7 +25,7 @@ export function newAgents(): Exchanging['agents'] {
 /** A response with its headers, and a body that its reader reads to the end or destroys. */
 export type OpenResponse = {
   readonly answer: IncomingMessage;
-  /** Rejects after an error of the connection, also for bytes after the end of the response. */
+  /** Rejects after a connection error, including bytes after the end of the response. */
   readonly failed: Promise<never>;
 };
 

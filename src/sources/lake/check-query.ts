@@ -21,7 +21,7 @@ const STEP_MS = 10_000;
 /** Any instant: the query is prepared, not run. */
 const INSTANT = epochMsOf(Date.UTC(2026, 0, 2));
 
-/** The errors of each query. If the process of DuckDB ends, the rest of them count as valid. */
+/** The errors of each query. If the DuckDB process ends, the rest of them count as valid. */
 export async function lakeErrors(checked: readonly QueryToCheck[], clock: Clock): Promise<QueryProblem[][]> {
   await using pool = openEnginePool({ clock, processesMax: 1, ahead: 'none' });
   const found: QueryProblem[][] = [];

@@ -10,7 +10,7 @@ import {
 } from '@duckdb/node-api';
 import { quotedName } from '../formats/quote.ts';
 
-/** The expression over a column in which every 32-bit float, also inside of lists and objects, is the double with its shortest text. */
+/** The expression over a column in which every 32-bit float, even in lists and objects, is the double with its shortest text. */
 export function withShortFloats(column: string, type: DuckDBType): string {
   const [short, wide] = [typeText(type, 'VARCHAR'), typeText(type, 'DOUBLE')];
   return short === wide ? column : `${column}::${short}::${wide}`;

@@ -1,4 +1,4 @@
-// Streams results of DuckDB inside of an engine process: one chunk at a time, nothing computed ahead of the consumer, each
+// Streams DuckDB results inside an engine process: one chunk at a time, nothing computed ahead of the consumer, each
 // batch encoded as a frame.
 
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBValue } from '@duckdb/node-api';

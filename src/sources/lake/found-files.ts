@@ -15,7 +15,7 @@ export type FoundFiles = { readonly tables: readonly ListedTable[]; readonly not
 /**
  * Lists the files of an extraction.
  *
- * @throws Failure FILES_MISSING if a table has none, or a file that an earlier run of the same time has read is gone.
+ * @throws Failure FILES_MISSING if a table has none, or a file that an earlier run of the same time read is gone.
  */
 export async function findFiles(
   location: FileLocation,
@@ -44,7 +44,7 @@ function failureOf(work: () => void): Failure | null {
   }
 }
 
-/** Files that an earlier run of the same time has read and that no longer exist. */
+/** Files that an earlier run of the same time read and that no longer exist. */
 type Gone = {
   readonly runId: number;
   readonly names: readonly string[];

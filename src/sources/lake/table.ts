@@ -23,7 +23,7 @@ export type LakeTable = {
   readonly name: string;
   readonly files: ViewFiles;
   readonly broken: BrokenRows;
-  /** The paths that the engine opens. `name` is the original file, also for a copy. */
+  /** The paths that the engine opens. `name` is the original file, even for a copy. */
   readonly sources: readonly TableFile[];
   /** Builds the relation. @throws Failure FILE_BROKEN or SOURCE_SHAPE, or DuckDB's error. */
   build(engine: Engine, named: NamedColumns): Promise<FilesTable>;

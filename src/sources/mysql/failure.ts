@@ -1,4 +1,4 @@
-// Classifies the errors of MySQL, MariaDB and their driver.
+// Classifies errors from MySQL, MariaDB and their driver.
 // https://dev.mysql.com/doc/mysql-errors/8.4/en/server-error-reference.html, https://mariadb.com/kb/en/mariadb-error-code-reference/
 
 import { Failure, messageOf, wordsOf } from '../../core/failure.ts';

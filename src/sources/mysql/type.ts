@@ -1,4 +1,4 @@
-// Maps the types of MySQL and MariaDB to column types, and values of the binary protocol to the text that the row check expects.
+// Maps MySQL and MariaDB types to column types, and values of the binary protocol to the text that the row check expects.
 // https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_com_query_response_text_resultset_column_definition.html
 
 import type { FieldPacket } from 'mysql2';

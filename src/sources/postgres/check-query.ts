@@ -1,4 +1,4 @@
-// Checks a Postgres query with the parser of Postgres, without a server.
+// Checks a Postgres query with the Postgres parser, without a server.
 
 import { codeOf, wordBefore } from '../../definition/query/code-words.ts';
 import { unboundSentence } from '../../definition/query/lexical-problems.ts';

@@ -7,7 +7,7 @@ import type { Column } from '../../rows/batch.ts';
 
 export type RedisColumn = Column & { readonly read: (text: string) => string };
 
-const TEXT = 'text of Redis';
+const TEXT = 'Redis text';
 const SECONDS = /^\d{9,10}(?:\.\d{1,6})?$/;
 const MILLISECONDS = /^\d{12,13}$/;
 

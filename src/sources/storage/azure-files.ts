@@ -72,7 +72,7 @@ export function azureStore(options: SourceOptions): ObjectStore {
       return bodyOf(answer);
     },
     async write(name, path, signal) {
-      // A file is there from its first byte on, so it gets its name when it is whole.
+      // A file is visible from its first byte onward, so it gets its name when it is whole.
       const unfinished = (await fileSystem()).getFileClient(`${folder}${name}.part`);
       await unfinished.uploadFile(path, { abortSignal: signal });
       await unfinished.move(folder + name, { abortSignal: signal });

@@ -1,4 +1,4 @@
-// The bytes of a file in a response of an HTTP server, from an offset on.
+// The bytes of a file in a response of an HTTP server, from an offset onward.
 
 import type { IncomingMessage } from 'node:http';
 import type { OpenResponse } from '../http/send.ts';

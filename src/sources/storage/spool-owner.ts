@@ -5,7 +5,7 @@ import { pidNamespace, startTicks } from '../../core/process-stat.ts';
 const PREFIX = 'millrace-spool';
 const UNKNOWN = 'x';
 
-/** `millrace-spool-NAMESPACE-PID-STARTED-`: identifies this process, also if its process id is reused. */
+/** `millrace-spool-NAMESPACE-PID-STARTED-`: identifies this process, even if its process id is reused. */
 export function folderPrefix(): string {
   return `${PREFIX}-${namespace()}-${process.pid}-${startTicks(process.pid) ?? UNKNOWN}-`;
 }

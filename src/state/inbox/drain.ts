@@ -8,8 +8,8 @@ import { leaseLost, type Run } from '../runs/run.ts';
 const DRAINED_MAX = { entries: 20_000, rows: 1_000_000 };
 
 /**
- * Marks the oldest entries of the run's view for this epoch of the run, also those that an ended run has left marked. Returns
- * the number of rows. @throws Failure LEASE_LOST
+ * Marks the oldest entries of the run's view for this epoch of the run, including those that an ended run left marked.
+ * Returns the number of rows. @throws Failure LEASE_LOST
  */
 export async function markInbox(database: Database, run: Run): Promise<number> {
   return database.transaction(async (session) => {

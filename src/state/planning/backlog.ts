@@ -30,7 +30,7 @@ export async function backlogOf(session: Database | Session, viewId: number): Pr
 }
 
 /**
- * Replaces what earlier plans of all due time left out. The options of a schedule stay when an operator runs the view
+ * Replaces what earlier plans of all due time left out. The options of a schedule are kept when an operator runs the view
  * in between.
  */
 export async function replaceBacklog(
@@ -84,7 +84,7 @@ export async function addToBacklog(
   );
 }
 
-/** The rest of one row: from an instant on, or nothing. */
+/** The rest of one row: from an instant onward, or nothing. */
 export async function shrinkBacklog(session: Session, id: number, from: EpochMs | null): Promise<void> {
   await session.run(
     `with left_over as (

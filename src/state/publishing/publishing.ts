@@ -132,7 +132,7 @@ async function recordPublished(session: Session, lease: PublishLease, scope: Pub
   );
 }
 
-/** Records a rebuild with its publish; the request stays if it was repeated in the meantime. */
+/** Records a rebuild with its publish; the request is kept if it was repeated in the meantime. */
 export async function recordRebuilt(session: Session, lease: PublishLease): Promise<void> {
   await session.run(
     `update millrace.view set rebuild_reason = null

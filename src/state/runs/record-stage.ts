@@ -39,7 +39,7 @@ export async function endStage(
  * Ends the commit stage: the run's rows are stored, and its staging tables are dropped. Call it last in the
  * transaction, so that a long merge does not block lease renewal.
  *
- * @throws Failure LEASE_LOST, also if the view's query has changed since the run was planned.
+ * @throws Failure LEASE_LOST, including if the view's query has changed since the run was planned.
  */
 export async function endCommit(
   session: Session,

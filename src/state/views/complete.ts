@@ -14,7 +14,7 @@ import { supersedeRuns } from '../runs/change.ts';
 
 type CompleteView = Pick<FeatureView, 'name' | 'unitMs' | 'complete'>;
 
-/** Whether a row counts now. Null if every row does: also with `absent: zero`, where a row of zeros replaces older ones. */
+/** Whether a row counts now. Null if every row does, as with `absent: zero`, where a row of zeros replaces older ones. */
 export function shownNow(view: CompleteView): Shown {
   if (view.complete === undefined || view.complete.absent === 'zero') return null;
   const newest = `(select upper(covered - unreadable) from millrace.coverage where view_id = ${idSql(view)})`;

@@ -9,7 +9,7 @@ import { isZeroSql, writesZeros } from './zeros.ts';
 
 /** What a snapshot holds, compared with the one before it. */
 export type Snapshots = {
-  /** Entities of this snapshot, also those whose rows were refused. */
+  /** Entities of this snapshot, including those whose rows were refused. */
   readonly entities: number;
   readonly before: number;
   /**

@@ -8,7 +8,7 @@ import { noteRemoved } from '../runs/removed.ts';
 import type { Run, RunCounts } from '../runs/run.ts';
 import type { Snapshots } from './snapshot-comparison.ts';
 
-/** The newest snapshot, as an instant of SQL; null if there is none. */
+/** The newest snapshot, as an SQL instant; null if there is none. */
 export type Newest = { readonly at: string | null };
 
 /** For a commit: under the coverage lock. */

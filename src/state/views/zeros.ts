@@ -122,7 +122,7 @@ function wantedSql(view: ZeroView, ends: string): string {
 /** SQL: a range of times of rows, and a condition on refused rows `r`. */
 type Within = { readonly after: string; readonly upTo: string; readonly refused: string };
 
-/** The entities with rows within a time, also those whose rows were refused: zeros do not count. */
+/** The entities with rows within a time, including those whose rows were refused: zeros do not count. */
 function entitiesSql(view: ZeroView, { after, upTo, refused }: Within): string {
   return `select o.entity_id from ${offlineTable(view)} o
            where o.event_timestamp > ${after} and o.event_timestamp <= ${upTo} and not ${isZeroSql('o')}

@@ -131,7 +131,7 @@ describe('apply', () => {
     expect(await world.millrace(`apply spend --forward-only --from ${from}`)).toEqual({
       code: 3,
       stdout: '',
-      stderr: `spend has nothing to read again from ${from} on, because its stored rows end at 2026-01-03: use an earlier time, or leave out --from.\n`,
+      stderr: `spend has nothing to read again from ${from} onward, because its stored rows end at 2026-01-03: use an earlier time, or leave out --from.\n`,
     });
     expect(await world.database.query('select edited_fingerprint from millrace.view')).toEqual([
       { edited_fingerprint: null },

@@ -127,7 +127,7 @@ beforeAll(async () => {
 });
 
 describe('preview of checks', () => {
-  test('works on a database without tables of Millrace, and not on one of an earlier release', async () => {
+  test('works on a database without Millrace tables, and not on one of an earlier release', async () => {
     const empty = await openShop(await freshDatabase());
     for (const view of ['paid', 'members', 'spend']) {
       expect(await empty.millrace(`preview ${view} --from 2026-01-01`)).toMatchObject({ code: 0, stderr: '' });

@@ -78,7 +78,7 @@ describe('cronProblem', () => {
 });
 
 describe('ticksAfter', () => {
-  test('runs a time inside of a gap once, at the next valid minute', () => {
+  test('runs a time inside a gap once, at the next valid minute', () => {
     expect(shown(ticksAfter('30 2 * * *', 'America/New_York', at('2026-03-07T12:00:00Z'), 3))).toEqual([
       '2026-03-08T07:30:00Z',
       '2026-03-09T06:30:00Z',
@@ -86,7 +86,7 @@ describe('ticksAfter', () => {
     ]);
   });
 
-  test('runs a repeated hour once, also when enumerated from inside of it', () => {
+  test('runs a repeated hour once, even when enumerated from inside it', () => {
     const once = ['2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'];
 
     expect(shown(ticksAfter('30 1 * * *', 'America/New_York', at('2026-11-01T05:00:00Z'), 2))).toEqual(once);

@@ -137,7 +137,7 @@ describe('declaredFindings', () => {
     [
       'an unknown table',
       { from: 'eventz' },
-      "7:7: `from`: 'eventz' is not under `tables` in millrace.yaml; no table is defined, or a map with `table` or `files`",
+      "7:7: `from`: 'eventz' is not under `tables` in millrace.yaml; no tables are defined, or a map with `table` or `files`",
     ],
     [
       'an unknown comparison',

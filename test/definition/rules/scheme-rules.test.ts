@@ -97,7 +97,7 @@ describe('schemeProblems', () => {
     ['othr', 'postgres://h/b', "there is no source 'othr'; did you mean `other`?"],
     ['other', 'mysql://h/b', "'other' has the SQL dialect mysql, and 'shop' has postgres"],
     ['other', 'file:./lake', 'only for databases'],
-    ['other', 'postgres://h/b", fallback: "shop', "'other' has a `fallback`, too"],
+    ['other', 'postgres://h/b", fallback: "shop', "'other' also has a `fallback`"],
   ])('refuses the fallback %s with %s', async (fallback, url, words) => {
     const sources = { shop: `postgres://h/shop", fallback: "${fallback}`, other: url };
     expect((await problemsWith(sources, {}))[0]).toContain(`\`sources.shop.fallback\`: ${words}`);

@@ -106,7 +106,7 @@ describe('checkDefinitions', () => {
     expect(found[0]).toMatch(/^features\/secret\.yaml: the file cannot be read: it is a link to a file outside/);
   });
 
-  test('reads links inside of the project, as in a mounted ConfigMap', async () => {
+  test('reads links inside the project, as in a mounted ConfigMap', async () => {
     const found = await problemsAfter((folder) => {
       const data = path.join(folder, 'features/..2026_11_20');
       mkdirSync(data);

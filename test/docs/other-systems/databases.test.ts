@@ -74,7 +74,7 @@ describe.each(SERVERS)('definitions over %s', (_, server) => {
     ]);
   });
 
-  test('compute a sum of a table without times', async () => {
+  test('compute a sum of a table without timestamps', async () => {
     const source = await server(
       'create table purchases (customer_id int, amount decimal(10, 2))',
       'insert into purchases values (1, 0.10), (1, 0.20), (2, 5)',

@@ -299,7 +299,7 @@ describe('archives', () => {
   });
 });
 
-describe('records inside of an object', () => {
+describe('records inside an object', () => {
   const RECORDS = { records: '$.data' };
   test.each<[string, string, string, string[][]]>([
     ['before other keys', '$.data', '{"data":[{"a":1},{"a":2}],"next":null}', [['1'], ['2']]],

@@ -73,7 +73,7 @@ test('a file with nanoseconds is copied for a view with `from` that names the co
   expect(reading?.notes).toEqual([expect.stringMatching(/^nanoseconds of t in a.parquet are truncated/)]);
 });
 
-describe('nanoseconds inside of a list or struct', () => {
+describe('nanoseconds inside a list or struct', () => {
   /** A file with `s: {a: [a time in nanoseconds]}`; DuckDB writes it without a zone. */
   async function nestedFile(zone: 'with zone' | 'without zone'): Promise<Buffer> {
     const folder = await lakeFolder({});

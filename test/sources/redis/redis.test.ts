@@ -62,9 +62,9 @@ describe('redisSource', () => {
     ]);
 
     expect(await cache.source.describe(asking(SCORES), calm)).toEqual([
-      { name: 'entity_id', type: 'text', nativeType: 'text of Redis' },
-      { name: 'timestamp', type: 'timestamptz', nativeType: 'text of Redis' },
-      { name: 'value', type: 'float', nativeType: 'text of Redis' },
+      { name: 'entity_id', type: 'text', nativeType: 'Redis text' },
+      { name: 'timestamp', type: 'timestamptz', nativeType: 'Redis text' },
+      { name: 'value', type: 'float', nativeType: 'Redis text' },
     ]);
     expect(await rowsOf(cache, SCORES)).toEqual([
       ['12345', NOW, '0.30000000000000004'],

@@ -31,7 +31,7 @@ describe('localFiles', () => {
     expect(await names(folder, '_SUCCESS')).toEqual(['_SUCCESS']);
   });
 
-  test('follows links inside of its folder, and no others', async () => {
+  test('follows links inside its folder, and no others', async () => {
     const folder = await lakeFolder({ 'lake/a.csv': 'x', 'secret.csv': 'y' });
     const lake = join(folder, 'lake');
     await symlink('a.csv', join(lake, 'inside.csv'));

@@ -1,4 +1,4 @@
-// Declared queries in the SQL of ClickHouse.
+// Declared queries in ClickHouse SQL.
 //
 // Without a row, ClickHouse's aggregates return 0, an empty string or NaN. With the suffix OrNull they return null, as in other
 // databases.
@@ -45,7 +45,7 @@ function filterOf(condition: string | null): string {
   return condition === null ? '' : ` filter (where ${condition})`;
 }
 
-/** A pattern of LIKE, in which a backslash escapes any character. ClickHouse escapes only %, _ and the backslash. */
+/** A LIKE pattern in which a backslash escapes any character. ClickHouse escapes only %, _ and the backslash. */
 function likePattern(written: string): string {
   return written.replaceAll(/\\([\s\S]?)/g, (_, character: string) =>
     character === '' ? '\\\\' : '%_\\'.includes(character) ? `\\${character}` : character,

@@ -1,4 +1,4 @@
-// Filters as conditions of SQL.
+// Filters as SQL conditions.
 
 import type { Condition, Filter, Literal } from '../filter.ts';
 import type { Dialect } from './dialect.ts';

@@ -1,4 +1,4 @@
-// What differs between the dialects of SQL that declared queries are compiled to.
+// What differs between the SQL dialects that declared queries are compiled to.
 
 import type { Literal } from '../filter.ts';
 
@@ -36,7 +36,7 @@ export type Dialect = {
   unitStart(time: string, unitMs: number): string;
   /** An expression that is equal only for equal values. */
   exact(expression: string): string;
-  /** A string that is ordered by code points. */
+  /** A string that is ordered by code point. */
   ordered(text: string): string;
   /** The value of a feature of type string. */
   text(expression: string): string;
@@ -48,7 +48,7 @@ export type Dialect = {
   like(expression: string, pattern: string): string;
   /** An aggregate of `value` over the rows that meet `condition`; null for all rows. */
   filtered(aggregate: (value: string) => string, value: string, condition: string | null): string;
-  /** The least and the greatest text by code points. */
+  /** The smallest and the largest text by code point. */
   extreme(function_: 'min' | 'max', text: string, condition: string | null): string;
   /** Seconds from a time to {{end}}, exact to the microsecond. */
   secondsSince(time: string): string;
@@ -59,7 +59,7 @@ export type Dialect = {
   readonly ending?: string;
 };
 
-/** A pattern of LIKE, in which `\\` escapes, with the escape character `!` instead: backslashes differ between servers. */
+/** A LIKE pattern in which `\\` escapes, with the escape character `!` instead: backslashes differ between servers. */
 export function likePattern(written: string): string {
   return written.replaceAll(/\\[\s\S]|!/g, (found) => {
     if (found === '!') return '!!';

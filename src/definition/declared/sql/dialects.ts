@@ -1,4 +1,4 @@
-// The dialects of SQL that queries are compiled to.
+// The SQL dialects that queries are compiled to.
 
 import type { SqlDialect } from '../../query/sql-text.ts';
 import { clickhouseDialect } from './clickhouse.ts';

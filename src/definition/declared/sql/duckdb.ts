@@ -1,4 +1,4 @@
-// Declared queries in the SQL of DuckDB, over files.
+// Declared queries in DuckDB SQL, over files.
 
 import type { Literal } from '../filter.ts';
 import { type Dialect, likePattern, type Pick, quotedText } from './dialect.ts';

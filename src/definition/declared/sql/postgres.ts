@@ -1,4 +1,4 @@
-// Declared queries in the SQL of Postgres.
+// Declared queries in Postgres SQL.
 
 import type { Literal } from '../filter.ts';
 import { type Dialect, likePattern, type Pick, quotedText } from './dialect.ts';

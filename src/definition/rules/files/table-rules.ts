@@ -28,7 +28,7 @@ export function withTable<View extends Draft<ViewFile>>(draft: View, tables: Tab
 export function unknownTables(views: readonly Draft<ViewFile>[], tables: readonly string[]): Problem[] {
   return views.flatMap(({ yaml, sound: { from } }) => {
     if (typeof from !== 'string' || tables.includes(from)) return [];
-    const known = tables.length === 0 ? 'no table is defined' : `expected one of ${tables.join(', ')}`;
+    const known = tables.length === 0 ? 'no tables are defined' : `expected one of ${tables.join(', ')}`;
     const hint = didYouMean(from, tables) || `; ${known}, or a map with \`table\` or \`files\``;
     return [yaml.problemAt(['from'], `\`from\`: '${from}' is not under \`tables\` in millrace.yaml${hint}`)];
   });

@@ -1,4 +1,5 @@
-// The lines between the titles and the footer of a csv file, as reports have them. Lines are as in an editor, also inside quotes.
+// The lines between the titles and the footer of a csv file, as reports have them. Lines are as in an editor, even
+// inside quotes.
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';

@@ -56,7 +56,7 @@ type CsvText = {
   readonly delimiter: string | null;
   readonly bytes: CsvBytes;
   readonly batches: AsyncIterable<CsvBatch>;
-  /** The first lines of the file, also those that are skipped; complete after the first batch. */
+  /** The first lines of the file, including those that are skipped; complete after the first batch. */
   head(): CsvHead;
 };
 

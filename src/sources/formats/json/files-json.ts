@@ -150,7 +150,7 @@ export function textOfKey(key: string): string {
 /**
  * The text of a key with numbers with a point. DuckDB rewrites them from doubles: 1.00 becomes 1.0, a decimal loses its
  * digits after the 17th, and -0 its sign. So the digits of such a number are extracted from the object, where they are the
- * first that follow the key (JsonObject.rewritten). A key follows `{` or `,`; a quote inside of another key follows a
+ * first that follow the key (JsonObject.rewritten). A key follows `{` or `,`; a quote inside another key follows a
  * backslash. Strings and integers are not affected.
  */
 export function textOfRealKey(key: string): string {

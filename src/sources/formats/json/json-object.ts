@@ -40,7 +40,7 @@ export function jsonObject(text: string, documents: ReadonlySet<string>): JsonOb
   return { keys, reals, rewritten: rewritten(text, members, documents) };
 }
 
-/** The number of keys of all objects inside of a value. */
+/** The number of keys of all objects inside a value. */
 function nestedKeys(value: object): number {
   let count = 0;
   for (const nested of Object.values(value)) {

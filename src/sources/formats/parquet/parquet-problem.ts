@@ -1,4 +1,4 @@
-// Errors of DuckDB about a Parquet file: is the file broken, or does it use an unsupported feature?
+// DuckDB errors about a Parquet file: is the file broken, or does it use an unsupported feature?
 
 import { Failure } from '../../../core/failure.ts';
 import { safe, text } from '../../../core/message.ts';

@@ -12,7 +12,7 @@ import type { ParquetSource } from './parquet-nanoseconds.ts';
 export type ParquetColumn = {
   /** The name in the file. */
   readonly name: string;
-  /** The name in a result of DuckDB. */
+  /** The name in a DuckDB result. */
   readonly readAs: string;
   /** DuckDB's type; NULL for a column without values or a type (Arrow's null); TIMESTAMPTZ_NS or INT96. */
   readonly type: string;
@@ -123,7 +123,7 @@ function duplicate([first, second]: readonly SchemaNode[]): string {
 const NESTED_NANOSECONDS =
   'has nanosecond times inside a list, struct or map; these can only be read as microseconds, so write microseconds instead';
 
-/** The problem of a column or of anything inside of it. */
+/** The problem of a column or of anything inside it. */
 function problemIn({ digits, children }: SchemaNode): string | null {
   if (digits > DECIMAL_DIGITS_MAX) {
     return `has decimals of ${digits} digits; at most ${DECIMAL_DIGITS_MAX} can be read exactly`;

@@ -1,4 +1,4 @@
-// DuckDB inside of an engine process, for one reading: one thread, so that repeated readings give identical results; a memory
+// DuckDB inside an engine process, for one reading: one thread, so that repeated readings give identical results; a memory
 // limit and no temporary files. Before the query of a view runs, access is limited to the files of the reading, and settings
 // are locked.
 
