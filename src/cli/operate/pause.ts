@@ -9,7 +9,7 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
 
-type PauseOptions = CommonOptions & { readonly reason?: string; readonly source?: string };
+type PauseOptions = CommonOptions & { readonly reason?: string; readonly source?: string; readonly all: boolean };
 
 export function addPause(cli: Cli): void {
   addCommand(cli.program, {
@@ -19,6 +19,7 @@ export function addPause(cli: Cli): void {
     examples: ['pause customer_orders --reason "migrating the shop"', 'pause tag:orders', 'pause --source shop'],
   })
     .option('--source <name>', 'Pause all views that read this source')
+    .option('--all', 'Pause all views', false)
     .option('--reason <text>', 'Show this reason in status (default: paused by hand)')
     .action((views: string[], options: PauseOptions) => end(cli, pause(cli, views, options)));
 }
@@ -26,8 +27,8 @@ export function addPause(cli: Cli): void {
 async function pause(cli: Cli, targets: readonly string[], options: PauseOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options);
   await requireState(open.app);
-  const { source = null, reason = null } = options;
-  const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views: targets, source, reason });
+  const { source = null, reason = null, all } = options;
+  const paused = await pauseViews(depsOf(open.app), actorOf(cli), { views: targets, source, all, reason });
   if (options.json) cli.terminal.json({ views: paused.map(pausedJson) });
   else for (const one of paused) print(cli, one);
   return DONE;
