@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/core/clock.ts';
 import { restate } from '../../src/operations/restate.ts';
-import { runView } from '../../src/operations/run.ts';
+import { runViews } from '../../src/operations/run.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { cpuSoFar } from '../compare/cpu.ts';
@@ -42,7 +42,7 @@ type Mode = 'off' | 'on';
 type Used = { readonly all: number; readonly processes: number };
 
 // The first time, the scheduler deploys the views, and what is due is everything.
-await measured('off', (view) => runView(deps, BENCH_ACTOR, { view }));
+await measured('off', (view) => runViews(deps, BENCH_ACTOR, { views: [view], performer: 'workers' }));
 const repeatAll = (view: string) =>
   restate(deps, BENCH_ACTOR, { view, range: { from: null, to: null }, allowRemovals: false, performer: 'workers' });
 const ratios: { readonly all: number; readonly processes: number }[] = [];

@@ -5,7 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { Failure } from '../core/failure.ts';
 import { safe, text, textOf } from '../core/message.ts';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../operations/backfill-control.ts';
-import { startBackfill } from '../operations/backfill-start.ts';
+import { BACKFILL_DEFAULTS, startBackfill } from '../operations/backfill-start.ts';
 import { pauseViews, resumeViews } from '../operations/pause.ts';
 import { rebuildViews } from '../operations/rebuild.ts';
 import { restate } from '../operations/restate.ts';
@@ -21,8 +21,6 @@ import { actorOf, type Done, deliveryText, depsOf, joined, one } from './operato
 import { refuse } from './pages/errors.ts';
 
 const BODY_BYTES_MAX = 16_384;
-/** The default parallelism of `millrace backfill`. */
-const PARALLEL = 2;
 
 type Asked = { readonly name: string; readonly id: (what: 'run' | 'backfill') => number; readonly form: Form };
 type Act = (context: DashboardContext, viewer: Viewer, asked: Asked) => Promise<Done>;
@@ -122,9 +120,7 @@ async function start(context: DashboardContext, viewer: Viewer, view: string, fo
     view,
     range: rangeIn(form),
     mode: modeIn(form),
-    order: 'oldest',
-    chunkUnits: null,
-    parallel: PARALLEL,
+    ...BACKFILL_DEFAULTS,
     allowRemovals: false,
     performer: 'workers',
   });

@@ -8,15 +8,15 @@ import { silentLog } from '../core/log.ts';
 import type { Job } from '../definition/job.ts';
 import { type JobChange, jobChanges } from '../plan/job-changes.ts';
 import type { AuditFacts } from '../state/audit.ts';
-import { type Deploying, deploy, deployUnlessKnown, type StartOutcome } from '../state/views/deploy.ts';
-import { newestDeployment } from '../state/views/deployment.ts';
+import { type Deployed, type Deploying, deploy, deployUnlessKnown, type StartOutcome } from '../state/views/deploy.ts';
+import { type Deployment, newestDeployment } from '../state/views/deployment.ts';
 import { applyEdit, type EditMeaning } from '../state/views/edit.ts';
 import { withParts } from '../state/views/fingerprinted.ts';
 import { deployViewRows, type FingerprintedView, type ViewChange } from '../state/views/views.ts';
 import { requireEdited } from './edited.ts';
 import { requireIntervalMeaning } from './edited-interval.ts';
 import { requirePartsMeaning } from './edited-parts.ts';
-import { inSteps, type OperationDeps } from './operation.ts';
+import { inSteps, type Operation, type OperationDeps } from './operation.ts';
 
 export type NamedChange = { readonly name: string; readonly change: ViewChange | 'retired' };
 
@@ -36,20 +36,17 @@ export type Settled = { readonly name: string; readonly meaning: EditMeaning; re
 
 /** Deploys all views and jobs of a project. @throws Failure as deploy */
 export async function applyAll(deps: OperationDeps, actor: Actor, deploying: Deploying): Promise<Applied> {
-  const operation = {
-    verb: 'apply',
-    subject: {},
-    request: { definitions: 'all', program: deploying.program },
-    resultOf: appliedFacts,
-    subjectOf: changedViews,
-  } as const;
+  const operation = { ...askedOfAll(deploying), resultOf: appliedFacts, subjectOf: changedViews };
   return inSteps(deps, actor, operation, async () => {
     const before = await newestDeployment(deps.database);
-    const { generation, changes } = await deploy(deps.database, deploying);
-    const jobs = jobChanges(before?.jobs ?? [], deploying.jobs);
-    return { generation, isNew: generation !== before?.generation, changes, jobs };
+    return appliedOf(before, deploying, await deploy(deps.database, deploying));
   });
 }
+
+/** As StartOutcome, with all that was deployed. */
+export type AppliedAtStart =
+  | Exclude<StartOutcome, { readonly kind: 'deployed' }>
+  | { readonly kind: 'deployed'; readonly deployed: Applied };
 
 /** Like applyAll, for a process started at `startedAt`: recorded only if something was deployed. @throws Failure as deploy */
 export async function applyAtStart(
@@ -57,19 +54,27 @@ export async function applyAtStart(
   actor: Actor,
   deploying: Deploying,
   startedAt: EpochMs,
-): Promise<StartOutcome> {
-  const deployedOf = (outcome: StartOutcome) => (outcome.kind === 'deployed' ? outcome.deployed : null);
+): Promise<AppliedAtStart> {
   const operation = {
-    verb: 'apply',
-    subject: {},
-    request: { definitions: 'all', program: deploying.program },
-    resultOf: (outcome: StartOutcome) => {
-      const deployed = deployedOf(outcome);
-      return deployed === null ? null : { generation: deployed.generation, changes: changed(deployed.changes) };
-    },
-    subjectOf: (outcome: StartOutcome) => changedViews({ changes: deployedOf(outcome)?.changes ?? [] }),
-  } as const;
-  return inSteps(deps, actor, operation, () => deployUnlessKnown(deps.database, deploying, startedAt));
+    ...askedOfAll(deploying),
+    resultOf: (outcome: AppliedAtStart) => (outcome.kind === 'deployed' ? appliedFacts(outcome.deployed) : null),
+    subjectOf: (outcome: AppliedAtStart) => (outcome.kind === 'deployed' ? changedViews(outcome.deployed) : {}),
+  };
+  return inSteps(deps, actor, operation, async () => {
+    const before = await newestDeployment(deps.database);
+    const outcome = await deployUnlessKnown(deps.database, deploying, startedAt);
+    if (outcome.kind !== 'deployed') return outcome;
+    return { kind: 'deployed', deployed: appliedOf(before, deploying, outcome.deployed) };
+  });
+}
+
+function askedOfAll({ program }: Deploying): Omit<Operation<unknown>, 'resultOf'> {
+  return { verb: 'apply', subject: {}, request: { definitions: 'all', program } };
+}
+
+function appliedOf(before: Deployment | null, { jobs }: Deploying, { generation, changes }: Deployed): Applied {
+  const isNew = generation !== before?.generation;
+  return { generation, isNew, changes, jobs: jobChanges(before?.jobs ?? [], jobs) };
 }
 
 export type ApplyViewsRequest = {

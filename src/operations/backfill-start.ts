@@ -4,6 +4,7 @@ import { type Actor, actorName } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
 import { text } from '../core/message.ts';
 import type { Session } from '../postgres/session.ts';
+import type { AuditFacts } from '../state/audit.ts';
 import { advanceBackfill } from '../state/backfills/advance.ts';
 import {
   type BackfillPlan,
@@ -12,7 +13,7 @@ import {
   startBackfill as startBackfillOf,
 } from '../state/backfills/backfill.ts';
 import type { AppliedView } from '../state/views/views.ts';
-import { inOneStep, type OperationDeps } from './operation.ts';
+import { inOneStep, inSteps, type Operation, type OperationDeps } from './operation.ts';
 import { lockParts, planParts, restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
@@ -25,6 +26,13 @@ export type StartRequest = Pick<BackfillRequest, 'range' | 'mode' | 'order' | 'c
   readonly allowRemovals: boolean;
   readonly performer: Performer;
 };
+
+/** The options of a request that only has a range and a mode. */
+export const BACKFILL_DEFAULTS = {
+  order: 'oldest',
+  chunkUnits: null,
+  parallel: 2,
+} as const satisfies Partial<StartRequest>;
 
 /** `backfill` is null if there was nothing to do. */
 export type BackfillStarted = {
@@ -44,25 +52,37 @@ export async function planBackfill(
   return planBackfillOf(database, await requireView(database, request.view), backfillRequest(request, ''));
 }
 
+/**
+ * The plan of a backfill that the caller shows, and may ask about, before it starts it. A request that ends here, because it is
+ * refused or has nothing to do, is recorded like that of a start.
+ *
+ * @throws as startBackfill
+ */
+export async function proposeBackfill(deps: OperationDeps, actor: Actor, request: StartRequest): Promise<BackfillPlan> {
+  const operation = {
+    ...asked(request),
+    resultOf: (plan: BackfillPlan) => (plan.units === 0 ? factsOf({ id: null, plan }) : null),
+  };
+  return inSteps(deps, actor, operation, async () => {
+    const plan = await planBackfill(deps, request);
+    if (plan.units > 0) await requirePerformer(deps.database, request.performer, plan.chunks.length);
+    return plan;
+  });
+}
+
 /** Starts a backfill. If workers perform it, hands over its first chunks. @throws Failure as planBackfill, or WORKER_MISSING */
 export async function startBackfill(
   deps: OperationDeps,
   actor: Actor,
   request: StartRequest,
 ): Promise<BackfillStarted> {
-  const { view, range, performer, ...rest } = request;
+  const { view, performer } = request;
   const { runs, ...started } = await inOneStep(
     deps,
     actor,
     {
-      verb: 'backfill.start',
-      subject: { views: [view] },
-      request: { view, ...rangeFacts(range), ...rest },
-      resultOf: ({ id, plan }: { readonly id: number | null; readonly plan: BackfillPlan }) => ({
-        backfill: id,
-        chunks: plan.chunks.length,
-        units: plan.units,
-      }),
+      ...asked(request),
+      resultOf: factsOf,
     },
     async (session) => {
       requireConsistent(request);
@@ -77,6 +97,14 @@ export async function startBackfill(
   );
   const { id, plan, parts } = started;
   return { backfill: id, plan, parts, delivery: await deliver(deps, performer, [...parts, ...runs]) };
+}
+
+function asked({ view, range, performer: _, ...rest }: StartRequest): Omit<Operation<unknown>, 'resultOf'> {
+  return { verb: 'backfill.start', subject: { views: [view] }, request: { view, ...rangeFacts(range), ...rest } };
+}
+
+function factsOf({ id, plan }: { readonly id: number | null; readonly plan: BackfillPlan }): AuditFacts {
+  return { backfill: id, chunks: plan.chunks.length, units: plan.units };
 }
 
 /** The units of an incremental view wait for the parts of their windows. `all` reads these again, too. */

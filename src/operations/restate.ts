@@ -2,7 +2,7 @@
 
 import type { Actor } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
-import { safe, text } from '../core/message.ts';
+import { text } from '../core/message.ts';
 import { hasIntervals } from '../definition/view.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 import { hasPast } from '../state/views/coverage.ts';
@@ -14,7 +14,7 @@ import { restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
 import { watchedOptions } from './run-options.ts';
-import { requireView } from './views.ts';
+import { requirePresent, requireView } from './views.ts';
 
 export type RestateRequest = {
   readonly view: string;
@@ -73,10 +73,7 @@ function requireRestatable(applied: AppliedView): void {
     const sentence = text`${kindOf(applied.view)}, which has no past to restate. ${updateOf(applied.view)}`;
     throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
   }
-  if (applied.retired) {
-    const sentence = text`${safe(name)} is retired because its definition was removed: restore its definition first.`;
-    throw new Failure('ARGUMENT_INVALID', sentence, { view: name });
-  }
+  requirePresent(applied);
   requireNotEdited(applied);
   requireNotPaused(applied);
 }

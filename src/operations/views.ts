@@ -27,6 +27,16 @@ export async function requireView(where: Database | Session, name: string): Prom
   return found;
 }
 
+/** @throws Failure ARGUMENT_INVALID if the view is retired */
+export function requirePresent({ view: { name }, retired }: AppliedView): void {
+  if (!retired) return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`${safe(name)} is retired because its definition was removed: restore its definition first.`,
+    { view: name },
+  );
+}
+
 /** These views, each incremental one after its parts, which may be among them. */
 export async function withPartsOf(where: Database | Session, views: readonly AppliedView[]): Promise<AppliedView[]> {
   const parents = new Set(views.flatMap(({ view }) => (view.incremental === true ? [view.name] : [])));

@@ -28,9 +28,15 @@ describe('the audit', () => {
     await command(world, 'pause orders --reason moving');
     await world.post('/views/spend/pause', { reason: 'moving, too' });
     await command(world, 'backfill orders --here');
-    const { stdout } = await command(world, 'audit --limit 2');
+    const { stdout } = await command(world, 'audit --limit 3');
     expect(stdout.split('\n').map((line) => line.trim().split(/ {2,}/).slice(2))).toEqual([
       ['WHO', 'WHAT', 'REQUEST', 'OUTCOME', 'RESULT'],
+      [
+        expect.stringMatching(/^ada@/),
+        'backfill.start',
+        'view orders; mode missing; order oldest; parallel 2',
+        'refused: VIEW_PAUSED',
+      ],
       ['ada (dashboard)', 'pause', 'views spend; reason moving, too', 'done', 'views spend'],
       [expect.stringMatching(/^ada@/), 'pause', 'views orders; reason moving', 'done', 'views orders'],
       [],
@@ -67,7 +73,7 @@ describe('the audit', () => {
     await command(world, 'apply');
     const before = await count(world);
     await command(world, 'run spend --here');
-    expect(await count(world)).toBe(before);
+    expect(await recorded(world, before)).toMatchObject([{ verb: 'run', views: ['spend'], result: { runs: 2 } }]);
     const spend = (query: string) => `name: spend
 entity: customer
 source: shop
@@ -83,8 +89,9 @@ query: ${query}
     });
     await command(world, 'run spend --here');
     await command(world, 'apply spend --restate');
-    expect(await recorded(world, before)).toMatchObject([
+    expect(await recorded(world, before + 1)).toMatchObject([
       { verb: 'apply', views: ['spend'], result: { changes: [{ name: 'spend', change: 'edited' }] } },
+      { verb: 'run', views: ['spend'], result: null },
       {
         verb: 'apply',
         views: ['spend'],

@@ -1,12 +1,20 @@
-// Two equal worlds: operations run from the command line in one, and on the dashboard in the other.
+// Equal worlds: operations run from the command line in one, on the dashboard in another, and over the API in a third.
 
 import { hostname } from 'node:os';
+import { afterAll } from 'vitest';
+import { hashOfToken } from '../../src/api/access/token.ts';
+import { type Api, startApi } from '../../src/api/server.ts';
 import { type App, openApp } from '../../src/app.ts';
+import { packageVersion } from '../../src/cli/version.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
 import { loadProject } from '../../src/definition/project.ts';
 import { repairOnline } from '../../src/online/repair.ts';
+import { applyAtStart } from '../../src/operations/apply.ts';
+import { deploying } from '../../src/processes/processes.ts';
 import { performRun } from '../../src/run/perform.ts';
+import { accessOf, TOKENS } from '../api/access-of.ts';
+import { type Answer as ApiAnswer, ask as askApi } from '../api/world.ts';
 import { ORDERS, placeOrders } from '../cli/backfill/world.ts';
 import { type CommandWorld, type Ended, openCommandWorld } from '../cli/world.ts';
 import {
@@ -22,8 +30,12 @@ import { until } from '../support/until.ts';
 export type OperatedWorld = CommandWorld & {
   /** Sends a form as Ada, an operator. */
   post(path: string, form?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** Sends a request to the API with Ada's token, which may operate all views. */
+  send(path: string, body?: object): Promise<ApiAnswer>;
   /** Reads a page as Ada. */
   read(path: string): Promise<Answer>;
+  /** Deploys the definitions, as a scheduler does when it starts. */
+  startScheduler(): Promise<void>;
   /** Performs the runs that were handed over, as a worker does. */
   perform(): Promise<void>;
   /** Performs requested rebuilds, as the scheduler does. */
@@ -32,9 +44,18 @@ export type OperatedWorld = CommandWorld & {
   rows(): Promise<Readonly<Record<string, readonly string[]>>>;
 };
 
-/** Hours of orders; the run of the second half has failed; a worker is running, and the clock is stopped. */
+const cleanups: (() => PromiseLike<unknown>)[] = [];
+
+afterAll(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+/**
+ * Hours of `orders`, with the tag `money`: the run of the second half has failed. No row of `spend` is stored. A worker is
+ * running, and the clock is stopped.
+ */
 export async function openOperated(): Promise<OperatedWorld> {
-  const world = await openCommandWorld({ 'features/orders.yaml': ORDERS });
+  const world = await openCommandWorld({ 'features/orders.yaml': `${ORDERS}tags: [money]\n` });
   // One at a time, so that they have the same ids in each world.
   await world.millrace('apply orders');
   await world.millrace('apply spend');
@@ -53,6 +74,8 @@ export async function openOperated(): Promise<OperatedWorld> {
     ...world,
     read: (path) => dashboard.ask(path, { headers: { host: new URL(dashboard.url).host, ...basic(ADA) } }),
     post: (path, form = {}) => post(dashboard, path, form),
+    send: (path, body) => send(world, path, body),
+    startScheduler: () => startScheduler(world),
     perform: () => perform(world),
     repair: () => repair(world),
     rows: async () => ({ ...(await tables(world)), ...(await jobs(dashboard)) }),
@@ -67,6 +90,38 @@ function post(dashboard: DashboardWorld, path: string, form: Readonly<Record<str
     ...basic(ADA),
   };
   return dashboard.ask(path, { method: 'POST', headers, body: new URLSearchParams(form).toString() });
+}
+
+async function send(world: CommandWorld, path: string, body?: object): Promise<ApiAnswer> {
+  const { url } = await openApi(world);
+  return askApi(url, `/api/v1${path}`, { method: 'POST', token: 'operator', ...(body === undefined ? {} : { body }) });
+}
+
+/** An API over the stores of the world, until the test file ends. */
+async function openApi(world: CommandWorld): Promise<Api> {
+  const parts = new AsyncDisposableStack();
+  cleanups.unshift(() => parts.disposeAsync());
+  const app = parts.use(await openWorker(world));
+  return parts.use(
+    await startApi({
+      project: 'shop',
+      version: '0.0.0',
+      database: app.database,
+      reads: parts.use(app.openReadsDatabase()),
+      online: app.online,
+      defined: [],
+      services: [],
+      clock: app.clock,
+      log: silentLog,
+      openQueues: () => app.openQueues(),
+      access: {
+        ...accessOf(),
+        tokens: { [ADA.name]: { hash: hashOfToken(TOKENS.operator), role: 'operate', views: null } },
+      },
+      host: '127.0.0.1',
+      port: 0,
+    }),
+  );
 }
 
 /** A command by Ada. */
@@ -98,6 +153,13 @@ async function delivered({ database }: CommandWorld): Promise<number[]> {
 async function openWorker({ folder, env }: CommandWorld): Promise<App> {
   const { connections } = await loadProject(folder, env, systemClock.now());
   return openApp({ folder, connections, log: silentLog });
+}
+
+async function startScheduler(world: CommandWorld): Promise<void> {
+  await using app = await openWorker(world);
+  const project = await loadProject(world.folder, world.env, systemClock.now());
+  const actor = { kind: 'process', name: app.processId } as const;
+  await applyAtStart(app, actor, deploying(app, project, packageVersion()), systemClock.now());
 }
 
 async function perform(world: CommandWorld): Promise<void> {

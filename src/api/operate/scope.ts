@@ -9,18 +9,38 @@ import type { ApiContext, Caller } from '../context.ts';
 
 /** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
 export async function requireRun(context: ApiContext, caller: Caller, id: number): Promise<RunOverview> {
+  const run = await findRun(context, caller, id);
+  if (run !== null) return run;
+  throw new Failure('NOT_FOUND', text`There is no run ${safe(id)}.`, { run: id });
+}
+
+/** The run, or null: an operation on a run that does not exist refuses it and records that. @throws Problem VIEW_FORBIDDEN */
+export async function findRun(context: ApiContext, caller: Caller, id: number): Promise<RunOverview | null> {
   const [run] = await runOverviews(context.reads, { ids: [id] });
-  if (run === undefined) throw new Failure('NOT_FOUND', text`There is no run ${safe(id)}.`, { run: id });
-  await requireViewScope(context, caller, run.view);
-  return run;
+  return inScope(context, caller, run);
 }
 
 /** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
 export async function requireBackfill(context: ApiContext, caller: Caller, id: number): Promise<BackfillOverview> {
+  const backfill = await findBackfill(context, caller, id);
+  if (backfill !== null) return backfill;
+  throw new Failure('NOT_FOUND', text`There is no backfill ${safe(id)}.`, { backfill: id });
+}
+
+/** The backfill, or null, as findRun. @throws Problem VIEW_FORBIDDEN */
+export async function findBackfill(context: ApiContext, caller: Caller, id: number): Promise<BackfillOverview | null> {
   const [backfill] = await backfillOverviews(context.reads, { ids: [id] });
-  if (backfill === undefined) throw new Failure('NOT_FOUND', text`There is no backfill ${safe(id)}.`, { backfill: id });
-  await requireViewScope(context, caller, backfill.view);
-  return backfill;
+  return inScope(context, caller, backfill);
+}
+
+async function inScope<T extends { readonly view: string }>(
+  context: ApiContext,
+  caller: Caller,
+  found: T | undefined,
+): Promise<T | null> {
+  if (found === undefined) return null;
+  await requireViewScope(context, caller, found.view);
+  return found;
 }
 
 /** The view of a name, which the token can use. @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */

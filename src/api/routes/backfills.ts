@@ -2,13 +2,13 @@
 
 import { createRoute } from '@hono/zod-openapi';
 import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../operations/backfill-control.ts';
-import { startBackfill } from '../../operations/backfill-start.ts';
+import { BACKFILL_DEFAULTS, startBackfill } from '../../operations/backfill-start.ts';
 import { backfillOverviews } from '../../state/backfills/overview.ts';
 import { requireRole } from '../access/callers.ts';
 import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { backfillJson, backfillSchema } from '../operate/schemas.ts';
-import { requireBackfill, requireViewScope, viewsInScope } from '../operate/scope.ts';
+import { findBackfill, requireBackfill, requireViewScope, viewsInScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
 import {
   ALLOW_REMOVALS,
@@ -23,9 +23,6 @@ import {
   VIEW_NAME,
   z,
 } from '../schemas.ts';
-
-/** The default parallelism of `millrace backfill`. */
-const PARALLEL = 2;
 
 const listRoute = createRoute({
   method: 'get',
@@ -110,9 +107,7 @@ export const addBackfills: AddRoute = (app, context) => {
       view,
       range: rangeOf(range),
       mode,
-      order: 'oldest',
-      chunkUnits: null,
-      parallel: PARALLEL,
+      ...BACKFILL_DEFAULTS,
       allowRemovals,
       performer: 'workers',
     });
@@ -122,7 +117,7 @@ export const addBackfills: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'operate');
     const { id, control } = c.req.valid('param');
-    await requireBackfill(context, caller, id);
+    await findBackfill(context, caller, id);
     const [deps, actor] = [depsOf(context), actorOf(caller)];
     if (control === 'pause') await pauseBackfill(deps, actor, { backfill: id });
     else if (control === 'cancel') await cancelBackfill(deps, actor, { backfill: id });

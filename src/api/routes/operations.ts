@@ -3,7 +3,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { pauseViews, resumeViews } from '../../operations/pause.ts';
 import { restate } from '../../operations/restate.ts';
-import { runView } from '../../operations/run.ts';
+import { runViews } from '../../operations/run.ts';
 import { requireRole } from '../access/callers.ts';
 import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
@@ -75,7 +75,8 @@ export const addOperations: AddRoute = (app, context) => {
     requireRole(caller, 'operate');
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
-    const { runs, delivery } = await runView(depsOf(context), actorOf(caller), { view });
+    const request = { views: [view], performer: 'workers' } as const;
+    const { runs, delivery } = await runViews(depsOf(context), actorOf(caller), request);
     return accepted(c, { runs, backfill: null, delivery });
   });
   app.openapi(restateRoute, async (c) => {

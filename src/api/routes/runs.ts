@@ -8,7 +8,7 @@ import { requireRole } from '../access/callers.ts';
 import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { runJson, runSchema } from '../operate/schemas.ts';
-import { requireRun, requireViewScope, viewsInScope } from '../operate/scope.ts';
+import { findRun, requireRun, requireViewScope, viewsInScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
 import { ALLOW_REMOVALS, ID, jsonAnswer, LIMIT, optionalBody, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 import { emptyAsNoBody } from '../validation.ts';
@@ -76,7 +76,8 @@ export const addRuns: AddRoute = (app, context) => {
   app.openapi(retryRoute, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'operate');
-    const { id } = await requireRun(context, caller, c.req.valid('param').id);
+    const { id } = c.req.valid('param');
+    await findRun(context, caller, id);
     const { allow_removals: allowRemovals = false, accept_checks: acceptChecks = false } = c.req.valid('json');
     const request = { runs: [id], allowRemovals, acceptChecks, performer: 'workers' } as const;
     const { runs, delivery } = await retryRuns(depsOf(context), actorOf(caller), request);

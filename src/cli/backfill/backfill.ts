@@ -1,18 +1,26 @@
 // millrace backfill: materializes missing, held or all units of a view's past, in addition to its schedule.
 
 import { InvalidArgumentError, Option } from 'commander';
-import { planBackfill, requireConsistent, startBackfill } from '../../operations/backfill-start.ts';
-import { requirePerformer } from '../../operations/performers.ts';
+import type { App } from '../../app.ts';
+import type { FeatureView } from '../../definition/view.ts';
+import {
+  BACKFILL_DEFAULTS,
+  planBackfill,
+  proposeBackfill,
+  requireConsistent,
+  type StartRequest,
+  startBackfill,
+} from '../../operations/backfill-start.ts';
 import { BACKFILL_MODES, type BackfillMode } from '../../plan/backfill.ts';
 import { counted } from '../../presentation/format.ts';
 import { viewsChanged } from '../../presentation/views/edit-sentence.ts';
+import type { BackfillPlan } from '../../state/backfills/backfill.ts';
 import { type AppliedView, viewChange } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { isConfirmed } from '../is-confirmed.ts';
 import { deployViews } from '../materialize/materialize.ts';
 import { performHere } from '../materialize/perform-here.ts';
-import { PARALLEL } from '../materialize/run.ts';
 import { type OpenProject, openProject, requireApplied, requireDefined } from '../open.ts';
 import { actorOf, depsOf, requireDelivered } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -39,7 +47,12 @@ export function addBackfill(cli: Cli): void {
     .addOption(modeOption())
     .option('--newest-first', 'Start with the newest chunks', false)
     .option('--chunk <duration>', 'Cover this much time per run (default: as scheduled)')
-    .option('--parallel <n>', 'Run up to this many chunks at the same time', wholeNumber(1, 64), PARALLEL)
+    .option(
+      '--parallel <n>',
+      'Run up to this many chunks at the same time',
+      wholeNumber(1, 64),
+      BACKFILL_DEFAULTS.parallel,
+    )
     .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
     .option('--dry-run', 'Print what would run; change nothing', false)
     .option('--detach', 'Start the backfill without watching it', false)
@@ -62,16 +75,28 @@ async function backfill(cli: Cli, name: string, options: BackfillOptions): Promi
   requireConsistent({ range: { from: options.from ?? null, to: options.to ?? null }, ...options });
   requireWorkerOrHere(options);
   await using open = await openProject(cli, options);
-  const { app } = open;
-  const applied = await appliedOf(cli, open, name, options);
-  const request = requestOf(applied.view, options);
+  const { view } = await appliedOf(cli, open, name, options);
+  const asked = { view, request: requestOf(view, options) };
+  // Awaited here: the stores close when this function returns.
+  return await (options.dryRun ? dryRun(cli, open.app, asked, options) : start(cli, open.app, asked, options));
+}
+
+type Asked = { readonly view: FeatureView; readonly request: StartRequest };
+
+async function dryRun(cli: Cli, app: App, asked: Asked, options: BackfillOptions): Promise<ExitCode> {
+  const { request } = asked;
   const plan = await planBackfill(app, request);
-  if (!options.json) for (const line of planLines(applied.view, request, plan)) cli.terminal.line(line);
-  const report = reporter(cli, options, planJson(applied.view, request, plan));
+  const report = show(cli, asked, plan, options);
   if (plan.units === 0) return report(await nothingToDo(app, request, plan));
-  if (options.dryRun) return report(`${counted(plan.chunks.length, 'chunk')} would run.`);
-  // Checked before asking, so that a confirmed backfill is not refused.
-  await requirePerformer(app.database, request.performer, plan.chunks.length);
+  return report(`${counted(plan.chunks.length, 'chunk')} would run.`);
+}
+
+async function start(cli: Cli, app: App, asked: Asked, options: BackfillOptions): Promise<ExitCode> {
+  const { request } = asked;
+  // Refused before asking, so that a confirmed backfill is not.
+  const plan = await proposeBackfill(depsOf(app), actorOf(cli), request);
+  const report = show(cli, asked, plan, options);
+  if (plan.units === 0) return report(await nothingToDo(app, request, plan));
   if (!(await isConfirmed(cli, 'Start this backfill?', options))) {
     report('Nothing was started.');
     return ERROR;
@@ -96,10 +121,16 @@ async function appliedOf(cli: Cli, open: OpenProject, name: string, { dryRun }: 
   return applied;
 }
 
-/** Reports why nothing was started. */
-function reporter({ terminal }: Cli, { json }: BackfillOptions, plan: object): (why: string) => ExitCode {
+/** Prints the plan. Returns a function that reports why nothing was started. */
+function show(
+  { terminal }: Cli,
+  { view, request }: Asked,
+  plan: BackfillPlan,
+  { json }: BackfillOptions,
+): (why: string) => ExitCode {
+  if (!json) for (const line of planLines(view, request, plan)) terminal.line(line);
   return (why) => {
-    if (json) terminal.json({ backfill: null, plan, why });
+    if (json) terminal.json({ backfill: null, plan: planJson(view, request, plan), why });
     else terminal.line(why);
     return DONE;
   };

@@ -1,30 +1,26 @@
-// The shared part of run, restate and retry: deploy the definitions, plan what is due, perform it, and report the results.
+// The shared part of run, restate and retry: deploy the definitions, perform the planned runs, and report the results.
 
 import type { App } from '../../app.ts';
-import { Failure, type FailureCode } from '../../core/failure.ts';
+import { Failure } from '../../core/failure.ts';
 import { applyViews } from '../../operations/apply.ts';
-import { requireWorkers } from '../../operations/performers.ts';
-import { watchedOptions } from '../../operations/run-options.ts';
-import { counted, isoOf } from '../../presentation/format.ts';
+import type { Database } from '../../postgres/database.ts';
+import { counted } from '../../presentation/format.ts';
 import { outdatedFilesSentence } from '../../presentation/outdated-definitions.ts';
-import { viewsChanged } from '../../presentation/views/edit-sentence.ts';
 import { heldSentence } from '../../presentation/views/held.ts';
-import { leftSentence, nothingDueSentence } from '../../presentation/views/nothing-due.ts';
 import { migrate } from '../../state/migrate.ts';
 import { hasRestatementLeft, viewsWithBacklog } from '../../state/planning/backlog.ts';
 import { planBacklog } from '../../state/planning/plan-backlog.ts';
-import { ALL_TIME, duePlan, nextDue, planView, type TimeRange } from '../../state/planning/planning.ts';
+import { ALL_TIME, type TimeRange } from '../../state/planning/planning.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { type ViewOverview, viewOverviews } from '../../state/queries/view-overview.ts';
 import { isOver, STATES } from '../../state/runs/states.ts';
 import { earlierDeployment } from '../../state/views/deploy.ts';
 import { withParts } from '../../state/views/fingerprinted.ts';
-import { type AppliedView, requireAppliedView, requireNotPaused } from '../../state/views/views.ts';
+import { type AppliedView, requireAppliedView } from '../../state/views/views.ts';
 import type { Cli, CommonOptions } from '../command.ts';
-import { DONE, type ExitCode } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
 import { type OpenProject, requireDefined } from '../open.ts';
 import { actorOf, depsOf } from '../operator.ts';
-import { UndeliveredRequest } from '../output/report-error.ts';
 import { stopOnSignals } from '../signals.ts';
 import { followRuns } from './follow.ts';
 import { performHere } from './perform-here.ts';
@@ -50,39 +46,6 @@ export async function deployViews(
   if (earlier !== null) throw new Failure('VIEW_CHANGED', outdatedFilesSentence(earlier));
   await applyViews(depsOf(app), actorOf(cli), { definitions, edit: null, why: 'needed' });
   return Promise.all(definitions.map(({ view }) => requireAppliedView(app.database, view.name)));
-}
-
-/** @throws Failure VIEW_CHANGED if an edit needs a decision, or VIEW_PAUSED. */
-export function requireRunnable(views: readonly AppliedView[]): void {
-  const edited = views.filter((one) => one.edited !== null).map(({ view }) => view.name);
-  if (edited.length > 0) throw viewsChanged(edited);
-  views.forEach(requireNotPaused);
-}
-
-/** Plans and performs everything that is due for the views, and reports the results. */
-export async function materialize(
-  cli: Cli,
-  app: App,
-  views: readonly AppliedView[],
-  options: MaterializeOptions,
-): Promise<ExitCode> {
-  await app.lookForLateFiles(new AbortController().signal);
-  // Checked before anything is planned: without a worker, the runs would only seem to be in progress.
-  const expected = (await openRuns(app, views)).length + (await dueRuns(app, views));
-  if (expected === 0) return nothingDue(cli, app, views, options);
-  if (!options.here) await requireWorkers(app.database, expected);
-  for (const view of views) {
-    const planning = {
-      reason: 'manual',
-      options: await watchedOptions(app.database, view.view),
-      within: ALL_TIME,
-    } as const;
-    const { left } = await planView(app.database, view.id, planning);
-    if (!options.json) for (const one of left) cli.terminal.line(leftSentence(one));
-  }
-  const asked = { views, restated: null };
-  if (!options.here) await deliver(app, await nextRuns(app, asked));
-  return performOpen(cli, app, asked, options);
 }
 
 /** The views, and the part of their time, that a command was asked for. */
@@ -162,29 +125,6 @@ async function openRuns(
   return runs;
 }
 
-async function dueRuns({ database }: App, views: readonly AppliedView[]): Promise<number> {
-  const plans = await Promise.all(views.map((view) => duePlan(database, view)));
-  return plans.reduce((sum, { runs }) => sum + runs.length, 0);
-}
-
-async function deliver(app: App, runs: readonly RunOverview[]): Promise<void> {
-  await deliverRecorded(
-    app,
-    runs.filter(({ owner }) => owner === null).map(({ id }) => id),
-  );
-}
-
-const WITHOUT_QUEUE: readonly FailureCode[] = ['QUEUE_UNAVAILABLE', 'QUEUE_DENIED'];
-
-/** Hands runs to the workers. @throws Failure QUEUE_UNAVAILABLE or QUEUE_DENIED, with the note that nothing is lost */
-export async function deliverRecorded(app: App, ids: readonly number[]): Promise<void> {
-  try {
-    await app.deliver(ids);
-  } catch (thrown) {
-    throw thrown instanceof Failure && WITHOUT_QUEUE.includes(thrown.code) ? new UndeliveredRequest(thrown) : thrown;
-  }
-}
-
 /** Performs or watches these runs of `views`, and reports how each ended. */
 export async function perform(
   cli: Cli,
@@ -238,33 +178,12 @@ function printStopped(
   );
 }
 
-async function nothingDue(
-  cli: Cli,
-  app: App,
-  views: readonly AppliedView[],
-  options: MaterializeOptions,
-): Promise<ExitCode> {
-  const named = views.filter(({ view }) => view.partsOf === undefined || views.length === 1);
-  const overviews = await overviewsOf(app, named);
-  const nexts = await Promise.all(named.map((view) => nextDue(app.database, view)));
-  if (options.json) {
-    const next = named.map(({ view }, index) => ({ view: view.name, nextIntervalCloses: isoOf(nexts[index] ?? null) }));
-    cli.terminal.json({ ...runsJson([]), next });
-    return DONE;
-  }
-  for (const [index, overview] of overviews.entries()) {
-    cli.terminal.line(nothingDueSentence(overview, nexts[index] ?? null));
-    if (overview.held.count > 0) cli.terminal.line(heldSentence(overview));
-  }
-  return DONE;
-}
-
 async function heldViews(app: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
-  return (await overviewsOf(app, views)).filter(({ held }) => held.count > 0);
+  return (await overviewsOf(app.database, views)).filter(({ held }) => held.count > 0);
 }
 
 /** In the order of `views`. */
-async function overviewsOf({ database }: App, views: readonly AppliedView[]): Promise<ViewOverview[]> {
+export async function overviewsOf(database: Database, views: readonly AppliedView[]): Promise<ViewOverview[]> {
   const all = await viewOverviews(
     database,
     views.map(({ view }) => view.name),

@@ -3,7 +3,9 @@
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { parseRanges } from '../../postgres/range.ts';
+import type { Session } from '../../postgres/session.ts';
 import { LOCK_RUNS } from '../locks.ts';
+import { IS_ALIVE } from '../processes.ts';
 import { DEFAULT_RUN_OPTIONS, type RunReason } from './run.ts';
 import { IN } from './states.ts';
 
@@ -44,6 +46,24 @@ export async function raiseDeliveries(database: Database, wanted: readonly Deliv
     [wanted.map(({ run }) => run), wanted.map(({ after }) => after)],
   );
   return rows.map(deliveryOf);
+}
+
+/** The number of open runs, and those of them to deliver. */
+export type OpenRuns = { readonly open: number; readonly undelivered: readonly number[] };
+
+/**
+ * The open runs of some views. `undelivered` were never delivered and have no worker. Schedulers restore lost deliveries:
+ * while none is alive, it has all runs without a worker.
+ */
+export async function openRunsOf(where: Database | Session, viewIds: readonly number[]): Promise<OpenRuns> {
+  const rows = await where.query<{ id: number; isUndelivered: boolean }>(
+    `select r.id,
+            r.owner is null and (r.deliveries = 0 or not exists (
+              select from millrace.process p where p.kind = 'scheduler' and ${IS_ALIVE})) as "isUndelivered"
+       from millrace.run r where r.view_id = any($1) and r.state ${IN.open} order by r.id`,
+    [viewIds],
+  );
+  return { open: rows.length, undelivered: rows.flatMap(({ id, isUndelivered }) => (isUndelivered ? [id] : [])) };
 }
 
 /** A delivery that should have a live job; `isStuck` if a live worker would have claimed it long ago. */
