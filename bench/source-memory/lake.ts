@@ -11,7 +11,7 @@ const QUERY = 'select entity_id, happened_at as timestamp, amount from files';
 const TYPES: ViewFiles['types'] = { happened_at: 'timestamp', amount: 'float' };
 const FORMATS = { parquet: 'parquet', csv: 'csv', 'csv.gz': 'csv', ndjson: 'json' } as const;
 
-/** csv and json are scanned byte by byte before the engine reads them, so they are slower than the engine alone. */
+/** CSV and JSON are scanned byte by byte before the engine reads them, so they are slower than the engine alone. */
 const SPEED_MIN = { parquet: 0.4, csv: 0.1, 'csv.gz': 0.1, ndjson: 0.1 } as const;
 
 export const LAKE: readonly SourceCase[] = [

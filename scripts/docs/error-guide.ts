@@ -14,7 +14,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   NOT_FOUND: ['The view, run, backfill or entity does not exist.', 'Check the name or id with `millrace status`.'],
   VIEW_CHANGED: [
-    "The view's query was edited, and the edit has not been applied yet, or the files of the project are older than the deployed ones.",
+    "The view's query was edited, but the edit has not been applied yet, or the files of the project are older than the deployed ones.",
     'Run `millrace apply VIEW` with `--restate`, `--forward-only` or `--equivalent`.',
   ],
   VIEW_PAUSED: ['The view is paused, by a user or after too many failed runs.', 'Run `millrace resume VIEW`.'],
@@ -23,7 +23,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Wait until it completes, or resume or cancel it. To find it, run `millrace backfills`.',
   ],
   SOURCE_UNAVAILABLE: [
-    "The source does not respond, or has not been added to this worker's `millrace.yaml` yet.",
+    "The source is not responding, or has not been added to this worker's `millrace.yaml` yet.",
     'Restore the source. If the interval is held, run `millrace backfill VIEW --mode failed`.',
   ],
   SOURCE_DENIED: [
@@ -71,7 +71,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the source or the query. If rows should be removed, add `--allow-removals`.',
   ],
   OFFLINE_UNAVAILABLE: [
-    "The offline store's Postgres database does not respond, or rejects a password that was read from a file.",
+    "The offline store's Postgres database is not responding, or rejects a password that was read from a file.",
     'Restore it. Work resumes automatically.',
   ],
   OFFLINE_DENIED: [
@@ -79,20 +79,20 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the problem that the message describes.',
   ],
   ONLINE_UNAVAILABLE: [
-    'The online Redis does not respond. Meanwhile, rows are still stored offline.',
+    'The online Redis is not responding. Meanwhile, rows are still stored offline.',
     'Restore it. Millrace then publishes what is missing.',
   ],
   ONLINE_DENIED: [
-    'The online Redis rejects the user or password, or a permission is missing.',
+    'The online Redis rejects the user name or password, or a permission is missing.',
     'Fix `online.url` or the ACL. Millrace then publishes what is missing.',
   ],
   ONLINE_DAMAGED: [
     'Another program overwrote a key in the online store.',
     'Run `millrace rebuild VIEW`, or wait until the entity is published again.',
   ],
-  QUEUE_UNAVAILABLE: ["The queue's Redis does not respond. No run is lost.", 'Restore it.'],
+  QUEUE_UNAVAILABLE: ["The queue's Redis is not responding. No run is lost.", 'Restore it.'],
   QUEUE_DENIED: [
-    "The queue's Redis rejects the user or password, or a permission is missing.",
+    "The queue's Redis rejects the user name or password, or a permission is missing.",
     'Fix `queue.url` or the ACL.',
   ],
   QUEUE_UNSAFE: ["The queue's Redis may evict keys.", 'Set `maxmemory-policy noeviction`.'],

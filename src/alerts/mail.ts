@@ -120,7 +120,7 @@ function judge(target: EmailTarget, error: unknown): Answer {
   if (isOfMessage && responseCode !== null && responseCode >= 500 && !LOGIN_REQUIRED.includes(responseCode)) {
     return { kind: 'refused', error: `it refused the e-mail (${said}), so sending it again would not help` };
   }
-  if (code === 'EAUTH') return { kind: 'failed', error: `it refused the user or the password (${said})`, afterMs: 0 };
+  if (code === 'EAUTH') return { kind: 'failed', error: `it rejected the user name or password (${said})`, afterMs: 0 };
   if (code === 'ETLS' && tls === null) {
     const advice = 'use smtps://, or add starttls=off to the URL if the network is trusted';
     return { kind: 'failed', error: `it cannot start TLS (${said}); ${advice}`, afterMs: 0 };

@@ -63,7 +63,7 @@ export function testMessage(sender: Sender, at: string): AlertMessage {
     project: sender.project,
     rule: null,
     ended: null,
-    summary: `This is a test alert of ${sender.project}. Everything is fine.`,
+    summary: `This is a test alert from ${sender.project}. Everything is fine.`,
     total: 0,
     views: [],
     link: linkTo(sender, null),

@@ -24,7 +24,7 @@ type Logged = { readonly clock: Clock; readonly log: Log };
 
 type Reading<Value> = { readonly promise: Promise<Value>; readonly generation: number };
 
-/** What was read, when, and the last failure since. Times are of the monotonic clock. */
+/** What was read, when, and the last failure since. Times are from the monotonic clock. */
 type State<Value> = {
   cached: Value | null;
   readAt: number;

@@ -148,7 +148,7 @@ const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   422: 'The idempotency key was used with another body',
   429: 'Too many requests per second',
   500: 'A bug in Millrace',
-  503: 'A server is away or busy: try again later',
+  503: 'A server is unavailable or busy: try again later',
 };
 
 const EVERY = [400, 401, 403, 404, 429, 500, 503] as const;

@@ -68,7 +68,7 @@ export interface Api extends AsyncDisposable {
 export const BASE_PATH = '/api/v1';
 
 /**
- * Starts the API. It starts without Postgres and Redis; responses say which of them is away.
+ * Starts the API. It starts without Postgres and Redis; responses say which of them is unavailable.
  *
  * @throws Failure ARGUMENT_INVALID if the port is taken or others could reach it without a token; ENVIRONMENT_MISSING
  */

@@ -30,7 +30,7 @@ async function read(folder: string, files: ApiTls, name: keyof ApiTls): Promise<
   try {
     return await readTlsFile(path.resolve(folder, files[name]));
   } catch (thrown) {
-    const sentence = `The file ${files[name]} of api.tls.${name} cannot be read (${messageOf(thrown)}): check the path in millrace.yaml.`;
+    const sentence = `The file ${files[name]} (api.tls.${name}) cannot be read (${messageOf(thrown)}): check the path in millrace.yaml.`;
     throw new Failure('ARGUMENT_INVALID', sentence, { file: files[name] }, thrown);
   }
 }
@@ -39,7 +39,7 @@ function certificateOf({ cert: file }: ApiTls, text: string): X509Certificate {
   try {
     return new X509Certificate(text);
   } catch (thrown) {
-    const sentence = `The file ${file} of api.tls.cert contains no certificate: expected PEM text that begins with -----BEGIN CERTIFICATE-----.`;
+    const sentence = `The file ${file} (api.tls.cert) contains no certificate: expected PEM text that begins with -----BEGIN CERTIFICATE-----.`;
     throw new Failure('ARGUMENT_INVALID', sentence, { file }, thrown);
   }
 }
@@ -50,12 +50,12 @@ function keyOf({ key: file }: ApiTls, text: string): KeyObject {
   } catch (thrown) {
     const isEncrypted = text.includes('ENCRYPTED');
     const sentence = isEncrypted
-      ? `The key in ${file} of api.tls.key has a passphrase, which the API cannot ask for: store it without one, readable only by the API.`
-      : `The file ${file} of api.tls.key contains no private key: expected PEM text that begins with -----BEGIN PRIVATE KEY-----.`;
+      ? `The key in ${file} (api.tls.key) has a passphrase, which the API cannot ask for: store it without one, readable only by the API.`
+      : `The file ${file} (api.tls.key) contains no private key: expected PEM text that begins with -----BEGIN PRIVATE KEY-----.`;
     throw new Failure('ARGUMENT_INVALID', sentence, { file }, thrown);
   }
 }
 
 function notValid({ cert: file }: ApiTls, what: string): Failure {
-  return new Failure('ARGUMENT_INVALID', `The certificate in ${file} of api.tls.cert ${what}.`, { file });
+  return new Failure('ARGUMENT_INVALID', `The certificate in ${file} (api.tls.cert) ${what}.`, { file });
 }

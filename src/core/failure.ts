@@ -41,7 +41,7 @@ export const FAILURES = {
   ROWS_REFUSED: { retry: false, owner: 'author' },
   /** A run-level rule failed: rows, nulls, ranges, or too many stored rows would be removed. */
   CHECK_FAILED: { retry: false, owner: 'author' },
-  /** The offline store, which also holds the state, does not respond. */
+  /** The offline store, which also holds the state, is not responding. */
   OFFLINE_UNAVAILABLE: { retry: true, owner: 'operator' },
   /** The offline store responds but cannot be used (privileges, version, schema). */
   OFFLINE_DENIED: { retry: false, owner: 'operator' },
@@ -51,7 +51,7 @@ export const FAILURES = {
   /** Another program has overwritten a key of the online store, so it cannot be read as a row. */
   ONLINE_DAMAGED: { retry: false, owner: 'operator' },
   QUEUE_UNAVAILABLE: { retry: true, owner: 'operator' },
-  /** The Redis of the queue rejects the password or a command that needs a permission. */
+  /** The queue's Redis rejects the password or a command that needs a permission. */
   QUEUE_DENIED: { retry: false, owner: 'operator' },
   /** A Redis may evict or lose the keys of the queue. */
   QUEUE_UNSAFE: { retry: false, owner: 'operator' },

@@ -93,7 +93,7 @@ async function resume(context: DashboardContext, viewer: Viewer, name: string): 
   const { view, changed } = resumed;
   const ticks = (await deployedTicks(context.database))(view);
   const sentences = [
-    changed ? `${name} is resumed.` : `${name} is not paused.`,
+    changed ? `${name} has been resumed.` : `${name} is not paused.`,
     ...resumedTexts(view, resumed, ticks).map(textOf),
   ];
   return { sentence: joined(sentences), path: `/views/${name}` };
@@ -146,7 +146,7 @@ async function resumeOne(context: DashboardContext, viewer: Viewer, id: number):
   const request = { backfill: id, performer: 'workers' } as const;
   const { changed, chunks, delivery } = await resumeBackfill(depsOf(context), actorOf(viewer), request);
   const sentences = [
-    `Backfill ${id} ${changed ? 'is resumed' : 'is already running'}: ${counted(chunks, 'chunk')} to do.`,
+    `Backfill ${id} ${changed ? 'has been resumed' : 'is already running'}: ${counted(chunks, 'chunk')} to do.`,
     deliveryText(delivery),
   ];
   return { sentence: joined(sentences), path: `/backfills/${id}` };

@@ -19,7 +19,7 @@ export function depsOf({ database, log, queues }: DashboardContext): OperationDe
 /** A note if the runs could not be queued yet; else empty. */
 export function deliveryText({ kind }: Delivery): string {
   return kind === 'undelivered'
-    ? 'The queue does not respond. The request is recorded and will run when the queue is available again.'
+    ? 'The queue is not responding. The request is recorded and will run when the queue is available again.'
     : '';
 }
 

@@ -58,7 +58,7 @@ export interface Dashboard extends AsyncDisposable {
 }
 
 /**
- * Starts the dashboard. It starts without Postgres and Redis; pages say which of them is away.
+ * Starts the dashboard. It starts without Postgres and Redis; pages say which of them is unavailable.
  *
  * @throws Failure ARGUMENT_INVALID if the port is taken or others could reach it without a login; ENVIRONMENT_MISSING
  */

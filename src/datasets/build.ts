@@ -55,7 +55,7 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
   const signal = AbortSignal.any([options.signal, lost.signal]);
   using _renewals = clock.every(leaseMs / 3, () => {
     renewBuild(database, begun.id, by).catch((error) => {
-      // Where Postgres is away, so is the other process.
+      // If Postgres is unavailable, the other process cannot reach it either.
       if (error instanceof Failure && error.code === 'LEASE_LOST') lost.abort(error);
     });
   });

@@ -15,7 +15,7 @@ export const DECIMAL = { digits: 38, places: 9 } as const;
 export function readType(type: FileType, format: 'parquet' | 'csv' | 'json'): string {
   if (type === 'double[]') return 'varchar';
   if (type !== 'decimal') return type;
-  // Strings of csv and json keep every digit as it is stored.
+  // Strings of CSV and JSON keep every digit as it is stored.
   return format === 'parquet' ? `decimal(${DECIMAL.digits}, ${DECIMAL.places})` : 'varchar';
 }
 

@@ -11,7 +11,7 @@ export function knowableUnits(known: KnownView, span: Interval): Interval | null
   const { view, delayMs } = known;
   if (!hasIntervals(view.kind)) return null;
   const reach = reachMs(known);
-  // A snapshot's row at an edge of the grid is of the unit that ends there; it still counts at the limit of age_max, but not of ttl.
+  // A snapshot's row at an edge of the grid belongs to the unit that ends there; it still counts at the limit of age_max, but not of ttl.
   const edge = view.kind === 'snapshot' && view.ttlMs === null ? 1 : 0;
   const first = reach === null ? view.start : floorToUnit(epochMsOf(span.start - reach - edge), view.unitMs);
   // A label is before the end of the span.

@@ -1,4 +1,4 @@
-// One part of a training set: joined in one Postgres snapshot, copied out as csv, written as a file.
+// One part of a training set: joined in one Postgres snapshot, copied out as CSV, written as a file.
 
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';

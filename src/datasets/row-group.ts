@@ -2,7 +2,7 @@
 
 import type { FileType } from '../feature-types/file-type.ts';
 
-/** Rows of a part, of which there is one at least, as csv. */
+/** Rows of a part, of which there is one at least, as CSV. */
 export type CsvFacts = { readonly bytes: number; readonly rows: number; readonly types: readonly FileType[] };
 
 /** DuckDB processes this many rows at a time. */

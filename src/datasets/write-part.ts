@@ -1,4 +1,4 @@
-// One file of a training set, by DuckDB in a child process, from the rows that Postgres wrote as csv.
+// One file of a training set, by DuckDB in a child process, from the rows that Postgres wrote as CSV.
 
 import { stat } from 'node:fs/promises';
 import type { Clock } from '../core/clock.ts';

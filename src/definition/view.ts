@@ -23,7 +23,7 @@ export type Feature = {
 
 export type FileFormat = 'csv' | 'json' | 'parquet';
 
-/** How csv files differ from the default: a header, commas, double quotes, and an empty field for null. */
+/** How CSV files differ from the default: a header, commas, double quotes, and an empty field for null. */
 export type CsvDialect = {
   /** The columns of files without a header, in their order. */
   readonly header?: readonly string[];
@@ -72,7 +72,7 @@ export type ViewFiles = {
   /** Relative to the source's folder, with `{yyyy} {MM} {dd} {HH}` and globs. */
   readonly pattern: string;
   readonly format: FileFormat;
-  /** Column → type, for csv and json. Other columns are text. */
+  /** Column → type, for CSV and JSON. Other columns are text. */
   readonly types: Readonly<Record<string, FieldType>>;
   /** The files of [end − windowMs, end) are read. */
   readonly windowMs: number;
@@ -81,13 +81,13 @@ export type ViewFiles = {
   readonly viewStart?: EpochMs;
   /** How long after its end the files of a covered interval are looked up again; 0 for never. */
   readonly lateMs: number;
-  /** The effect of a csv or json row that is malformed or has a field that does not match its type. */
+  /** The effect of a CSV or JSON row that is malformed or has a field that does not match its type. */
   readonly onBadField: 'refuse' | 'fail';
   /** A file that an earlier run of the interval read may be gone. Absent if that fails the run. */
   readonly onVanished?: 'warn';
-  /** For csv and json. Absent for UTF-8. */
+  /** For CSV and JSON. Absent for UTF-8. */
   readonly encoding?: TextEncoding;
-  /** For json: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not in an object. */
+  /** For JSON: the path of the list of rows in an object, such as `$.data`. Absent if the rows are not in an object. */
   readonly records?: string;
   /** The pages that are read instead of files. Absent for files. */
   readonly request?: PagedRequest;

@@ -31,7 +31,7 @@ export const bool = {
 const WORDS: Readonly<Record<string, string>> = { 0: 'false', 1: 'true' };
 const NOT_A_BOOL: ValueRefusal = { reason: 'value_wrong_type', expected: 'true or false' };
 
-/** As in a csv file. */
+/** As in a CSV file. */
 function spelledWord(text: string): string | ValueRefusal {
   if (/^(?:true|t|1)$/i.test(text)) return 'true';
   return /^(?:false|f|0)$/i.test(text) ? 'false' : NOT_A_BOOL;

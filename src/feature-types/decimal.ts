@@ -74,7 +74,7 @@ function placesOf(number: string): { readonly before: number; readonly after: nu
 
 /**
  * Without parameters, a decimal has up to 29 digits before the point and 9 after it, so that sums and products of amounts
- * in a csv file are exact. (A product of two has 18 digits after the point.) A field with more digits is refused.
+ * in a CSV file are exact. (A product of two has 18 digits after the point.) A field with more digits is refused.
  */
 function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
   const fraction = places === 0 ? '0*' : `[0-9]{0,${places}}0*`;

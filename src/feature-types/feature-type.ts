@@ -9,7 +9,7 @@ import type { ValueCheck } from './value-check.ts';
 export type FeatureTypeEntry<Value> = {
   /** The numbers in parentheses after the name, as in `vector(3)`; null if the type has none. */
   readonly parameters: TypeParameters | null;
-  /** Those that only columns of csv and json files may have, as in `decimal(10,2)`; null if there are none. */
+  /** Those that only columns of CSV and JSON files may have, as in `decimal(10,2)`; null if there are none. */
   readonly fileParameters: TypeParameters | null;
   /** The values of the type, as a phrase for the reference. */
   readonly holds: string;
@@ -28,7 +28,7 @@ export type FeatureTypeEntry<Value> = {
   readonly isNull: ((text: string) => boolean) | null;
   /** The check of the values of one run from a column of this type. `numbers` are the parameters. */
   readonly check: (column: ColumnType, numbers: readonly number[]) => ValueCheck;
-  /** How a field of a csv or json file becomes a value in DuckDB; null if its text is the value. */
+  /** How a field of a CSV or JSON file becomes a value in DuckDB; null if its text is the value. */
   readonly fileCast: ((numbers: readonly number[]) => FileCast) | null;
 
   /** How Postgres and readers compute with numbers: exactly, or as 64-bit floats. Null if the values are not numbers. */

@@ -1,4 +1,4 @@
-// How fields of csv and json files become values in DuckDB, and which strings are valid. DuckDB's casts are too lenient: 1.5
+// How fields of CSV and JSON files become values in DuckDB, and which strings are valid. DuckDB's casts are too lenient: 1.5
 // becomes the bigint 2, and 1e999 becomes infinity.
 
 /** SQL expressions over a field's text. `value` is null if the text is not valid; `fits` is never null. */
@@ -7,7 +7,7 @@ export type FileCast = {
   fits(text: string): string;
   /** The valid strings, for messages. */
   readonly expected: string;
-  /** How a string in a json file becomes a field: its content, or the JSON string with its quotes. */
+  /** How a string in a JSON file becomes a field: its content, or the JSON string with its quotes. */
   readonly jsonString: 'content' | 'quoted';
 };
 

@@ -33,7 +33,7 @@ export type FeatureType = {
     : Parameterized<Name, Entries[Name]['parameters']>;
 }[FeatureTypeName];
 
-/** The type of a column of csv and json files: `decimal(10,2)` too. */
+/** The type of a column of CSV and JSON files: `decimal(10,2)` too. */
 export type FieldType =
   | FeatureType
   | { [Name in FeatureTypeName]: Parameterized<Name, Entries[Name]['fileParameters']> }[FeatureTypeName];
@@ -61,7 +61,7 @@ export function typeNameOf(type: FieldType): FeatureTypeName {
 
 const ENTRIES: Readonly<Record<string, FeatureTypeEntry<FeatureValue>>> = FEATURE_TYPES;
 
-/** How a field of a csv or json file becomes a value; null if its text is the value. */
+/** How a field of a CSV or JSON file becomes a value; null if its text is the value. */
 export function fileCastOf(type: FieldType): FileCast | null {
   return entryOf(type).fileCast?.(numbersOf(type)) ?? null;
 }

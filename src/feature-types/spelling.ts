@@ -16,7 +16,7 @@ export function featureSpellings(): Spelling[] {
   return entries().map(([name, entry]) => spelling(name, entry, entry.parameters));
 }
 
-/** Those that only columns of csv and json files may have: `decimal(p,s)`. */
+/** Those that only columns of CSV and JSON files may have: `decimal(p,s)`. */
 export function fileSpellings(): Spelling[] {
   return entries()
     .filter(([, { fileParameters }]) => fileParameters !== null)

@@ -73,7 +73,7 @@ function keepRenewing(options: PublisherOptions, lease: PublishLease, lost: Abor
       if (await renewPublishLease(leases, lease, leaseMs)) heldUntil = asked + leaseMs;
       else lost.abort(publishLeaseLost(lease));
     } catch {
-      // Postgres is away for now: the lease is ours until it runs out.
+      // Postgres is unavailable for now: the lease is ours until it runs out.
     }
   };
   return online.clock.every(leaseMs / RENEWALS_PER_LEASE, renew);

@@ -41,7 +41,7 @@ export async function pushRows<Answer>(
 }
 
 /**
- * The recorded response of a request with the same key, regardless of what happened to its views since; null if the key is new.
+ * The recorded response to a request with the same key, regardless of what happened to its views since; null if the key is new.
  *
  * @throws Failure OFFLINE_UNAVAILABLE
  */

@@ -83,7 +83,7 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   if (UNAVAILABLE.test(code) || isNetwork || (code === '' && DRIVER.test(detail))) {
     return new Failure(
       role.unavailable,
-      text`${safe(role.label)} does not respond: ${words}`,
+      text`${safe(role.label)} is not responding: ${words}`,
       { sqlstate: code },
       thrown,
     );

@@ -96,7 +96,7 @@ function inboxSamples({ view, retired, inboxRows }: ViewOverview): Sample[] {
   return [{ name: 'millrace_view_inbox_rows', labels: { view: view.name }, value: inboxRows }];
 }
 
-/** Empty while Redis is away; the gauges of views do not need it. */
+/** Empty while Redis is unavailable; the gauges of views do not need it. */
 async function queueSamples({ log }: App, opening: OpeningOnce<Queues>): Promise<Sample[]> {
   try {
     return await jobSamples(await opening.opened());

@@ -29,7 +29,7 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
   const name = checkName(check);
   if (facts.kind === 'rows') {
     const of = `${facts.broken} of ${facts.rows} rows (${percent(facts.broken / Math.max(1, facts.rows))})`;
-    const limit = 'atLeast' in check && check.atLeast < 1 ? `, and at_least is ${percent(check.atLeast)}` : '';
+    const limit = 'atLeast' in check && check.atLeast < 1 ? ` (at_least: ${percent(check.atLeast)})` : '';
     return text`${name}: ${safe(of)} ${safe(brokenVerb(check, facts.broken))}${safe(limit)}`;
   }
   if (facts.kind === 'volume') {
@@ -59,7 +59,7 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
     const why =
       facts.rows === 0
         ? 'the run has no rows'
-        : `a histogram needs one run with ${facts.needed} values, and this one has ${rowsText(facts.rows)}`;
+        : `a histogram needs one run with ${facts.needed} values, but this one has ${rowsText(facts.rows)}`;
     return text`${name}: not enough values: ${safe(why)}`;
   }
   return text`${name}: not enough history yet: ${safe(facts.units)} of ${safe(facts.needed)} comparable intervals`;

@@ -14,7 +14,7 @@ import { newestEvent, viewsRebuiltAfter } from '../state/publishing/rebuilds.ts'
 import { grouped, type Page } from './page.ts';
 import { sendBrokenReviews } from './shop/changes.ts';
 import { expect, readAgain, waitFor } from './work.ts';
-import { RECONCILE_MS, type World } from './world.ts';
+import type { World } from './world.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -67,7 +67,7 @@ export async function showFlush(page: Page, world: World): Promise<void> {
   page.kept(
     'Postgres is the system of record; Redis can be rebuilt from it.',
     `FLUSHALL on both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
-    `The scheduler repairs both every ${RECONCILE_MS / 1_000} s here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
+    `The scheduler repairs both every second here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
   );
 }
 
@@ -88,7 +88,7 @@ export async function showVerify(page: Page, { app, project }: World): Promise<v
   }
   page.kept(
     'Online and offline agree.',
-    `${grouped(compared)} entities of ${project.views.length} views compared: 0 differences.`,
+    `${grouped(compared)} entities in ${project.views.length} views compared: 0 differences.`,
   );
 }
 

@@ -89,7 +89,7 @@ export async function showChanges(page: Page, world: World): Promise<void> {
   expect(newest[3]?.[0] === newest[3]?.[1], 'an older order has replaced a newer one online');
   page.kept(
     'An older value never replaces a newer one online; a correction or removal always arrives.',
-    `Four orders of the last day were changed in the shop, and the day was read again: ${found}.`,
+    `Four orders from the last day were changed in the shop, and the day was read again: ${found}.`,
     'The newest order online, before and after:',
     ...newest.map(
       ([was, is], index) =>
@@ -99,10 +99,10 @@ export async function showChanges(page: Page, world: World): Promise<void> {
 }
 
 const WHAT = [
-  'corrected: amount + 1           ',
-  'cancelled: previous order again ',
-  'late order, now the newest      ',
-  'late order, older than newest   ',
+  'corrected: amount + 1               ',
+  'cancelled: back to the previous order',
+  'late order, now the newest          ',
+  'late order, older than the newest   ',
 ];
 
 async function newestOrder(world: World, customer: number): Promise<string> {

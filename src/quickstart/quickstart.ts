@@ -30,14 +30,11 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   page.heading('Everything due, run by the scheduler and a worker');
   await tickAll(world);
   await showRuns(page, world, await everythingMaterialized(world));
-  page.text(
-    '',
-    `After ${seconds()}, each job has ticked, the scheduler has planned runs, and a worker has executed them.`,
-  );
+  page.text('', `In ${seconds()}, each job ticked, the scheduler planned runs, and a worker executed them.`);
 
   page.heading('Refused rows, with their reasons');
   await showRefused(page, world);
-  page.text('', 'Good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
+  page.text('', 'The good rows were stored. customer_contact is marked `redacted`, so its values are never shown.');
 
   page.heading('The stored values of a customer and a product');
   await showEntity(page, world, ['customer_orders', 'customer_spend_30d', 'customer_basket'], '1');
@@ -68,8 +65,8 @@ const PROMISES: readonly ((page: Page, world: World) => Promise<void>)[] = [
 function introduce(page: Page, { shop, project, firstDay, endMidnight }: World, after: string): void {
   const day = (instant: typeof firstDay) => formatInstant(instant).slice(0, 10);
   page.text(
-    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} csv and ${shop.visits.length} Parquet files in a lake, including bad data.`,
-    `The definitions are features/ and jobs/ of this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
+    `${grouped(shop.customers.length)} customers, ${grouped(shop.orders.length)} orders in Postgres, ${shop.sales.length} CSV and ${shop.visits.length} Parquet files in a lake, including bad data.`,
+    `The definitions are features/ and jobs/ in this checkout: ${project.views.length} views, ${project.jobs.length} jobs. They are copied`,
     `with \`start: ${day(firstDay)}\` to fit the shop's 60 days, which end on ${day(endMidnight)} at 00:00 UTC.`,
     `Ready after ${after}.`,
   );

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const SHOP_DAYS = 60;
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Short, so that the quickstart need not wait; in production the reconciler runs every minute. */
+/** Short, so that the quickstart need not wait; in production the reconciler runs every minute. Its output says "every second". */
 export const RECONCILE_MS = 1_000;
 
 export type World = AsyncDisposable & {

@@ -57,7 +57,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
       thrown,
     );
   }
-  const verb = isReply(thrown) ? 'returned an error' : 'does not respond';
+  const verb = isReply(thrown) ? 'returned an error' : 'is not responding';
   const facts = isReply(thrown) && detail.startsWith('WRONGTYPE') ? { [WRONG_TYPE]: true } : {};
   return new Failure(role.unavailable, text`${safe(role.label)} ${safe(verb)}: ${words}.`, facts, thrown);
 }

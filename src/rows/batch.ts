@@ -21,7 +21,7 @@ export type RowBatch = {
   readonly rows: number;
   readonly columns: readonly (readonly (string | null)[])[];
   /**
-   * Rows of a csv or json file that are malformed or have a field that does not match its declared type. They never reached
+   * Rows of a CSV or JSON file that are malformed or have a field that does not match its declared type. They never reached
    * the view's query, so they are not in `columns`. The row check counts them as read and refused.
    */
   readonly refused?: readonly RefusedRow[];

@@ -210,7 +210,7 @@ function entityField({ view, layout }: RowCheckOptions): CheckedField {
   const [column] = layout.key;
   if (column === undefined) throw new RangeError(`${view.name} has no key`);
   const check = isComposite(view) ? joinedCheck(column.type, keyColumns(view)) : entityIdCheck(column.type);
-  return { ...column, check, onNull: { reason: 'entity_id_null', expected: 'an entity' } };
+  return { ...column, check, onNull: { reason: 'entity_id_null', expected: 'an entity id' } };
 }
 
 /** The check for the values of a feature that come from a column of this type. */

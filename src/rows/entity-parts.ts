@@ -16,7 +16,7 @@ export type KeyCheck = (batch: RowBatch, row: number) => string | RefusedKey;
 
 /** Such a row names no entity. */
 const NULL_PARTS: Refusal = { reason: 'entity_id_null', expected: 'a component of an entity' };
-/** Such a row is of an entity that cannot be read. */
+/** The entity of such a row cannot be read. */
 const NULL_PART: Refusal = { reason: 'entity_id_part_null', expected: 'a component of an entity' };
 const TOO_LONG: Refusal = {
   reason: 'entity_id_too_long',

@@ -6,7 +6,7 @@ import { VALUE_REASONS } from '../feature-types/value-check.ts';
 /** Reason → its meaning. A row has one reason: that of its first bad column, in the order of the staging table. */
 export const REFUSAL_REASONS = {
   entity_id_null: 'entity_id is null, or all components of a composite entity are',
-  entity_id_part_null: 'a component of a composite entity is null, and another one is not',
+  entity_id_part_null: 'a component of a composite entity is null, but another one is not',
   entity_id_empty: 'entity_id is empty',
   entity_id_too_long: 'entity_id is longer than 512 bytes',
   entity_id_control_character: 'entity_id contains a control character',

@@ -147,7 +147,7 @@ function duplicatesTooMany({ id, view, counts }: RuledRun, duplicates: number): 
   if (lookups !== undefined && lookups.length > 0) {
     return new Failure(
       'CHECK_FAILED',
-      text`A lookup of ${safe(view.name)} found more than one row: ${safe(duplicates)} of ${safe(counts.accepted)} rows have the entity of another one. Expected one row per entity in ${safe([...new Set(lookups)].join(', '))}: remove the others, or look up a view with one row per entity.`,
+      text`A lookup of ${safe(view.name)} found more than one row: ${safe(duplicates)} of ${safe(counts.accepted)} rows have the same entity as another row. Expected one row per entity in ${safe([...new Set(lookups)].join(', '))}: remove the others, or look up a view with one row per entity.`,
       { run: id, accepted: counts.accepted, duplicates },
     );
   }

@@ -114,7 +114,7 @@ function notNumberFailure({ view, declared }: DeclaredAtSource, { operator, colu
       : text`Choose a column with numbers, or read a view of the source that casts it`;
   return new Failure(
     'SOURCE_SHAPE',
-    text`\`${safe(operator)}\` of ${safe(view.name)} needs numbers, and ${safe(column)} is ${safe(found.nativeType)}. ${remedy}.`,
+    text`\`${safe(operator)}\` of ${safe(view.name)} needs numbers, but ${safe(column)} is ${safe(found.nativeType)}. ${remedy}.`,
     { view: view.name },
   );
 }

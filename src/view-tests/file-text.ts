@@ -1,4 +1,4 @@
-// Given rows as the text of a csv or json file, with the settings of the view, and encoded and compressed as its name says.
+// Given rows as the text of a CSV or JSON file, with the settings of the view, and encoded and compressed as its name says.
 
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import type { CsvDialect, ViewFiles } from '../definition/view.ts';
@@ -21,7 +21,7 @@ export function fileContent(path: string, files: ViewFiles, rows: readonly TestR
     case 'zip':
       return zipArchive({ given: bytes });
     case 'bzip2':
-      throw givenInvalid(test.file, `the view reads ${files.pattern}, and tests cannot write .bz2 files; use .gz`);
+      throw givenInvalid(test.file, `the view reads ${files.pattern}, but tests cannot write .bz2 files; use .gz`);
     default:
       return bytes;
   }

@@ -100,9 +100,9 @@ const SAID: Readonly<Record<string, RegExp>> = {
   lake_unclosed: /unclosed\/2026-01-01\.csv is broken: line 2 starts a row with an unclosed quote\.$/,
   lake_json: /in unclosed\/2026-01-01\.json, line 2 is not valid JSON\.$/,
   lake_no_json:
-    /no-json\/2026-01-01\.json is broken: no line in it is JSON; a csv file needs `format: csv` in the view\.$/,
+    /no-json\/2026-01-01\.json is broken: no line in it is JSON; a CSV file needs `format: csv` in the view\.$/,
   denied: /^source denied \(postgres:\/\/127\.0\.0\.1:\d+\/postgres\) refused access: \[redacted\]$/,
-  away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) does not respond: /,
+  away: /^source away \(postgres:\/\/127\.0\.0\.1:1\/postgres\) is not responding: /,
 };
 
 /** Commands that only read. */

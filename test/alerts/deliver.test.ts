@@ -210,7 +210,7 @@ describe('deliverTo', () => {
     expect(await given()).toEqual([]);
     await world.setNow('2026-01-09T00:00:01Z');
     expect(await given()).toEqual([
-      'gone: not sent: no running scheduler has a target of this name in its millrace.yaml',
+      'gone: not sent: no running scheduler has a target with this name in its millrace.yaml',
     ]);
     await isOver(world);
     expect(await given()).toEqual(['ops: it responded with 500']);

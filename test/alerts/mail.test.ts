@@ -128,7 +128,7 @@ Dashboard: https://d.example/views/spend`);
         new AbortController().signal,
       );
 
-    expect(await sendTo()).toMatchObject({ kind: 'failed', error: expect.stringContaining('refused the user') });
+    expect(await sendTo()).toMatchObject({ kind: 'failed', error: expect.stringContaining('rejected the user') });
     await write(encoded);
     expect(await sendTo()).toMatchObject({ kind: 'taken' });
     await rm(file);
@@ -174,7 +174,7 @@ Dashboard: https://d.example/views/spend`);
     const answer = await send(server.target('team', { url }));
     expect(answer).toMatchObject({
       kind: 'failed',
-      error: expect.stringMatching(/^it refused the user or the password/),
+      error: expect.stringMatching(/^it rejected the user name or password/),
     });
     expect(JSON.stringify(answer)).not.toContain('wr0ng-secret');
   });

@@ -112,7 +112,7 @@ describe('a composite entity in the API', () => {
   test('accepts the longest name of an entity', async () => {
     const name = ['a', 'b', 'c', 'd', 'e'].map((letter) => letter.repeat(48)).join('|');
     const { body } = await world.ask('/api/v1/online', { body: { features: ['plain'], entities: { [name]: ['1'] } } });
-    expect(body.detail).toBe(`No requested feature belongs to the entity "${name}": expected ids of customer.`);
+    expect(body.detail).toBe(`No requested feature belongs to the entity "${name}": expected customer.`);
   });
 
   test.each([

@@ -19,7 +19,7 @@ const asOf = (name: string, count: number) =>
 
 describe('the values of a response', () => {
   test('are limited', async () => {
-    const detail = 'The request asks for 201000 values (rows times features), and at most 200000 are allowed';
+    const detail = 'The request asks for 201000 values (rows times features), but at most 200000 are allowed';
     const wanted = { status: 400, body: { code: 'REQUEST_INVALID', detail: expect.stringContaining(detail) } };
     expect(await asOf('wide', 1_000)).toMatchObject(wanted);
     const ids = Array.from({ length: 1_000 }, (_, index) => String(index));

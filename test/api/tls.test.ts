@@ -113,20 +113,20 @@ describe('readTls', () => {
   });
 
   test.each([
-    [{ cert: 'none.pem' }, NOW, 'The file none.pem of api.tls.cert cannot be read (ENOENT'],
-    [{ key: 'none.key' }, NOW, 'The file none.key of api.tls.key cannot be read (ENOENT'],
-    [{ key: '.' }, NOW, 'The file . of api.tls.key cannot be read ('],
-    [{ cert: 'text.pem' }, NOW, 'The file text.pem of api.tls.cert contains no certificate: expected PEM'],
-    [{ cert: 'tls.key' }, NOW, 'The file tls.key of api.tls.cert contains no certificate: expected PEM'],
-    [{ key: 'tls.pem' }, NOW, 'The file tls.pem of api.tls.key contains no private key: expected PEM'],
-    [{ key: 'locked.key' }, NOW, 'The key in locked.key of api.tls.key has a passphrase'],
+    [{ cert: 'none.pem' }, NOW, 'The file none.pem (api.tls.cert) cannot be read (ENOENT'],
+    [{ key: 'none.key' }, NOW, 'The file none.key (api.tls.key) cannot be read (ENOENT'],
+    [{ key: '.' }, NOW, 'The file . (api.tls.key) cannot be read ('],
+    [{ cert: 'text.pem' }, NOW, 'The file text.pem (api.tls.cert) contains no certificate: expected PEM'],
+    [{ cert: 'tls.key' }, NOW, 'The file tls.key (api.tls.cert) contains no certificate: expected PEM'],
+    [{ key: 'tls.pem' }, NOW, 'The file tls.pem (api.tls.key) contains no private key: expected PEM'],
+    [{ key: 'locked.key' }, NOW, 'The key in locked.key (api.tls.key) has a passphrase'],
     [
       { key: certificatePath('other.key') },
       NOW,
       `The key in ${certificatePath('other.key')} does not belong to the certificate in tls.pem`,
     ],
-    [{}, parseInstant('2127-01-01'), 'of api.tls.cert expired on 2126-10-28T13:55:10'],
-    [{}, parseInstant('2020-01-01'), 'of api.tls.cert is valid only from 2026-11-21T13:55:10'],
+    [{}, parseInstant('2127-01-01'), '(api.tls.cert) expired on 2126-10-28T13:55:10'],
+    [{}, parseInstant('2020-01-01'), '(api.tls.cert) is valid only from 2026-11-21T13:55:10'],
   ])('refuses %j at %s', async (tls, now, sentence) => {
     const failed = await read(tls, now ?? NOW).catch((thrown: unknown) => thrown);
     expect(messageOf(failed)).toContain(sentence);

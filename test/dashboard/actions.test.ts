@@ -90,7 +90,7 @@ describe('retrying a run', () => {
     await using failed = await deployedFailure();
     const dashboard = await operated(failed, 'redis://127.0.0.1:1');
     const answer = await dashboard.post(`/runs/${failed.run}/retry`);
-    expect(await dashboard.noticeOf(answer)).toContain('The queue does not respond. The request is recorded');
+    expect(await dashboard.noticeOf(answer)).toContain('The queue is not responding. The request is recorded');
     expect(await failed.database.query(`select state from millrace.run where id = $1`, [failed.run + 1])).toEqual([
       { state: 'planned' },
     ]);
@@ -118,7 +118,7 @@ describe('pausing a view', () => {
     expect(await dashboard.noticeOf(again)).toBe('spend is already paused.');
     const resumed = await dashboard.post('/views/spend/resume');
     expect(await dashboard.noticeOf(resumed)).toBe(
-      'spend is resumed. Nothing is due now. 1 unit stays held; to run it: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
+      'spend has been resumed. Nothing is due now. 1 unit stays held; to run it: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-02',
     );
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: null },
@@ -153,7 +153,7 @@ describe('a backfill', () => {
     );
     expect((await world.overview(id)).state).toBe('paused');
     const resumed = await dashboard.post(`/backfills/${id}/resume`);
-    expect(await dashboard.noticeOf(resumed)).toBe(`Backfill ${id} is resumed: 4 chunks to do.`);
+    expect(await dashboard.noticeOf(resumed)).toBe(`Backfill ${id} has been resumed: 4 chunks to do.`);
     expect((await world.overview(id)).state).toBe('running');
     const queues = await dashboard.openQueues();
     expect((await queues.backfill.getJobs(['waiting'])).length).toBeGreaterThan(0);

@@ -121,12 +121,12 @@ describe('the entity search', () => {
     expect(found.match(/pairs: <bdi>41\.5<\/bdi>/g)).toHaveLength(2);
     expect(found).toContain('name="part.customer" value="a|b"');
     expect(await read(`/entities?entity=${kind}&part.customer=x&part.product=y`, pages)).toContain(
-      'No view has a row of <bdi>customer x, product y</bdi>.',
+      'No view has a row for <bdi>customer x, product y</bdi>.',
     );
   });
 
   test('finds nothing for an unknown entity', async () => {
-    expect(await read('/entities?id=zed%3Cb%3E')).toContain('No view has a row of <bdi>zed&lt;b&gt;</bdi>.');
+    expect(await read('/entities?id=zed%3Cb%3E')).toContain('No view has a row for <bdi>zed&lt;b&gt;</bdi>.');
   });
 
   test('shows which store cannot be read', async () => {

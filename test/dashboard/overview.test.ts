@@ -145,7 +145,7 @@ describe('the overview', () => {
     const body = await read('/');
     await state.sql('delete from millrace.alert');
     expect(textOf(body)).toContain(
-      'freshness_missed since 2026-06-15 06:30Z; when found: late_visits is 2h behind (freshness target: 1h).',
+      'freshness_missed since 2026-06-15 06:30Z; when detected: late_visits is 2h behind (freshness target: 1h).',
     );
     const rows = rowsOf(body, /views/).map(([name, one]) => [name, one]);
     expect(rows.filter(([, one]) => one?.includes('alert'))).toEqual([['late_visits', 'late ⚠ 1 alert']]);

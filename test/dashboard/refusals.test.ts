@@ -16,6 +16,6 @@ describe('openRefusals', () => {
     nowMs = 60_000;
     refuse(refusal);
     refuse(refusal);
-    expect(lines.slice(20)).toEqual([{ ...refusal, unsaid: 980 }, refusal]);
+    expect(lines.slice(20)).toEqual([{ ...refusal, suppressed: 980 }, refusal]);
   });
 });

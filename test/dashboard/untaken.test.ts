@@ -16,14 +16,18 @@ test('a view whose run no worker takes says that the queue does not respond', as
     const read = async () => (await world.ask('/views/spend')).body;
     // Redis is checked in the background.
     await until(async () =>
-      (await world.ask('/')).body.includes(queueUrl === undefined ? 'queues are up' : 'does not respond'),
+      (await world.ask('/')).body.includes(queueUrl === undefined ? 'queues are up' : 'is not responding'),
     );
     await read();
-    await until(async () => queueUrl === undefined || (await read()).includes('starts when it does'));
-    return /<li>([^\n]*starts when it does[^\n]*?)<\/li>/.exec(await read())?.[1]?.replaceAll(/<[^>]*>/g, '') ?? null;
+    await until(async () => queueUrl === undefined || (await read()).includes('will start when the queue'));
+    return (
+      /<li>([^\n]*will start when the queue[^\n]*?)<\/li>/.exec(await read())?.[1]?.replaceAll(/<[^>]*>/g, '') ?? null
+    );
   };
   expect(await noteAt('redis://127.0.0.1:1')).toMatch(
-    new RegExp(`^The queue \\(redis://127.0.0.1:1\\) does not respond: .* Run ${run} starts when it does\\.$`),
+    new RegExp(
+      `^The queue \\(redis://127.0.0.1:1\\) is not responding: .* Run ${run} will start when the queue is available again\\.$`,
+    ),
   );
   expect(await noteAt()).toBe(null);
 });

@@ -60,7 +60,7 @@ describe('an open page', () => {
     await page.clock.runFor(5_000);
     await until(async () => (await page.textContent('#updates')) !== '');
     expect(await page.textContent('#updates')).toBe(
-      'This page is out of date: the dashboard does not respond. Retrying.',
+      'This page is out of date: the dashboard is not responding. Retrying.',
     );
     await page.unroute('**/runs/*');
     await page.clock.runFor(10_000);
@@ -74,7 +74,7 @@ describe('an open page', () => {
     expect(await said()).toBe('');
     await page.clock.runFor(1_000);
     await until(async () => (await said()) !== '');
-    expect(await said()).toContain('the dashboard does not respond');
+    expect(await said()).toContain('the dashboard is not responding');
     await page.unroute('**/runs/*');
     await page.clock.runFor(10_000);
     await until(async () => (await said()) === '');

@@ -14,7 +14,7 @@ import { S3_ACCOUNT, startS3Server } from '../support/object-stores/s3-server.ts
 const PATIENCE_MS = 900_000;
 const BIN = fileURLToPath(new URL('../../bin/millrace.mjs', import.meta.url));
 
-/** Labels of about 2.2 MB as csv, which no compression makes smaller than 1 MB. */
+/** Labels of about 2.2 MB as CSV, which no compression makes smaller than 1 MB. */
 const SET = `name: large
 labels:
   source: shop

@@ -107,7 +107,7 @@ describe('buildDataset', () => {
     ]);
   });
 
-  test('writes csv and json, one folder per month, with every digit', async () => {
+  test('writes CSV and JSON, one folder per month, with every digit', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
     await storeShop(world);

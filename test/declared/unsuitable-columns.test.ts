@@ -40,12 +40,12 @@ describe('a run of a view with `from` on MySQL', () => {
     [
       'a sum over text',
       { features: [{ ...SUM, type: 'float', column: 'note' }] },
-      /^`sum` of activity needs numbers, and note is .*\. Choose a column with numbers/,
+      /^`sum` of activity needs numbers, but note is .*\. Choose a column with numbers/,
     ],
     [
       'a partial sum over text',
       { features: [{ ...SUM, column: 'note' }], incremental: true },
-      /^`sum` of activity.parts needs numbers, and note is /,
+      /^`sum` of activity.parts needs numbers, but note is /,
     ],
     [
       'text compared with a number',

@@ -78,7 +78,7 @@ describe('a view over an HTTP API', () => {
     ],
     [{ format: 'parquet' }, '`format`: expected json or csv for an HTTP API'],
     [{ files: 'a/{yyyy}-{MM}-{dd}.csv' }, '`files`: cannot be combined with `path`; it is only for files'],
-    [{ delimiter: '";"' }, '`delimiter`: only for csv'],
+    [{ delimiter: '";"' }, '`delimiter`: only for CSV'],
     [
       { parameters: '{ from: "{{strat}}" }' },
       '`parameters.from`: unknown placeholder {{strat}}; expected {{start}} or {{end}}',

@@ -83,5 +83,5 @@ test('millrace status fails immediately if Postgres is unavailable', async () =>
   const started = await startCommand(['status'], connections);
   expect((await once(started.child, 'exit'))[0]).toBe(1);
   expect(waitedFor(started)).toEqual([]);
-  expect(started.said()).toContain('does not respond');
+  expect(started.said()).toContain('is not responding');
 });

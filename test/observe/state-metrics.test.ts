@@ -1,4 +1,4 @@
-// The gauges of the elected scheduler, also while the Redis of the queue is away.
+// The gauges of the elected scheduler, also while the queue's Redis is away.
 
 import { expect, test } from 'vitest';
 import { openApp } from '../../src/app.ts';

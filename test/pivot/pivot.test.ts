@@ -44,7 +44,7 @@ const csv = (rows: readonly LongRow[]) =>
     ...rows.map((row) => row.map((text) => (text === null ? '' : `"${text}"`)).join()),
   ].join('\n');
 
-testPivot('csv files', async (rows) => openLake(await lakeFolder({ 'long.csv': csv(rows) })), {
+testPivot('CSV files', async (rows) => openLake(await lakeFolder({ 'long.csv': csv(rows) })), {
   files: viewFiles({ pattern: 'long.csv', format: 'csv', types: { event_time: 'timestamp' } }),
   query: LONG_QUERY.replace('user_features', 'files'),
 });

@@ -91,7 +91,7 @@ describe('judgeDrift', () => {
     };
     expect(sentence({ drift: 'amount' }, few, [])).toEqual([
       'skipped',
-      'drift of amount, psi 0.2: not enough values: a histogram needs one run with 50 values, and this one has 20 rows',
+      'drift of amount, psi 0.2: not enough values: a histogram needs one run with 50 values, but this one has 20 rows',
     ]);
     const earlier = Array.from({ length: 4 }, () => {
       return profiled(of, unitOf(random, 2, { rows: 200, shifted: null }), bins);

@@ -96,7 +96,7 @@ describe('deliverRuns', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'QUEUE_UNAVAILABLE',
       message: expect.stringMatching(
-        new RegExp(`^The queue \\(redis://127\\.0\\.0\\.1:${redis.port}\\) does not respond: [^@]*\\.$`),
+        new RegExp(`^The queue \\(redis://127\\.0\\.0\\.1:${redis.port}\\) is not responding: [^@]*\\.$`),
       ),
     });
     expect(await deliveries(world)).toEqual([1, 1]);

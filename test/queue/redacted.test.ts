@@ -81,7 +81,7 @@ async function tellingColumns(): Promise<string[]> {
   return [...telling].sort();
 }
 
-/** Everything in the Redis of the queue. */
+/** Everything in the queue's Redis. */
 async function queueContents(): Promise<string> {
   return world.queues.exchange(async (connection) => {
     const all: unknown[] = [];

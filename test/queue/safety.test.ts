@@ -31,7 +31,7 @@ describe('requireSafeServers', () => {
     const queue = { ...world.queue, url: redis.url };
     await expect(world.worker({ queue })).rejects.toMatchObject({
       code: 'QUEUE_UNSAFE',
-      message: `The Redis of the queue (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", so it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
+      message: `The queue's Redis (redis://127.0.0.1:${redis.port}) has "maxmemory-policy allkeys-lru", so it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
     });
     await expect(world.scheduler({ queue })).rejects.toMatchObject({ code: 'QUEUE_UNSAFE' });
   });
@@ -51,8 +51,7 @@ describe('requireSafeServers', () => {
     expect(said('online.may_evict').map(({ facts }) => facts)).toEqual([
       {
         policy: 'volatile-ttl',
-        message:
-          'The Redis of the online store has "maxmemory-policy volatile-ttl", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".',
+        message: `The online store's Redis has "maxmemory-policy volatile-ttl", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".`,
       },
     ]);
     const online = system.app.online.redis;
@@ -78,7 +77,7 @@ describe('requireSafeServers', () => {
   test('refuses when the clock of this process is off', async () => {
     await using world = await openQueueWorld();
     const late = { ...systemClock, now: () => epochMsOf(systemClock.now() - 3_600_000) };
-    await expect(check(world, late)).rejects.toThrow('The clock of the Redis of the queue is 3600.0 s ahead of');
+    await expect(check(world, late)).rejects.toThrow("The clock of the queue's Redis is 3600.0 s ahead of");
   });
 
   test('pauses a running worker while a server is unsafe', async () => {

@@ -42,7 +42,7 @@ describe('openRedis', () => {
 
   test('reports in one sentence, without the password, that no server listens', async () => {
     await using redis = open('redis://user:secret@127.0.0.1:1/3');
-    const message = 'The online store (redis://127.0.0.1:1/3) does not respond: connect ECONNREFUSED 127.0.0.1:1.';
+    const message = 'The online store (redis://127.0.0.1:1/3) is not responding: connect ECONNREFUSED 127.0.0.1:1.';
     await expect(redis.send([['PING']])).rejects.toMatchObject({ code: 'ONLINE_UNAVAILABLE', message });
   });
 

@@ -19,7 +19,7 @@ test("redisFailure reports a missing connection, without the driver's settings",
   } as const;
   expect(redisFailure(thrown, role)).toMatchObject({
     code: 'QUEUE_UNAVAILABLE',
-    message: 'The queue (redis://127.0.0.1:1) does not respond: there is no connection to it.',
+    message: 'The queue (redis://127.0.0.1:1) is not responding: there is no connection to it.',
     cause: thrown,
   });
 });

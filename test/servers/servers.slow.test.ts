@@ -57,7 +57,7 @@ describe('startPostgres', () => {
     await ask(url, 'create unlogged table unlogged as select 1 as n');
 
     await postgres.stopImmediate();
-    await expect(ask(url, 'select 1')).rejects.toThrow('does not respond');
+    await expect(ask(url, 'select 1')).rejects.toThrow('is not responding');
     await postgres.start();
 
     expect(await ask(url, 'select n from logged')).toEqual([{ n: 1 }]);

@@ -161,7 +161,7 @@ function known(column: ExactColumn, text: string | null): unknown {
     case 'date':
       return parseMicros(text);
     case 'json':
-      // A json file has one null for both.
+      // A JSON file has one null for both.
       return text === 'null' ? null : jsonTokens(text);
     case 'decimal':
       // Files without types have no scale.

@@ -52,7 +52,7 @@ export function requireRole({ role, name }: Caller, wanted: ApiRole): void {
   const detail =
     name === null
       ? `This API has no tokens and is read-only: add a token with the role ${wanted} to api.tokens in millrace.yaml.`
-      : `This request needs the role ${wanted}, and the token ${name} has the role ${role}.`;
+      : `This request needs the role ${wanted}, but the token ${name} has the role ${role}.`;
   throw new Problem('ROLE_MISSING', detail);
 }
 

@@ -81,7 +81,7 @@ export function answeredInTime(clock: Clock): Guard {
 function tooSlow(): Problem {
   return new Problem(
     'TOO_SLOW',
-    `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`,
+    `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or not responding.`,
   );
 }
 

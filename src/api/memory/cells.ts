@@ -24,7 +24,7 @@ export function takeCells(cells: Room, { env: { outgoing } }: Context<ApiEnv>, w
   if (wanted > CELLS_MAX) {
     throw new Problem(
       'REQUEST_INVALID',
-      `The request asks for ${wanted} values (rows times features), and at most ${CELLS_MAX} are allowed: ask for fewer rows or features at a time.`,
+      `The request asks for ${wanted} values (rows times features), but at most ${CELLS_MAX} are allowed: ask for fewer rows or features at a time.`,
     );
   }
   if (wanted <= SMALL_CELLS) return;

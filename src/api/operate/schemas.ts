@@ -62,7 +62,7 @@ export const acceptedSchema = z
     runs: z.array(z.int()).openapi({ description: 'The planned runs; empty if nothing was due.' }),
     backfill: z.int().nullable().openapi({ description: 'The backfill that was started or resumed.' }),
     delivered: z.boolean().openapi({
-      description: 'False if the queue is away: the request is recorded, and starts when the queue is back.',
+      description: 'False if the queue is down: the request is recorded, and starts when the queue is available again.',
     }),
   })
   .openapi('Accepted');

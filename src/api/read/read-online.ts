@@ -48,7 +48,7 @@ export async function readFeatures(
   if (asked.length > KEYS_MAX) {
     throw new Problem(
       'REQUEST_INVALID',
-      `The request reads ${asked.length} rows (entities times views), and at most ${KEYS_MAX} are allowed.`,
+      `The request reads ${asked.length} rows (entities times views), but at most ${KEYS_MAX} are allowed.`,
     );
   }
   takeCells(context.cells, c, cellsIn(groups));
@@ -76,7 +76,7 @@ function groupsOf(views: readonly WantedView[], entities: OnlineRequest['entitie
     if (wanted.has(entity)) continue;
     throw new Problem(
       'REQUEST_INVALID',
-      `No requested feature belongs to the entity ${JSON.stringify(entity)}: expected ids of ${[...wanted.keys()].join(', ')}.`,
+      `No requested feature belongs to the entity ${JSON.stringify(entity)}: expected ${[...wanted.keys()].join(' or ')}.`,
     );
   }
   return [...wanted].map(([entity, some]) => {

@@ -102,7 +102,7 @@ type Asked = { readonly view: string; readonly refused: 'none' | 'some'; readonl
 async function storeRows(c: Context<ApiEnv>, context: ApiContext, { view, refused, key }: Asked): Promise<Stored> {
   const caller = c.get('caller');
   const media = requireMedia(c, [JSON_MEDIA, NDJSON]);
-  // The digest of a request with a key is of all bytes, so these are in memory.
+  // The digest of a request with a key covers all bytes, so they are in memory.
   const bytes = media === NDJSON && key === undefined ? null : await bytesOf(c);
   const pushKey =
     key === undefined || bytes === null ? null : { key, digest: digestOf(view, refused, digestOfBytes(bytes)) };

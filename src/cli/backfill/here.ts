@@ -27,7 +27,7 @@ export async function performBackfillHere(
       else await performToEnd(app, run, signal);
     }
   };
-  // If one fails (Postgres is away), the others hand their runs back before the stores close.
+  // If one fails (Postgres is unavailable), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
       broken.abort(new Shutdown('command_failed'));

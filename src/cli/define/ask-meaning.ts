@@ -45,7 +45,7 @@ async function untilSettled(
   while (!signal.aborted) {
     await clock.sleep(POLL_MS, signal);
     if (signal.aborted) return;
-    // If Postgres is away for a moment, keep asking; the scheduler reports it.
+    // If Postgres is briefly unavailable, keep asking; the scheduler reports it.
     const views = await appliedViews(database).catch(() => null);
     if (views !== null && !isEditedIn(views, definition)) return;
   }

@@ -45,7 +45,7 @@ async function performRound(app: App, ids: readonly number[], work: Work): Promi
       else if (run !== null) left.push(run);
     }
   };
-  // If one fails (Postgres is away), the others hand their runs back before the stores close.
+  // If one fails (Postgres is unavailable), the others hand their runs back before the stores close.
   const guarded = () =>
     perform().catch((error: unknown) => {
       broken.abort(new Shutdown('command_failed'));

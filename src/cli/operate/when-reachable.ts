@@ -12,7 +12,7 @@ const DELAY_MS_MIN = 1_000;
 const DELAY_MS_MAX = 15_000;
 
 /**
- * Retries `work` as long as Postgres or the Redis of the queue does not respond, with a warning each time. `work` receives
+ * Retries `work` as long as Postgres or the queue's Redis does not respond, with a warning each time. `work` receives
  * the time waited so far. Returns null if the signal is aborted first.
  */
 export async function whenReachable<T>(

@@ -66,7 +66,7 @@ export function answeredInTime(clock: Clock): Guard {
     const { promise: late, resolve } = Promise.withResolvers<'late'>();
     using _limit = clock.after(ANSWER_MS, () => resolve('late'));
     if ((await Promise.race([next(), late])) !== 'late') return;
-    const sentence = `The page took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or does not respond.`;
+    const sentence = `The page took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or not responding.`;
     return refuse(c, 503, sentence);
   };
 }

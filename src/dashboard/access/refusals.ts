@@ -12,15 +12,15 @@ const LINES_MS = 60_000;
 export function openRefusals(log: Log, clock: Clock): (refusal: Refusal) => void {
   let since = Number.NEGATIVE_INFINITY;
   let lines = 0;
-  let unsaid = 0;
+  let suppressed = 0;
   return (refusal) => {
     const now = clock.monotonicMs();
     if (now - since >= LINES_MS) [since, lines] = [now, 0];
     if (lines === LINES_MAX) {
-      unsaid += 1;
+      suppressed += 1;
       return;
     }
-    log.warn('dashboard.refused', unsaid === 0 ? refusal : { ...refusal, unsaid });
-    [lines, unsaid] = [lines + 1, 0];
+    log.warn('dashboard.refused', suppressed === 0 ? refusal : { ...refusal, suppressed });
+    [lines, suppressed] = [lines + 1, 0];
   };
 }

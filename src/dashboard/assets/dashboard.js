@@ -62,7 +62,7 @@ async function fetchText(overtaken) {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' }, redirect: 'error', signal });
     return { ok: answer.ok, status: answer.status, text: await answer.text() };
   } catch {
-    throw new Error('the dashboard does not respond');
+    throw new Error('the dashboard is not responding');
   } finally {
     clearTimeout(patience);
   }

@@ -91,7 +91,7 @@ function resultHtml(id: string, rows: readonly EntityInView[], views: readonly F
     columns: COLUMNS,
     rows: found,
     rowId: ({ view }) => `entity-${view.name}`,
-    empty: html`No view has a row of ${shownText(shownId(views, id))}.`,
+    empty: html`No view has a row for ${shownText(shownId(views, id))}.`,
   })}
 ${left > 0 ? html`<p class="warning">${counted(left, 'more view')} not searched: choose an entity.</p>` : ''}`;
 }

@@ -45,7 +45,7 @@ ${notes.map((note) => html`<p class="warning">${messageHtml(note)}</p>`)}
 /** A line per condition, for any number of views. */
 function alertsHtml(firing: readonly FiringCondition[]): Html {
   if (firing.length === 0) return html``;
-  return html`<ul class="alerts" aria-label="Firing alerts">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when found' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
+  return html`<ul class="alerts" aria-label="Firing alerts">${firing.map((one) => html`<li>${ALARM} <code>${one.condition}</code> since ${timeHtml(one.since)}${one.views === 1 ? '; when detected' : ''}: ${whatHtml(one)}</li>`)}</ul>`;
 }
 
 function whatHtml({ condition, views, names, facts }: FiringCondition): Html {

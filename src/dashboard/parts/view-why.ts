@@ -35,7 +35,7 @@ ${drawn === null ? '' : fixHtml(status, holes)}
 /** Postgres does not know why no worker has started a queued run. */
 function queueNotes({ idleRun }: Status, { isAnswering, sentence: said }: QueueStatus): string[] {
   if (idleRun === null || isAnswering !== false) return [];
-  return [`${said} Run ${idleRun.id} starts when it does.`];
+  return [`${said} Run ${idleRun.id} will start when the queue is available again.`];
 }
 
 /** `left`: further holes, which are too many to show. */
@@ -48,7 +48,7 @@ function holeTable(
   const all = holes.length + left;
   const more = all - shown.length;
   return html`${table({
-    caption: `${counted(all, 'span')} not covered${more === 0 ? '' : `, the oldest ${shown.length}`}`,
+    caption: `${counted(all, 'span')} not covered${more === 0 ? '' : `; the oldest ${shown.length} are shown`}`,
     columns: [
       { head: 'Span', cell: ({ span }) => spanHtml(span) },
       { head: 'What', cell: ({ kind }) => html`<span class="badge h-${kind}">${kind}</span>` },

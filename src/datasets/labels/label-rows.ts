@@ -72,7 +72,7 @@ function problemOf(
   entity: string | null,
 ): Message {
   if (given === null)
-    return text`its ${safe(name)} is null; expected ${safe(role === 'timestamp' ? 'a time' : role === 'part' ? 'a component of an entity' : 'an entity')}`;
+    return text`its ${safe(name)} is null; expected ${safe(role === 'timestamp' ? 'a time' : role === 'part' ? 'a component of an entity' : 'an entity id')}`;
   const shown = value(JSON.stringify(given.slice(0, SHOWN_CHARACTERS)));
   const of =
     entity === null || role === 'entity' || role === 'part'

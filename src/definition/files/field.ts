@@ -123,7 +123,7 @@ export function fieldTypeOf(text: string): FieldType {
   return text.replace(' ', '') as FieldType; // the schema accepts nothing else
 }
 
-/** The type of a column of csv and json files: `decimal(10,2)` too. */
+/** The type of a column of CSV and JSON files: `decimal(10,2)` too. */
 export function fieldType() {
   const spellings = fileSpellings();
   const expected = `one of ${[...featureSpellings(), ...spellings].map(({ text }) => text).join(', ')}`;

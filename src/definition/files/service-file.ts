@@ -17,7 +17,7 @@ const serviceFeature = map({
     .union([z.string(), z.number(), z.boolean()], { error: () => 'a string, a number, true or false' })
     .optional()
     .meta({ title: 'value' })
-    .describe('The value to return, marked as a default, if there is no value or the online store does not respond.'),
+    .describe('The value to return, marked as a default, if there is no value or the online store is not responding.'),
   age_max: duration()
     .optional()
     .describe(

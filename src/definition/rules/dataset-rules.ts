@@ -73,7 +73,7 @@ function filesFindings({ files = '', format, types }: DatasetFile['labels']): Fi
   if (known === null)
     return [atKey(['labels'], '`labels.format` is missing; the extension of `files` is not a known format')];
   if (known !== 'parquet' || types === undefined) return [];
-  return [atKey(['labels', 'types'], '`labels.types`: only for csv and json; Parquet files have their own types')];
+  return [atKey(['labels', 'types'], '`labels.types`: only for CSV and JSON; Parquet files have their own types')];
 }
 
 function queryFindings(query: string): Finding[] {

@@ -1,4 +1,4 @@
-// Rules of the settings of csv files.
+// Rules of the settings of CSV files.
 
 import type { TableFile } from '../files/view-file.ts';
 import { say, type TableDraft } from './files/table-draft.ts';
@@ -16,7 +16,7 @@ export const CSV_ONLY: readonly (keyof TableFile)[] = [
   'thousands',
 ];
 
-/** What is wrong with the settings of csv files. */
+/** What is wrong with the settings of CSV files. */
 export function csvFindings(draft: TableDraft): Finding[] {
   return [...dialectFindings(draft), ...exportFindings(draft)];
 }

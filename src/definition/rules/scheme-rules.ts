@@ -101,7 +101,7 @@ function fallbackProblem(
   }
   const [own, others] = [dialectOf(sources[name], kinds), dialectOf(other, kinds)];
   if (own === null || others === null || own === others) return [];
-  return problem(`'${fallback}' has the SQL dialect ${others}, and '${name}' has ${own}; queries must work on both`);
+  return problem(`'${fallback}' has the SQL dialect ${others}, but '${name}' has ${own}; queries must work on both`);
 }
 
 function unknownScheme(scheme: string, kinds: readonly KnownKind[]): string {

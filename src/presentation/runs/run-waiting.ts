@@ -9,7 +9,7 @@ import { waitText } from './waits.ts';
 
 const CHARACTERS_MAX = 500;
 
-/** `run 26 is waiting: SOURCE_UNAVAILABLE The source … does not respond. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)`. */
+/** `run 26 is waiting: SOURCE_UNAVAILABLE The source … is not responding. (attempt 1 of 5; next attempt at 2026-01-05 12:00:30 UTC)`. */
 export function waitingLine(run: WaitingRun): Message {
   // Not every wait follows an error, and the error may belong to an earlier attempt.
   const { wait, error } = run;

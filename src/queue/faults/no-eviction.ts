@@ -15,7 +15,7 @@ export async function requireNoEviction(exchange: Exchange, queueUrl: string): P
   if (policy === 'noeviction') return;
   throw new Failure(
     'QUEUE_UNSAFE',
-    text`The Redis of the queue (${safe(withoutSecrets(queueUrl))}) has "maxmemory-policy ${safe(policy)}", so it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
+    text`The queue's Redis (${safe(withoutSecrets(queueUrl))}) has "maxmemory-policy ${safe(policy)}", so it silently drops jobs and schedules when its memory is full: set "maxmemory-policy noeviction", or use a separate Redis for the queue.`,
     { policy },
   );
 }

@@ -47,7 +47,7 @@ async function requireAgreeingClocks({ database, queues, clock, clockSkewMaxMs }
     return epochMsOf(row?.now ?? 0);
   });
   for (const [name, aheadMs] of [
-    ['the Redis of the queue', redis],
+    ["the queue's Redis", redis],
     ['Postgres', postgres],
   ] as const) {
     if (Math.abs(aheadMs) > clockSkewMaxMs) throw skewed(name, aheadMs, clockSkewMaxMs);

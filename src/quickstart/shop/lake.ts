@@ -1,4 +1,4 @@
-// The shop's lake: daily csv files of the tills, and daily Parquet files of visits.
+// The shop's lake: daily CSV files of the tills, and daily Parquet files of visits.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -94,7 +94,7 @@ function refused(thrown: unknown, label: string, words: Message): Failure {
 }
 
 function away(thrown: unknown, label: string, words: Message): Failure {
-  return new Failure('SOURCE_UNAVAILABLE', text`${safe(label)} does not respond: ${words}`, factsOf(thrown), thrown);
+  return new Failure('SOURCE_UNAVAILABLE', text`${safe(label)} is not responding: ${words}`, factsOf(thrown), thrown);
 }
 
 function factsOf(thrown: unknown) {

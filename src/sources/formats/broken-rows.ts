@@ -1,4 +1,4 @@
-// Broken rows of csv and json files, found before the engine reads the files. All are counted, and some are kept for display.
+// Broken rows of CSV and JSON files, found before the engine reads the files. All are counted, and some are kept for display.
 
 import type { FeatureView } from '../../definition/view.ts';
 import type { RowBatch } from '../../rows/batch.ts';

@@ -1,4 +1,4 @@
-// Copies of csv and json files with only their good rows, and links to files with special characters in their paths. The engine
+// Copies of CSV and JSON files with only their good rows, and links to files with special characters in their paths. The engine
 // reads these instead. Most files need neither.
 
 import { createWriteStream } from 'node:fs';

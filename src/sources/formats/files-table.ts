@@ -31,7 +31,7 @@ export type FilesTable = {
   readonly untyped: readonly { readonly column: string; readonly marked: string }[];
   /** Notes about the files for the run. */
   readonly notes: readonly string[];
-  /** csv only: the first lines of the first file. */
+  /** CSV only: the first lines of the first file. */
   readonly head?: CsvHead;
 };
 
@@ -42,7 +42,7 @@ export type TypeErrors = {
   readonly checked: readonly { readonly column: string; readonly expected: string }[];
 };
 
-/** All csv or json files as one relation with text columns, before types are applied. */
+/** All CSV or JSON files as one relation with text columns, before types are applied. */
 export type TextTable = {
   /** A SELECT of the columns as varchar, and the path of the file as FILE_COLUMN. */
   readonly sql: string;
@@ -50,7 +50,7 @@ export type TextTable = {
   /** Column → the files without it, where it is null. */
   readonly missing: ReadonlyMap<string, readonly string[]>;
   readonly partial: readonly PartialColumn[];
-  /** csv only: the first lines of the first file. */
+  /** CSV only: the first lines of the first file. */
   readonly head?: CsvHead;
 };
 

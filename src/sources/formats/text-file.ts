@@ -1,4 +1,4 @@
-// A scanned csv or json file: what the engine reads, and the broken rows that it never gets.
+// A scanned CSV or JSON file: what the engine reads, and the broken rows that it never gets.
 
 import { BROKEN_ROWS_KEPT, type BrokenRow, type BrokenRows } from './broken-rows.ts';
 import type { CopyFolder } from './clean-copy.ts';
@@ -18,17 +18,17 @@ export type LineEnd = '\n' | '\r\n';
 export type TextFile = TableFile & {
   /** The path that the engine reads: the file, or a copy with its good rows. */
   readonly source: string;
-  /** csv: with or without a header. json: lines or one list. */
+  /** CSV: with or without a header. JSON: lines or one list. */
   readonly kind: 'header' | 'rows' | 'lines' | 'list';
-  /** csv only: the line break. A CRLF is not inside any field. */
+  /** CSV only: the line break. A CRLF is not inside any field. */
   readonly lineEnd?: LineEnd;
-  /** csv only: its first lines. */
+  /** CSV only: its first lines. */
   readonly head?: CsvHead;
-  /** csv only: the uncompressed size. */
+  /** CSV only: the uncompressed size. */
   readonly bytes?: number;
-  /** csv only: the delimiter, if the file names it. */
+  /** CSV only: the delimiter, if the file names it. */
   readonly delimiter?: string;
-  /** csv only: a name for each field of a row, in order, even for fields without a usable name. */
+  /** CSV only: a name for each field of a row, in order, even for fields without a usable name. */
   readonly fields?: readonly string[];
   readonly columns: readonly string[];
   readonly unusable: readonly PartialColumn[];

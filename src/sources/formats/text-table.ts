@@ -1,4 +1,4 @@
-// csv and json files as one relation with text columns, in the order of the files.
+// CSV and JSON files as one relation with text columns, in the order of the files.
 
 import type { ViewFiles } from '../../definition/view.ts';
 import { engineCompression } from './compressed/compression.ts';
@@ -40,7 +40,7 @@ function ownColumns(columns: readonly string[], [first]: readonly TextFile[]): s
   return columns.map((column) => `${own.has(column.toLowerCase()) ? '' : 'null::varchar as '}${quotedName(column)}`);
 }
 
-/** A reader of several csv files keeps each in memory until its end. A large file gets its own reader, which does not. */
+/** A reader of several CSV files keeps each in memory until its end. A large file gets its own reader, which does not. */
 function csvGroup({ kind, lineEnd, delimiter, fields, bytes = 0, source }: TextFile): unknown {
   return [kind, lineEnd, delimiter, engineCompression(source), fields, bytes > KEPT_WHOLE_BYTES_MAX ? source : null];
 }

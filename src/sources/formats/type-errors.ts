@@ -1,4 +1,4 @@
-// Rows of csv and json files that are malformed or have a field of the wrong type. They are refused, or fail the reading.
+// Rows of CSV and JSON files that are malformed or have a field of the wrong type. They are refused, or fail the reading.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';

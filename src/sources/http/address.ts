@@ -33,7 +33,7 @@ function loginOf({ username, password, origin }: URL, source: string): string {
   try {
     return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   } catch {
-    const what = text`Source ${safe(source)} (${safe(origin)}): the user or password in the URL cannot be decoded; write % as %25.`;
+    const what = text`Source ${safe(source)} (${safe(origin)}): the user name or password in the URL cannot be decoded; write % as %25.`;
     throw new Failure('DEFINITION_INVALID', what, { source });
   }
 }

@@ -106,7 +106,7 @@ async function stored(
     return bytesSoFar;
   });
   const isHtml = /^text\/html/i.test(headers['content-type'] ?? '');
-  // An error message would be a page of csv without rows, and so the last one.
+  // An error message would be a page of CSV without rows, and so the last one.
   if (isHtml && files.format === 'csv') throw webPage();
   const chunks = isHtml ? unlessWebPage(body) : body;
   const { rows, envelope, isEmpty } = await files.store(page, { chunks, isDelimited });

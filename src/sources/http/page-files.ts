@@ -1,5 +1,5 @@
 // Pages as files of the spool, for the engine: the records of all JSON pages in one file with an object per line, and a file
-// for each csv page, because each has a header.
+// for each CSV page, because each has a header.
 
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ import { HttpProblem } from './problem.ts';
 export type Page = {
   readonly rows: number;
   readonly envelope: string | null;
-  /** Whether the body is empty in a format that can be: NDJSON, or csv without a header. */
+  /** Whether the body is empty in a format that can be: NDJSON, or CSV without a header. */
   readonly isEmpty: boolean;
 };
 

@@ -110,7 +110,7 @@ async function explained(engine: Engine, rejected: Rejected): Promise<QueryProbl
   return types === null ? [] : textErrors(rejected, at, types[1] ?? '', types[2] ?? '');
 }
 
-/** For a function that does not take text, which a column of csv or json is unless `types` says otherwise. */
+/** For a function that does not take text, which a column of CSV or JSON is unless `types` says otherwise. */
 function textErrors({ checked, names }: Rejected, at: number, name: string, types: string): QueryProblem[] {
   const tables = Object.values(checked.tables);
   const areKnown = tables.length > 0 && tables.every(({ format }) => format !== 'parquet');
@@ -122,7 +122,7 @@ function textErrors({ checked, names }: Rejected, at: number, name: string, type
   return [
     queryError(
       at,
-      `\`${name}\` does not accept text; csv and json columns are text unless \`types\` gives them a type${which}`,
+      `\`${name}\` does not accept text; CSV and JSON columns are text unless \`types\` gives them a type${which}`,
     ),
   ];
 }

@@ -175,7 +175,7 @@ function fileFailure(view: FeatureView, name: string, problem: string, cause: un
   );
 }
 
-// A csv error includes the whole line, which is data, and all options. Only the line number is shown.
+// A CSV error includes the whole line, which is data, and all options. Only the line number is shown.
 function fileProblem(view: FeatureView, said: string): Message {
   const line = /CSV Error on Line: (\d+)/.exec(said)?.[1];
   if (line === undefined) return value(shownError(view, said).replace(/ in file "[^"]*"/, ''));

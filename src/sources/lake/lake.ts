@@ -1,4 +1,4 @@
-// Rows of csv, json and Parquet files, queried with DuckDB as the table `files`.
+// Rows of CSV, JSON and Parquet files, queried with DuckDB as the table `files`.
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';

@@ -13,7 +13,7 @@ type LakeQuery = { readonly view: FeatureView; readonly query: string; readonly 
 
 /**
  * The query's columns. Afterwards the query is prepared. A decimal of a Parquet file keeps the zeros of its type. The scale of
- * decimals in csv and json is internal, so their trailing zeros are removed.
+ * decimals in CSV and JSON is internal, so their trailing zeros are removed.
  */
 export async function queryColumns(engine: Engine, asked: LakeQuery): Promise<readonly Column[]> {
   const zeros = asked.tables.every(({ files }) => files.format === 'parquet') ? 'keep' : 'strip';

@@ -48,7 +48,7 @@ export async function openReading(
   await using opened = new AsyncDisposableStack();
   const copies = opened.use(openCopyFolder(options.spool));
   const prepare = { ...options, purpose, copies, signal };
-  // Before the files are fetched: a database that is away fails the reading immediately.
+  // Before the files are fetched: a database that is unavailable fails the reading immediately.
   const queried = await loadQueried(extraction, options, prepare);
   const leased = options.engines.lease(options.name);
   opened.defer(() => leased.giveBack());

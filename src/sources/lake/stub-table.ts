@@ -6,7 +6,7 @@ import { quotedName } from '../formats/quote.ts';
 import type { SpelledNames } from './spelled-names.ts';
 
 /**
- * A SELECT with the columns that the view declares and those that its query spells. In csv and json a column without a
+ * A SELECT with the columns that the view declares and those that its query spells. In CSV and JSON a column without a
  * declared type is text. Nothing is known about the columns of Parquet files.
  */
 export function stubTable({ format, types }: CheckedTable, names: SpelledNames | null): string {

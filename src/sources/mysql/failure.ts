@@ -65,7 +65,7 @@ export function mysqlConnectionFailure(thrown: unknown, label: string): Failure 
     return new Failure('SOURCE_DENIED', text`${safe(label)} refused access: ${words}`, facts, thrown);
   }
   if ((errno !== null && UNAVAILABLE.has(errno)) || (errno === null && isConnectionLoss(thrown, code))) {
-    return new Failure('SOURCE_UNAVAILABLE', text`${safe(label)} does not respond: ${words}`, facts, thrown);
+    return new Failure('SOURCE_UNAVAILABLE', text`${safe(label)} is not responding: ${words}`, facts, thrown);
   }
   return null;
 }

@@ -96,7 +96,7 @@ export async function giveUpOld(database: Database, known: readonly string[]): P
   const dead = await database.query<DeadDelivery>(
     `update millrace.alert_delivery d
         set state = 'dead', lease_until = null, closed_at = millrace.now(),
-            error = coalesce(error, 'not sent: no running scheduler has a target of this name in its millrace.yaml')
+            error = coalesce(error, 'not sent: no running scheduler has a target with this name in its millrace.yaml')
        from millrace.alert_message m
       where m.id = d.message_id and d.state = 'pending' and m.at < millrace.now() - make_interval(hours => $1)
         and (d.lease_until is null or d.lease_until <= millrace.now())

@@ -50,7 +50,7 @@ export function requireChunksMax(view: FeatureView, chunks: number): void {
   if (chunks <= CHUNKS_MAX) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`This backfill of ${safe(view.name)} would have ${safe(chunks)} chunks, and the limit is ${safe(CHUNKS_MAX)}: request a shorter range or larger chunks.`,
+    text`This backfill of ${safe(view.name)} would have ${safe(chunks)} chunks, but the limit is ${safe(CHUNKS_MAX)}: request a shorter range or larger chunks.`,
     { view: view.name, chunks },
   );
 }

@@ -42,7 +42,7 @@ export async function findPush<Result>(
   return known.digest === digest ? { kind: 'same', result: known.result } : { kind: 'other' };
 }
 
-/** Records the response of a request that has taken its key. */
+/** Records the response to a request that has taken its key. */
 export async function recordPush(session: Session, { actor, key }: PushKey, result: unknown): Promise<void> {
   await session.run('update millrace.push set result = $3 where actor = $1 and key = $2', [
     actor,

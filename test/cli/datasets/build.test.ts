@@ -91,7 +91,7 @@ describe('millrace dataset build', () => {
     [
       'a label without an entity',
       `insert into churn values (null, '2026-01-02', true)`,
-      'its entity_id is null; expected an entity',
+      'its entity_id is null; expected an entity id',
     ],
     [
       'an entity that is empty',

@@ -68,7 +68,7 @@ describe('apply', () => {
       code: 0,
       stdout: 'added  spend\nadded  job nightly\ndeployed as generation 1\n',
       stderr: expect.stringMatching(
-        /^The definitions are deployed, but the schedules could not be updated: The queue \(redis:\/\/127\.0\.0\.1:1\) does not respond[^\n]*\. A running scheduler updates them within a minute after the queue is back\.\n$/,
+        /^The definitions are deployed, but the schedules could not be updated: The queue \(redis:\/\/127\.0\.0\.1:1\) is not responding[^\n]*\. A running scheduler updates them within a minute after the queue is back\.\n$/,
       ),
     });
     expect(await generations(world)).toHaveLength(1);

@@ -142,7 +142,7 @@ describe('servers', () => {
       const world = await openCommandWorld();
       const env = { MILLRACE_OFFLINE_URL: `postgres://me:canary@${CLOSED_PORT}/shop` };
       const ended = await world.millrace(words, env);
-      expectSentence(ended, { code: 1, says: /offline store \(postgres:\/\/127\.0\.0\.1:1\/shop\) does not respond/ });
+      expectSentence(ended, { code: 1, says: /offline store \(postgres:\/\/127\.0\.0\.1:1\/shop\) is not responding/ });
     },
   );
 
@@ -150,7 +150,7 @@ describe('servers', () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     const ended = await world.millrace(words, { MILLRACE_ONLINE_URL: `redis://:canary@${CLOSED_PORT}` });
-    expectSentence(ended, { code: 1, says: /online store \(redis:\/\/127\.0\.0\.1:1\) does not respond/ });
+    expectSentence(ended, { code: 1, says: /online store \(redis:\/\/127\.0\.0\.1:1\) is not responding/ });
   });
 
   test('an unreachable queue', async () => {
@@ -158,7 +158,7 @@ describe('servers', () => {
     await world.millrace('apply');
     await pretendWorker(world);
     const ended = await world.millrace('run spend', { MILLRACE_QUEUE_URL: `redis://:canary@${CLOSED_PORT}` });
-    expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) does not respond/ });
+    expectSentence(ended, { code: 1, says: /queue \(redis:\/\/127\.0\.0\.1:1\) is not responding/ });
     expect(ended.stderr).toMatch(/ is correct\. The request is recorded and will run when the queue is back\.\n$/);
   });
 
@@ -174,7 +174,7 @@ describe('servers', () => {
     const { stderr, ...ended } = await world.millrace('run spend --here --debug', env);
     expect(stderr).not.toMatch(/canary/);
     const sentence = stderr.replaceAll(/^\{.*\n/gm, ''); // the log that --debug asks for
-    expectSentence({ ...ended, stderr: sentence }, { code: 1, says: /ource .*shop.*does not respond/ });
+    expectSentence({ ...ended, stderr: sentence }, { code: 1, says: /ource .*shop.*is not responding/ });
   });
 
   test.each([
@@ -193,7 +193,7 @@ test('the real command exits with the same message and code', async () => {
   const world = await openCommandWorld({ 'millrace.yaml': CONFIG.replaceAll('MILLRACE_OFFLINE_URL', 'AWAY_URL') });
   expectSentence(await world.start('plan').ended, { code: 1, says: /AWAY_URL \(millrace\.yaml:2\) is not set/ });
   await world.write({ '.env': `AWAY_URL=postgres://me:canary@${CLOSED_PORT}/shop` });
-  expectSentence(await world.start('plan').ended, { code: 1, says: /does not respond/ });
+  expectSentence(await world.start('plan').ended, { code: 1, says: /is not responding/ });
 });
 
 describe('queries', () => {

@@ -44,12 +44,12 @@ const REFUSED: readonly (readonly [name: string, keys: Keys, expected: RegExp])[
   [
     'a sum over text',
     { features: [SUM.replace('amount', 'note')] },
-    /:9:57: SOURCE_SHAPE: `sum` of spend needs numbers, and note is /,
+    /:9:57: SOURCE_SHAPE: `sum` of spend needs numbers, but note is /,
   ],
   [
     'a median of text, of a feature after others',
     { features: [SUM, '{ name: middle, type: float, aggregate: median, column: note }'] },
-    /:10:61: SOURCE_SHAPE: `median` of spend needs numbers, and note is /,
+    /:10:61: SOURCE_SHAPE: `median` of spend needs numbers, but note is /,
   ],
   ['an unknown column', { features: [SUM.replace('amount', 'amuont')] }, /:9:57: SOURCE_QUERY: .*amuont/],
   [

@@ -202,7 +202,7 @@ describe('preview of checks', () => {
     expect(judged(runs[0]?.checks ?? [])).toEqual(checks);
     expect(runs[0]?.broken.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^The check unique order_no: 5 of 60 rows \(8\.33%\) are duplicates, and at_least is 99%, for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
+        /^The check unique order_no: 5 of 60 rows \(8\.33%\) are duplicates \(at_least: 99%\), for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
       ),
       'The check volume 40%: 2026-01-09 has 60 rows, and the median of the last 8 comparable intervals is 120 (−50%).',
     ]);

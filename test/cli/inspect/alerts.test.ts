@@ -64,7 +64,7 @@ describe('millrace alerts test of an e-mail target', () => {
       code: 0,
       stdout: 'team accepted the test message: it responded with 250 (OK: message queued).\n',
     });
-    expect(server.received[0]?.text).toContain('This is a test alert of');
+    expect(server.received[0]?.text).toContain('This is a test alert from');
     const closed = { ALERT_SMTP: 'smtp://localhost:1?starttls=off' };
     const { code, stderr } = await world.millrace('alerts test team', closed);
     expect(code).toBe(1);
@@ -94,7 +94,7 @@ describe('millrace scheduler', () => {
     scheduler.kill('SIGTERM');
     const { code, stdout } = await scheduler.ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) does not respond/);
+    expect(stdout).toMatch(/"message":"The queue \(redis:\/\/127\.0\.0\.1:1\) is not responding/);
   });
 
   test('does not start if a target has no address', async () => {
@@ -119,7 +119,7 @@ describe('millrace alerts test', () => {
       stderr: '',
     });
     expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
-      text: ':wave: *shop*: This is a test alert of shop. Everything is fine.',
+      text: ':wave: *shop*: This is a test alert from shop. Everything is fine.',
     });
     hook.answer((response) => void response.writeHead(403).end('invalid_token'));
     expect(await world.millrace('alerts test ops', env)).toEqual({
@@ -140,7 +140,7 @@ describe('millrace alerts test', () => {
     expect(await world.millrace('alerts test ops', { ALERT_OPS: 'ftp://h/T0P5ECRET' })).toMatchObject({
       code: 1,
       stderr:
-        'The value of ALERT_OPS (millrace.yaml:10) is not a webhook address; expected one that starts with https:// or http:// and has no user or password.\n',
+        'The value of ALERT_OPS (millrace.yaml:10) is not a webhook address; expected one that starts with https:// or http:// and has no user name or password.\n',
     });
   });
 });

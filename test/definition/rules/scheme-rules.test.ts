@@ -95,7 +95,7 @@ describe('schemeProblems', () => {
   test.each([
     ['shop', 'postgres://h/b', 'a source cannot be its own fallback'],
     ['othr', 'postgres://h/b', "there is no source 'othr'; did you mean `other`?"],
-    ['other', 'mysql://h/b', "'other' has the SQL dialect mysql, and 'shop' has postgres"],
+    ['other', 'mysql://h/b', "'other' has the SQL dialect mysql, but 'shop' has postgres"],
     ['other', 'file:./lake', 'only for databases'],
     ['other', 'postgres://h/b", fallback: "shop', "'other' also has a `fallback`"],
   ])('refuses the fallback %s with %s', async (fallback, url, words) => {

@@ -163,20 +163,20 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', types: '{a: int}' },
-      '`types`: only for csv and json; Parquet files have their own types',
+      '`types`: only for CSV and JSON; Parquet files have their own types',
     ],
-    [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for csv'],
+    [{ ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', delimiter: '";"' }, '`delimiter`: only for CSV'],
     [{ ...lake, delimiter: '";;"' }, '`delimiter`: expected one character such as "," ";" "|" or "\\t", found \';;\''],
     [{ ...lake, delimiter: "'|'", quote: "'|'" }, '`delimiter`: must differ from `quote`'],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.parquet', encoding: 'latin-1' },
-      '`encoding`: only for csv and json; Parquet files have no encoding',
+      '`encoding`: only for CSV and JSON; Parquet files have no encoding',
     ],
     [
       { ...lake, encoding: 'latin1' },
       "`encoding`: expected one of utf-8, utf-16, latin-1, windows-1252, found 'latin1'; did you mean `latin-1`?",
     ],
-    [{ ...lake, records: '$.data' }, '`records`: only for json'],
+    [{ ...lake, records: '$.data' }, '`records`: only for JSON'],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.json', records: 'data' },
       "`records`: expected a path such as $.data, found 'data'",

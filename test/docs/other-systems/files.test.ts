@@ -78,7 +78,7 @@ describe('definitions over files and a database', () => {
 });
 
 describe('definitions over files', () => {
-  test('read a csv file', async () => {
+  test('read a CSV file', async () => {
     const source = await folder({
       'orders.csv':
         'order_id,customer_id,amount,created_at\n1,ann,9.90,2026-09-01 10:00:00Z\n2,bob,many,2026-09-01 10:00:00Z\n',

@@ -15,7 +15,7 @@ export function checked(changes: Partial<QueryToCheck> & { readonly query: strin
   };
 }
 
-/** A query over csv files. */
+/** A query over CSV files. */
 export function lake(query: string, changes: Partial<QueryToCheck> = {}): QueryToCheck {
   const tables = { files: { format: 'csv', types: {} } } as const;
   return checked({ query, dialect: 'duckdb', kind: 'snapshot', tables, ...changes });

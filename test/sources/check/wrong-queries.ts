@@ -124,7 +124,7 @@ export const WRONG: readonly Wrong[] = [
   files(
     'text times text',
     'select CustomerID as entity_id, {{end}} as timestamp,\n sum(Quantity * UnitPrice) as value from files group by 1',
-    '2:15 *: `*` does not accept text; csv and json columns are text unless `types` gives them a type (text: CustomerID, Quantity, UnitPrice)',
+    '2:15 *: `*` does not accept text; CSV and JSON columns are text unless `types` gives them a type (text: CustomerID, Quantity, UnitPrice)',
   ),
   files(
     'a copy',
@@ -238,7 +238,7 @@ export const WRONG: readonly Wrong[] = [
   files(
     'a sum of text',
     'select a as entity_id, {{end}} as timestamp, sum(b) as value from files group by 1',
-    '1:46 sum: `sum` does not accept text; csv and json columns are text unless `types` gives them a type (text: a, b)',
+    '1:46 sum: `sum` does not accept text; CSV and JSON columns are text unless `types` gives them a type (text: a, b)',
   ),
   files(
     'a mistake far into a long line',

@@ -54,14 +54,14 @@ describe('clickhouseSource over TLS', () => {
       'verify-ca': '42',
       'no-verify': '42',
       'another name': expect.stringMatching(
-        /^SOURCE_UNAVAILABLE: does not respond: its certificate is for another host/,
+        /^SOURCE_UNAVAILABLE: is not responding: its certificate is for another host/,
       ),
       'another authority': expect.stringMatching(
         /^SOURCE_UNAVAILABLE: .*not signed by a trusted authority; add sslrootcert/,
       ),
       'no file': expect.stringMatching(/^SOURCE_DENIED: cannot be reached over TLS: ENOENT/),
       'a plain port': expect.stringMatching(/^SOURCE_UNAVAILABLE: .*its port does not use TLS/),
-      'no tls': expect.stringMatching(/^SOURCE_UNAVAILABLE: does not respond/),
+      'no tls': expect.stringMatching(/^SOURCE_UNAVAILABLE: is not responding/),
     });
   });
 });

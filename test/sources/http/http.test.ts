@@ -242,7 +242,7 @@ describe('an HTTP source', () => {
 
   test('names a password in its URL that cannot be decoded', () => {
     const url = `http://user:100%@${server.origin.slice('http://'.length)}/api`;
-    expect(() => open({ url })).toThrow('the user or password in the URL cannot be decoded; write % as %25');
+    expect(() => open({ url })).toThrow('the user name or password in the URL cannot be decoded; write % as %25');
   });
 
   test('closes the socket when its signal is aborted in the middle of a page', async () => {

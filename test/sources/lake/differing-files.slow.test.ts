@@ -146,7 +146,7 @@ describe('Parquet files that differ', () => {
   });
 });
 
-describe('csv and json files that differ', () => {
+describe('CSV and JSON files that differ', () => {
   test('have null for a missing column, with a note', async () => {
     const found = await readText({ 'a.csv': 'id,v\n1,2\n', 'b.csv': 'v,w,id\n4,x,3\n' }, 'select id, v, w from files');
     expect([found.rows, found.notes]).toEqual([

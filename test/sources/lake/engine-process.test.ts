@@ -36,7 +36,7 @@ describe('an engine process', () => {
     ['the environment of the worker', `(select content from read_text('/proc/${process.pid}/environ'))`],
     ['its own environment', `(select content from read_text('/proc/self/environ'))`],
     ['another file', `(select content from read_text('/etc/hostname'))`],
-    ['another file as csv', `(select any_value(t)::varchar from read_csv('/etc/passwd') t)`],
+    ['another file as CSV', `(select any_value(t)::varchar from read_csv('/etc/passwd') t)`],
     ['a folder', `(select any_value(file) from glob('/*'))`],
   ])('lets no query read %s', async (_, expression) => {
     await using source = openLake(await lakeFolder(FILES));

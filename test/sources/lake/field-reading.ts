@@ -1,4 +1,4 @@
-// Everything that a query reads from csv and json files, for tests of fields.
+// Everything that a query reads from CSV and JSON files, for tests of fields.
 
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import type { RefusedRow } from '../../../src/rows/refusal.ts';

@@ -1,4 +1,4 @@
-// Randomly damaged files, the same in each run, and strict readers of csv and json that share no code with src/.
+// Randomly damaged files, the same in each run, and strict readers of CSV and JSON that share no code with src/.
 
 /** Numbers in [0, 1), the same for a seed. */
 export function chance(seed: number): () => number {
@@ -47,7 +47,7 @@ export type Expected = { readonly rows: readonly (readonly (string | null)[])[];
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The rows of a csv file with a header of these columns. One byte is one character here. */
+/** The rows of a CSV file with a header of these columns. One byte is one character here. */
 export function strictCsv(content: Buffer, columns: readonly string[]): Expected {
   let text = content.toString('latin1').replace(/^\xef\xbb\xbf/, '');
   const rows: (string | null)[][] = [];

@@ -144,7 +144,7 @@ describe('lake json', () => {
   });
 
   test.each([
-    ['id,n\n1,2\n', 'no line in it is JSON; a csv file needs `format: csv` in the view'],
+    ['id,n\n1,2\n', 'no line in it is JSON; a CSV file needs `format: csv` in the view'],
     ['{\n  "a": 1,\n  "b": {},\n}\n', 'its first object spans several lines and is not valid JSON'],
   ])('suggests the format of a file that is not JSON: %j', async (content, problem) => {
     const failure = await failureOf(reading({ 'x.json': content }, { a: 'int' }));

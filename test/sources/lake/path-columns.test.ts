@@ -1,4 +1,4 @@
-// csv and json: columns in paths.
+// CSV and JSON: columns in paths.
 
 import { describe, expect, test } from 'vitest';
 
@@ -8,7 +8,7 @@ describe('columns in paths', () => {
   const path = 'dt=2026-01-31/country=P%20L';
   const queried = 'select n, dt, country from files order by n';
 
-  test('are columns of csv and json files, with the declared types', async () => {
+  test('are columns of CSV and JSON files, with the declared types', async () => {
     const files = { [`${path}/a.csv`]: 'n\n1\n', 'dt=2026-02-01/country=__HIVE_DEFAULT_PARTITION__/b.csv': 'n\n2\n' };
     const read = await reading(files, { dt: 'timestamp' }, queried);
     expect([read.types, read.rows]).toEqual([

@@ -79,7 +79,7 @@ describe('mysqlSource with faults during a reading', () => {
 
         expect([seed, code, message]).toEqual([seed, 'SOURCE_UNAVAILABLE', expect.any(String)]);
         expect(message).toMatch(
-          /source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (does not respond|stopped responding)/,
+          /source shop \(mysql:\/\/127\.0\.0\.1:\d+\/shop\) (is not responding|stopped responding)/,
         );
         expect(seconds).toBeLessThan(10);
         await fault.heal(mariadb);

@@ -88,7 +88,7 @@ describe('planBackfill', () => {
     await using world = await backfillWorld({ ...VISITS, unitMs: 1_000, start: at('1970-01-01') });
     expect(await refusalOf(world.planned({ chunkUnits: 1 }))).toEqual([
       'ARGUMENT_INVALID',
-      'This backfill of visits would have 1767268800 chunks, and the limit is 100000: request a shorter range or larger chunks.',
+      'This backfill of visits would have 1767268800 chunks, but the limit is 100000: request a shorter range or larger chunks.',
     ]);
   });
 

@@ -134,12 +134,12 @@ function hasPathColumns(files: string): boolean {
 function formatFindings(draft: TableDraft, files: string): Finding[] {
   const format = formatOf(draft);
   const csvOnly =
-    format === null || format === 'csv' ? csvFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for csv');
-  const jsonOnly = format === null || format === 'json' ? [] : unwantedHere(draft, ['records'], 'only for json');
+    format === null || format === 'csv' ? csvFindings(draft) : unwantedHere(draft, CSV_ONLY, 'only for CSV');
+  const jsonOnly = format === null || format === 'json' ? [] : unwantedHere(draft, ['records'], 'only for JSON');
   if (format === 'parquet') {
     const types: readonly (keyof TableFile)[] = hasPathColumns(files) ? [] : ['types'];
-    const why = 'only for csv and json; Parquet files have their own types';
-    const encoding = unwantedHere(draft, ['encoding'], 'only for csv and json; Parquet files have no encoding');
+    const why = 'only for CSV and JSON; Parquet files have their own types';
+    const encoding = unwantedHere(draft, ['encoding'], 'only for CSV and JSON; Parquet files have no encoding');
     return [...csvOnly, ...jsonOnly, ...encoding, ...unwantedHere(draft, [...types, 'on_bad_field'], why)];
   }
   if (format !== null || draft.written.has('format')) return [...csvOnly, ...jsonOnly];

@@ -56,9 +56,9 @@ function formatFindings(draft: ViewDraft): Finding[] {
       sound: { types: sound.types, ...sound, files: '' } as TableDraft['sound'],
       written: draft.written,
     };
-    return [...csvFindings(table), ...unusedKeys(draft, ['records'], 'only for json')];
+    return [...csvFindings(table), ...unusedKeys(draft, ['records'], 'only for JSON')];
   }
-  return unusedKeys(draft, CSV_ONLY, 'only for csv');
+  return unusedKeys(draft, CSV_ONLY, 'only for CSV');
 }
 
 /** All `{{…}}`, in order. */

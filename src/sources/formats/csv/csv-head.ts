@@ -1,4 +1,4 @@
-// The first lines of a csv file, for the message that its header does not have a column.
+// The first lines of a CSV file, for the message that its header does not have a column.
 
 import { listSome } from '../../../core/list-some.ts';
 import { type Message, safe, text, value } from '../../../core/message.ts';

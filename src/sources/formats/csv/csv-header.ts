@@ -1,4 +1,4 @@
-// The column names of a csv file. Only a column that is used needs a valid name: exports may have an empty name after a
+// The column names of a CSV file. Only a column that is used needs a valid name: exports may have an empty name after a
 // trailing delimiter, or duplicate names.
 
 import type { PartialColumn } from '../united-columns.ts';

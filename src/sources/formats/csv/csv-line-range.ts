@@ -1,4 +1,4 @@
-// The lines between the titles and the footer of a csv file, as reports have them. Lines are as in an editor, even
+// The lines between the titles and the footer of a CSV file, as reports have them. Lines are as in an editor, even
 // inside quotes.
 
 import { safe, text } from '../../../core/message.ts';

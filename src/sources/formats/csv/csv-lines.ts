@@ -1,4 +1,4 @@
-// The lines of rows in a csv file.
+// The lines of rows in a CSV file.
 
 import type { ViewFiles } from '../../../definition/view.ts';
 import type { TableFile } from '../files-table.ts';

@@ -1,4 +1,4 @@
-// Parses the rows of a csv file strictly by RFC 4180. DuckDB's reader guesses a meaning for a quote in the middle of a field,
+// Parses the rows of a CSV file strictly by RFC 4180. DuckDB's reader guesses a meaning for a quote in the middle of a field,
 // text around a quoted field, and more.
 
 import { isUtf8 } from 'node:buffer';

@@ -1,4 +1,4 @@
-// csv files as a table of text. The columns of each file are matched by the names in its header, in any order. An unquoted
+// CSV files as a table of text. The columns of each file are matched by the names in its header, in any order. An unquoted
 // field that equals null_text is null; "" is the empty text.
 
 import { safe, text } from '../../../core/message.ts';
@@ -21,7 +21,7 @@ const TEXT_KEPT_BYTES = 500;
 const BUFFER_BYTES = 4_194_304;
 
 /**
- * Scans a csv file: all of it, or, to describe it, only its header.
+ * Scans a CSV file: all of it, or, to describe it, only its header.
  *
  * @throws FileProblem if the file has no usable header or ambiguous rows.
  */

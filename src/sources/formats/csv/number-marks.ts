@@ -6,7 +6,7 @@ import type { FileCast } from '../../../feature-types/file-cast.ts';
 import { entryOf, type FieldType, fileCastOf } from '../../../feature-types/index.ts';
 import { quotedText } from '../quote.ts';
 
-/** The cast of a csv column; null if its text is the value. */
+/** The cast of a CSV column; null if its text is the value. */
 export function csvCastOf(type: FieldType, csv: CsvDialect | undefined): FileCast | null {
   const cast = fileCastOf(type);
   const { decimalMark = '.', thousands } = csv ?? {};

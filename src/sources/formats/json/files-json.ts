@@ -1,4 +1,4 @@
-// json files (one object per line, or a list of objects) as a table of text: every key is a column, a missing key is null,
+// JSON files (one object per line, or a list of objects) as a table of text: every key is a column, a missing key is null,
 // and nested values stay JSON text.
 
 import { safe, text } from '../../../core/message.ts';
@@ -29,7 +29,7 @@ export type JsonFile = TextFile & {
 };
 
 /**
- * Scans a json file.
+ * Scans a JSON file.
  *
  * @throws FileProblem if brackets do not match, or there are too many keys.
  */
@@ -82,7 +82,7 @@ function notJson(firstLine: string, lines: number): FileProblem {
   if (lines > 1 && /^\s*\{[^}]*$/.test(firstLine)) {
     return new FileProblem(text`its first object spans several lines and is not valid JSON`);
   }
-  return new FileProblem(text`no line in it is JSON; a csv file needs \`format: csv\` in the view`);
+  return new FileProblem(text`no line in it is JSON; a CSV file needs \`format: csv\` in the view`);
 }
 
 function objectOf(record: JsonRecord, documents: ReadonlySet<string>): ReturnType<typeof jsonObject> {

@@ -1,4 +1,4 @@
-// The records of a json file in which an object contains the list: {"data": […], "next": null}. The list is streamed. The rest
+// The records of a JSON file in which an object contains the list: {"data": […], "next": null}. The list is streamed. The rest
 // of the object, its envelope, is kept and checked.
 
 import { listSome } from '../../../core/list-some.ts';

@@ -1,4 +1,4 @@
-// The lines of rows in a json file.
+// The lines of rows in a JSON file.
 
 import type { ViewFiles } from '../../../definition/view.ts';
 import { fileText } from '../file-bytes.ts';

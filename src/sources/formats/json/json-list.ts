@@ -1,4 +1,4 @@
-// Splits a json file that is one list into its elements, by brackets and strings. It does not check the elements.
+// Splits a JSON file that is one list into its elements, by brackets and strings. It does not check the elements.
 
 import { safe, text } from '../../../core/message.ts';
 import { FileProblem } from '../file-problem.ts';

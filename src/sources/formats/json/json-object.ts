@@ -1,4 +1,4 @@
-// One object of a json file: whether it is valid JSON, its keys, and the values that DuckDB would change.
+// One object of a JSON file: whether it is valid JSON, its keys, and the values that DuckDB would change.
 
 const DEPTH_MAX = 1_000;
 

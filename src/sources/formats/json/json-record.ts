@@ -1,4 +1,4 @@
-// The bytes of one object of a json file.
+// The bytes of one object of a JSON file.
 
 import { isUtf8 } from 'node:buffer';
 import { safe, text } from '../../../core/message.ts';

@@ -1,4 +1,4 @@
-// The objects of a json file: one per line, the elements of one list, or a sequence. JSON is strict (RFC 8259); DuckDB's
+// The objects of a JSON file: one per line, the elements of one list, or a sequence. JSON is strict (RFC 8259); DuckDB's
 // reader also accepts trailing commas and NaN.
 
 import { isUtf8 } from 'node:buffer';

@@ -1,4 +1,4 @@
-// The objects of a json file that is a sequence: concatenated, each on one or several lines, as streams and pretty printers
+// The objects of a JSON file that is a sequence: concatenated, each on one or several lines, as streams and pretty printers
 // write them.
 
 import { safe, text } from '../../../core/message.ts';

@@ -1,4 +1,4 @@
-// A json file with one object that contains the rows in a list, which a view must name in `records`.
+// A JSON file with one object that contains the rows in a list, which a view must name in `records`.
 
 import { listWithin } from '../../../core/list-some.ts';
 import { type Message, text } from '../../../core/message.ts';
