@@ -1,0 +1,70 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { depsOf } from '../../src/cli/operator.ts';
+import { runViews } from '../../src/operations/run.ts';
+import { reportAlive, reportEnded } from '../../src/state/processes.ts';
+import { openShop, PARTS, VIEW } from '../declared/incremental.ts';
+import { identity } from '../queue/world.ts';
+import { view } from '../support/views.ts';
+import { openWorld, type World } from '../support/world.ts';
+
+const ADA = { kind: 'command', name: 'ada@test' } as const;
+
+const run = ({ app }: World, views: readonly string[], performer: 'workers' | 'caller') =>
+  runViews(depsOf(app), ADA, { views, performer });
+
+describe('runViews', () => {
+  let world: World;
+
+  beforeEach(async () => {
+    world = await openWorld();
+    await world.apply(view({ name: 'first' }), view({ name: 'second' }));
+    return () => world[Symbol.asyncDispose]();
+  });
+
+  test('plans all of the views or none', async () => {
+    await world.sql(`update millrace.view set paused_kind = 'person', paused_by = 'ada', paused_reason = 'moving',
+                            paused_at = now() where name = 'second'`);
+    await expect(run(world, ['first', 'second'], 'caller')).rejects.toMatchObject({ code: 'VIEW_PAUSED' });
+    expect(await world.sql('select id from millrace.run')).toEqual([]);
+    expect(await run(world, ['first'], 'caller')).toMatchObject({ open: 2, left: [], delivery: { kind: 'kept' } });
+  });
+
+  test('refuses a retired view', async () => {
+    await world.sql(`update millrace.view set retired_at = now() where name = 'first'`);
+    await expect(run(world, ['first'], 'caller')).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      facts: { view: 'first' },
+    });
+  });
+
+  test('refuses earlier runs without a worker, too', async () => {
+    await world.plan('first');
+    await expect(run(world, ['first'], 'workers')).rejects.toMatchObject({ code: 'WORKER_MISSING' });
+  });
+
+  test('delivers earlier runs that were never delivered; others only while no scheduler is alive', async () => {
+    const planned = await world.plan('first');
+    const scheduler = identity('scheduler');
+    await reportAlive(world.app.database, identity('worker'));
+    await reportAlive(world.app.database, scheduler);
+    const deliveriesAfter = async () => {
+      const { runs, open, delivery } = await run(world, ['first'], 'workers');
+      expect({ runs, open, delivery }).toEqual({ runs: [], open: planned.length, delivery: { kind: 'delivered' } });
+      return (await world.sql('select deliveries from millrace.run order by id')).map(({ deliveries }) => deliveries);
+    };
+    expect(await deliveriesAfter()).toEqual([1, 1]);
+    expect(await deliveriesAfter()).toEqual([1, 1]);
+    await reportEnded(world.app.database, scheduler.id);
+    expect(await deliveriesAfter()).toEqual([2, 2]);
+  });
+});
+
+test('runViews refuses an incremental view whose parts have an edit', async () => {
+  await using world = await openShop();
+  await world.apply(VIEW);
+  await world.sql(`update millrace.view set edited_fingerprint = 'other' where name = $1`, [PARTS]);
+  await expect(run(world, [VIEW.name], 'caller')).rejects.toMatchObject({
+    code: 'VIEW_CHANGED',
+    facts: { view: PARTS },
+  });
+});
