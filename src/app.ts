@@ -96,86 +96,16 @@ export type App = AsyncDisposable & {
 };
 
 /** Builds the parts of a process; nothing connects before it is used. */
-export function openApp({
-  folder,
-  connections,
-  log,
-  clock = systemClock,
-  random = systemRandom,
-  changeStages = (same) => same,
-  parallelRuns = 1,
-  ...rest
-}: AppOptions): App {
-  const settings = settingsOf({ statePoolMax: statePoolFor(parallelRuns), ...rest.settings });
-  const { retries } = settings;
-  const resources = new AsyncDisposableStack();
-  const processId = `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`;
-  const database = resources.use(openState(connections, settings, clock));
-  const leases = resources.use(openState(connections, leaseSettings(settings), clock));
-  const { url, renewed } = connections.online;
-  const redis = openRedis({
-    url,
-    ...(renewed === undefined ? {} : { renewedUrl: async () => redisUrl((await renewed()).url) }),
-    clock,
-    deadlineMs: settings.onlineDeadlineMs,
-    connectionName: 'millrace',
-  });
-  const { prefix, rowsPerSecond } = connections.online;
-  const pace = rowsPerSecond === undefined ? {} : { pace: createWritePace(rowsPerSecond, clock) };
-  const online: OnlineStore = { redis: resources.use(redis), prefix, clock, ...pace };
-  const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
-  const spool = resources.use(spoolOf(folder, connections, clock));
-  const engines = resources.use(enginesOf(parallelRuns, clock));
-  const { batchRows } = settings;
-  const sourceOf = sourcesOf({ folder, connections, batchRows, clock, resources, spool, engines });
-  const parts = resources.use(
-    openPartsSource(connections, {
-      connectTimeoutMs: settings.connectTimeoutMs,
-      poolMax: parallelRuns + backfillSlots(parallelRuns),
-      projectFolder: folder,
-      batchRows,
-      spool,
-      engines,
-      clock,
-    }),
-  );
-  const stages = [
-    claimStage({
-      database,
-      newOwner: ownerNames(processId),
-      leaseMs: settings.leaseMs,
-      earlierViewsDelayMs: retries.earlierViewsMs,
-    }),
-    extractStage({
-      database,
-      sourceOf,
-      parts,
-      missingFilesDelayMs: retries.filesMissingMs,
-      earlierViewsDelayMs: retries.earlierViewsMs,
-      openTransactionDelayMs: retries.openTransactionMs,
-    }),
-    checkRowsStage(database),
-    commitStage(database),
-    publishStage(database, publishing(publisher)),
-    finishStage(database),
-  ];
-  const engine: RunEngine = {
-    database,
-    leases,
-    stages: changeStages(stages),
-    clock,
-    random,
-    log,
-    leaseMs: settings.leaseMs,
-    publishDelayMs: retries.publishMs,
-  };
+export function openApp(options: AppOptions): App {
+  const base = baseOf(options);
+  const { connections, settings, clock, log, processId, resources } = base;
+  const stores = openStores(base);
+  const reading = openReading(base);
+  const { database, online, publisher } = stores;
+  const { spool, engines, sourceOf } = reading;
+  const openLimited = (statementMs: number) => openState(connections, settings, clock, { statementMs });
   const queuesOf = () =>
-    openQueues({
-      queue: connections.queue,
-      connectionName: `millrace.${processId}`,
-      clock,
-      settings: settings.queue,
-    });
+    openQueues({ queue: connections.queue, connectionName: `millrace.${processId}`, clock, settings: settings.queue });
   return {
     connections,
     settings,
@@ -183,8 +113,8 @@ export function openApp({
     log,
     processId,
     database,
-    openReadsDatabase: () => openState(connections, settings, clock, { statementMs: settings.apiStatementMs }),
-    openPagesDatabase: () => openState(connections, settings, clock, { statementMs: settings.pageStatementMs }),
+    openReadsDatabase: () => openLimited(settings.apiStatementMs),
+    openPagesDatabase: () => openLimited(settings.pageStatementMs),
     online,
     publisher,
     spool,
@@ -192,7 +122,7 @@ export function openApp({
     sourceOf,
     lookForLateFiles: (signal) => lookForLateFiles({ database, sourceOf, log }, signal),
     probeSources: (signal) => probeSources({ database, sourceOf, clock, log }, signal),
-    engine,
+    engine: engineOf(base, stores, reading),
     openQueues: queuesOf,
     deliver: async (runIds) => {
       await using queues = await queuesOf();
@@ -200,6 +130,108 @@ export function openApp({
     },
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
+}
+
+/** The options with their defaults, the name of the process, and what it closes at its end, in reverse order. */
+type Base = Required<Omit<AppOptions, 'settings'>> & {
+  readonly settings: Settings;
+  readonly processId: string;
+  readonly resources: AsyncDisposableStack;
+};
+
+function baseOf({ parallelRuns = 1, settings, ...options }: AppOptions): Base {
+  return {
+    clock: systemClock,
+    random: systemRandom,
+    changeStages: (same) => same,
+    ...options,
+    parallelRuns,
+    settings: settingsOf({ statePoolMax: statePoolFor(parallelRuns), ...settings }),
+    processId: `${hostname()}.${process.pid}.${randomUUID().slice(0, 8)}`,
+    resources: new AsyncDisposableStack(),
+  };
+}
+
+type Stores = Pick<App, 'database' | 'online' | 'publisher'> & { readonly leases: Database };
+
+function openStores({ connections, settings, clock, processId, resources }: Base): Stores {
+  const database = resources.use(openState(connections, settings, clock));
+  const leases = resources.use(openState(connections, leaseSettings(settings), clock));
+  const { url, renewed, prefix, rowsPerSecond } = connections.online;
+  const redis = openRedis({
+    url,
+    ...(renewed === undefined ? {} : { renewedUrl: async () => redisUrl((await renewed()).url) }),
+    clock,
+    deadlineMs: settings.onlineDeadlineMs,
+    connectionName: 'millrace',
+  });
+  const pace = rowsPerSecond === undefined ? {} : { pace: createWritePace(rowsPerSecond, clock) };
+  const online: OnlineStore = { redis: resources.use(redis), prefix, clock, ...pace };
+  const publisher = { database, leases, online, owner: processId, leaseMs: settings.leaseMs };
+  return { database, leases, online, publisher };
+}
+
+/** What reads rows: the sources, and the parts of incremental views in the offline store. */
+type Reading = Pick<App, 'spool' | 'engines' | 'sourceOf'> & { readonly parts: Source };
+
+function openReading({ folder, connections, settings, clock, parallelRuns, resources }: Base): Reading {
+  const spool = resources.use(spoolOf(folder, connections, clock));
+  const engines = resources.use(enginesOf(parallelRuns, clock));
+  const { batchRows, connectTimeoutMs } = settings;
+  const sourceOf = sourcesOf({ folder, connections, batchRows, clock, resources, spool, engines });
+  const poolMax = parallelRuns + backfillSlots(parallelRuns);
+  const parts = resources.use(
+    openPartsSource(connections, {
+      connectTimeoutMs,
+      poolMax,
+      projectFolder: folder,
+      batchRows,
+      spool,
+      engines,
+      clock,
+    }),
+  );
+  return { spool, engines, sourceOf, parts };
+}
+
+function engineOf(base: Base, stores: Stores, reading: Reading): RunEngine {
+  const { settings, clock, random, log } = base;
+  const { database, leases } = stores;
+  return {
+    database,
+    leases,
+    stages: base.changeStages(stagesOf(base, stores, reading)),
+    clock,
+    random,
+    log,
+    leaseMs: settings.leaseMs,
+    publishDelayMs: settings.retries.publishMs,
+  };
+}
+
+/** The stages of a run, in order. */
+function stagesOf(
+  { settings: { leaseMs, retries }, processId }: Base,
+  { database, publisher }: Stores,
+  { sourceOf, parts }: Reading,
+): Stage[] {
+  const newOwner = ownerNames(processId);
+  const earlierViewsDelayMs = retries.earlierViewsMs;
+  return [
+    claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }),
+    extractStage({
+      database,
+      sourceOf,
+      parts,
+      missingFilesDelayMs: retries.filesMissingMs,
+      earlierViewsDelayMs,
+      openTransactionDelayMs: retries.openTransactionMs,
+    }),
+    checkRowsStage(database),
+    commitStage(database),
+    publishStage(database, publishing(publisher)),
+    finishStage(database),
+  ];
 }
 
 function publishing(publisher: Publisher): PublishRun {
