@@ -1,5 +1,5 @@
-// Measures 2,000 views of 100 rows that are all due at one tick, from the tick until both stores have every row, with two
-// workers of four slots.
+// Measures 2,000 views (MILLRACE_BENCH_VIEWS) of 100 rows that are all due at one tick, from the tick until both stores have
+// every row, with two workers of four slots.
 
 import { systemClock } from '../../src/core/clock.ts';
 import { silentLog } from '../../src/core/log.ts';
@@ -11,7 +11,7 @@ import { cpuBetween, cpuSoFar } from '../compare/cpu.ts';
 import { report } from '../report.ts';
 import { openWorkersSystem, runsDone } from './workers.ts';
 
-const VIEWS = 2_000;
+const VIEWS = Number(process.env['MILLRACE_BENCH_VIEWS'] ?? 2_000);
 const ROWS = 100;
 const WORKERS = 2;
 

@@ -22,9 +22,9 @@ export function listenedTo(database: Database): Statements {
   return {
     database: {
       ...database,
-      query: (text, values = []) => {
-        hear(text, values);
-        return database.query(text, values);
+      query: (statement, values = []) => {
+        hear(typeof statement === 'string' ? statement : statement.text, values);
+        return database.query(statement, values);
       },
     },
     count: () => heard.size,

@@ -63,9 +63,9 @@ async function startWorkers(connections: Connections, count: number): Promise<As
 export async function runsDone({ database, clock }: App, count: number): Promise<void> {
   for (;;) {
     const [row] = await database.query<{ done: number; failed: string | null }>(
-      `select count(*) filter (where state = 'done')::int as done,
-              min(error::text) filter (where state in ('failed', 'cancelled')) as failed
-         from millrace.run`,
+      // Both by an index: looking must not be a part of what is measured.
+      `select (select count(*)::int from millrace.run where state = 'done') as done,
+              (select error::text from millrace.run where state in ('failed', 'cancelled') limit 1) as failed`,
     );
     if (row === undefined || row.failed !== null) throw new Error(`a run failed: ${row?.failed}`);
     if (row.done >= count) return;

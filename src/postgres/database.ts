@@ -10,6 +10,7 @@ import { type BackendsOptions, openBackends } from './backends.ts';
 import { clientOf } from './channel-binding.ts';
 import { poolEnd } from './end-pool.ts';
 import { type PostgresRole, statementFailure } from './failure.ts';
+import type { Statement } from './prepared.ts';
 import { type ReservedSession, type Reserving, reserve } from './reserve.ts';
 import type { Session } from './session.ts';
 import { type Supervision, supervise } from './supervise.ts';
@@ -45,8 +46,8 @@ export type PoolUse = {
 };
 
 export interface Database extends AsyncDisposable {
-  query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
-  run(text: string, values?: readonly unknown[]): Promise<number>;
+  query<R>(statement: Statement, values?: readonly unknown[]): Promise<R[]>;
+  run(statement: Statement, values?: readonly unknown[]): Promise<number>;
   /** A separate connection while `work` runs; it is closed, with its statement, when the signal is aborted. */
   session<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** A connection that the caller keeps until disposal; closed when the signal is aborted. */
@@ -140,8 +141,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const reserving = { pool, role, supervision, prepare };
   const end = poolEnd(pool, silence?.clock);
   const database: Database = {
-    query: (text, values) => database.session((session) => session.query(text, values)),
-    run: (text, values) => database.session((session) => session.run(text, values)),
+    query: (statement, values) => database.session((session) => session.query(statement, values)),
+    run: (statement, values) => database.session((session) => session.run(statement, values)),
     session: (work, signal) => withSession({ ...reserving, statementMs: options.statementMs }, work, signal),
     reserve: (signal) => reserve(reserving, signal),
     connections: () => ({

@@ -39,6 +39,11 @@ export function codeOf(thrown: unknown): string {
   return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
+/** Whether a table was altered so that a prepared statement yields other types: its connection cannot run it any more. */
+export function isStalePlan(thrown: unknown): boolean {
+  return codeOf(thrown) === '0A000' && (thrown as { routine?: unknown }).routine === 'RevalidateCachedQuery'; // of the driver's DatabaseError
+}
+
 /** A Failure if the server ended a statement that took too long, for a database with a statement limit. */
 export function statementFailure(thrown: unknown, { label, unavailable }: PostgresRole): Failure | null {
   if (codeOf(thrown) !== '57014') return null;
@@ -69,6 +74,14 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   }
   if (DENIED.test(code) || isTlsCode(code) || code === 'EPROTO' || (code === '' && DRIVER_DENIED.test(detail))) {
     return new Failure(role.denied, text`${safe(role.label)} refused access: ${words}`, { sqlstate: code }, thrown);
+  }
+  if (isStalePlan(thrown)) {
+    return new Failure(
+      role.unavailable,
+      text`${safe(role.label)}: a table was altered while this process was using it (${words}): the connection was closed; try again.`,
+      { sqlstate: code },
+      thrown,
+    );
   }
   const timeout = TIMEOUTS[code];
   if (timeout !== undefined) {

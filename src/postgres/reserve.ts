@@ -3,8 +3,9 @@
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { describeStatement } from './describe.ts';
-import { connectionFailure, type PostgresRole } from './failure.ts';
+import { connectionFailure, isStalePlan, type PostgresRole } from './failure.ts';
 import { fetchedRows } from './fetch.ts';
+import type { Statement } from './prepared.ts';
 import type { Session } from './session.ts';
 import type { Supervision } from './supervise.ts';
 import { destroyWire } from './wire.ts';
@@ -47,8 +48,10 @@ export async function reserve(reserving: Reserving, signal?: AbortSignal): Promi
   client.on('error', onError);
   signal?.addEventListener('abort', onAbort, { once: true });
   if (signal?.aborted) onAbort(); // aborted while we waited for the connection
-  const explain = (error: unknown) =>
-    signal?.aborted ? signal.reason : (connectionFailure(lost ?? error, role) ?? error);
+  const explain = (error: unknown) => {
+    if (isStalePlan(error)) onError(error as Error); // of the driver
+    return signal?.aborted ? signal.reason : (connectionFailure(lost ?? error, role) ?? error);
+  };
   const release = () => {
     signal?.removeEventListener('abort', onAbort);
     const dirty = lost !== undefined || signal?.aborted === true || client.getTransactionStatus() !== 'I';
@@ -96,17 +99,23 @@ async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClie
 
 function sessionOf(client: pg.PoolClient): Session {
   return {
-    query: async <R>(text: string, values: readonly unknown[] = []) => {
+    query: async <R>(statement: Statement, values: readonly unknown[] = []) => {
       // The statement decides the shape of the rows, and its caller names it.
       type Result = pg.QueryResult<R & pg.QueryResultRow>;
-      const result: Result | Result[] = await client.query<R & pg.QueryResultRow>(text, [...values]);
+      const result: Result | Result[] = await client.query<R & pg.QueryResultRow>(configOf(statement, values));
       const last = Array.isArray(result) ? result.at(-1) : result;
       return last?.rows ?? [];
     },
-    run: async (text, values = []) => (await client.query(text, [...values])).rowCount ?? 0,
+    run: async (statement, values = []) => (await client.query(configOf(statement, values))).rowCount ?? 0,
     describe: (text) => describeStatement(client, text),
     copyIn: (text) => client.query(copyFrom(text)),
     copyOut: (text) => client.query(copyTo(text)),
     fetchedRows: (columnCount, textOf, limits) => fetchedRows(client, columnCount, textOf, limits),
   };
+}
+
+function configOf(statement: Statement, values: readonly unknown[]): pg.QueryConfig {
+  return typeof statement === 'string'
+    ? { text: statement, values: [...values] }
+    : { text: statement.text, name: statement.name, values: [...values] };
 }

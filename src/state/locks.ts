@@ -7,6 +7,7 @@
 //
 // A message that is sent (`alert_delivery`, which others skip) and a running `dataset_build` are locked alone.
 
+import { prepared } from '../postgres/prepared.ts';
 import type { Session } from '../postgres/session.ts';
 
 /** Keys of singleton advisory locks: arbitrary, but equal in every process. */
@@ -61,7 +62,7 @@ export async function tryLockPlanning(session: Session, viewIds: readonly number
 
 /** Takes the lock for changes of a view's coverage. A commit holds it while it merges. */
 export async function lockCoverage(session: Session, viewId: number): Promise<void> {
-  await session.run('select 1 from millrace.coverage where view_id = $1 for update', [viewId]);
+  await session.run(prepared('select 1 from millrace.coverage where view_id = $1 for update'), [viewId]);
 }
 
 /** Takes the free coverage locks, without waiting, and returns their views. */

@@ -5,6 +5,7 @@ import type { Log, LogFacts } from '../../core/log.ts';
 import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Outcome } from '../../run/outcome.ts';
+import { followUps } from '../../state/runs/follow-ups.ts';
 import { type Run, viewOfRun } from '../../state/runs/run.ts';
 import { advanceAfterRun } from '../leader/backfills.ts';
 import { planBacklogAfterRun } from '../leader/backlog.ts';
@@ -35,10 +36,11 @@ export async function performJob(
   const outcome = await options.perform(job.run, signal);
   const about = { run: job.run, ...(await viewOf(options, job.run, outcome)), delivery: job.delivery };
   options.log[LEVELS[outcome.kind]](`run.${outcome.kind}`, { ...about, ...factsOf(outcome) });
-  await advanceAfterRun(options, queues, job.run);
-  await planBacklogAfterRun(options, queues, job.run);
-  await drainAfterRun(options, queues, job.run);
-  await wakeAfterRun(options, queues, job.run);
+  const { hasBackfill, hasBacklog, isPushed, isAwaited } = await followUps(options.database, job.run);
+  if (hasBackfill) await advanceAfterRun(options, queues, job.run);
+  if (hasBacklog) await planBacklogAfterRun(options, queues, job.run);
+  if (isPushed) await drainAfterRun(options, queues, job.run);
+  if (isAwaited) await wakeAfterRun(options, queues, job.run);
   return answerOf(outcome, (delayMs) => tryToRedeliver(options, queues, job, delayMs));
 }
 

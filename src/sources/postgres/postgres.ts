@@ -14,11 +14,18 @@ import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
 import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
 import { watched } from '../silence.ts';
-import { type Extraction, hasSameColumns, type Source, type SourceKind, type SourceOptions } from '../source.ts';
+import {
+  type Extraction,
+  hasSameColumns,
+  type Reading,
+  type Source,
+  type SourceKind,
+  type SourceOptions,
+} from '../source.ts';
 import { CURSOR_START, cursorRows } from './cursor.ts';
 import { openBefore } from './safe-bound.ts';
 import { beginReading, endReading } from './transaction.ts';
-import { type PostgresColumn, postgresColumns } from './type.ts';
+import { type BuiltInTypes, type PostgresColumn, postgresColumns } from './type.ts';
 
 const COPY_START = 'copy (';
 
@@ -44,11 +51,16 @@ export const postgresSource: SourceKind = {
       idleInTransactionMs: null,
       applicationName: `millrace source ${options.name}`,
     });
-    return openedSource({ database, label, options });
+    return openedSource({ database, types: new Map(), label, options });
   },
 };
 
-type Opened = { readonly database: Database; readonly label: string; readonly options: SourceOptions };
+type Opened = {
+  readonly database: Database;
+  readonly types: BuiltInTypes;
+  readonly label: string;
+  readonly options: SourceOptions;
+};
 
 function openedSource(opened: Opened): Source {
   return {
@@ -61,23 +73,18 @@ function openedSource(opened: Opened): Source {
       }
     },
     async describe(extraction, signal) {
-      await using reading = await startReading(opened, extraction, signal);
-      const { reserved, unlessSilent } = reading;
-      try {
-        await unlessSilent(() => beginReading(reserved, opened.options));
-        const columns = await unlessSilent(() => described(reserved.session, opened, extraction, textOf(extraction)));
-        await unlessSilent(() => endReading(reserved));
-        return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
-      } catch (error) {
-        throw reserved.explain(error);
-      }
+      await using held = await holdConnection(opened, extraction, signal);
+      const columns = await begun(held, opened, extraction, textOf(extraction));
+      await held.unlessSilent(() => endReading(held.reserved));
+      return columns.map(({ name, type, nativeType }) => ({ name, type, nativeType }));
     },
+    open: (extraction, signal) => openReading(opened, extraction, signal),
     read: (extraction, signal) => readRows(opened, extraction, signal),
     async mustWait(extraction, signal) {
       const { span } = extraction;
       if (span === null) return null;
-      await using reading = await startReading(opened, extraction, signal);
-      const { reserved, unlessSilent } = reading;
+      await using held = await holdConnection(opened, extraction, signal);
+      const { reserved, unlessSilent } = held;
       try {
         return await unlessSilent(() => openBefore(reserved.session, span.end, opened.label));
       } catch (error) {
@@ -89,14 +96,49 @@ function openedSource(opened: Opened): Source {
 }
 
 async function* readRows(opened: Opened, extraction: Extraction, signal: AbortSignal): AsyncGenerator<RowBatch> {
+  await using reading = await openReading(opened, extraction, signal);
+  if (!hasSameColumns(extraction, reading.columns)) throw columnsChanged(opened, extraction.view);
+  yield* reading.rows();
+}
+
+/** Describes the query and reads its rows in the same transaction. */
+async function openReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
+  const text = textOf(extraction);
+  await using opening = new AsyncDisposableStack();
+  const held = opening.use(await holdConnection(opened, extraction, signal));
+  const columns = await begun(held, opened, extraction, text);
+  const kept = opening.move();
+  return {
+    columns,
+    files: null,
+    rows: () => rowsOf(held, opened, extraction, columns),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function begun(
+  { reserved, unlessSilent }: Held,
+  opened: Opened,
+  extraction: Extraction,
+  text: string,
+): Promise<PostgresColumn[]> {
+  try {
+    await unlessSilent(() => beginReading(reserved, opened.options));
+    return await unlessSilent(() => described(reserved.session, opened, extraction, text));
+  } catch (error) {
+    throw reserved.explain(error);
+  }
+}
+
+async function* rowsOf(
+  { reserved, unlessSilent }: Held,
+  opened: Opened,
+  extraction: Extraction,
+  columns: readonly PostgresColumn[],
+): AsyncGenerator<RowBatch> {
   const { options } = opened;
-  await using reading = await startReading(opened, extraction, signal);
-  const { reserved, unlessSilent } = reading;
   const text = textOf(extraction);
   try {
-    await unlessSilent(() => beginReading(reserved, options));
-    const columns = await unlessSilent(() => described(reserved.session, opened, extraction, text));
-    if (!hasSameColumns(extraction, columns)) throw columnsChanged(opened, extraction.view);
     const rows = openRows(reserved.session, text, columns.length, options);
     try {
       for (;;) {
@@ -127,12 +169,12 @@ function openRows(
 }
 
 /** A connection for one reading. A watchdog closes it if the server stops responding. */
-type Reading = AsyncDisposable & {
+type Held = AsyncDisposable & {
   readonly reserved: ReservedSession;
   unlessSilent<T>(work: () => Promise<T>): Promise<T>;
 };
 
-async function startReading(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Reading> {
+async function holdConnection(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Held> {
   const silence = new AbortController();
   const reserved = await opened.database.reserve(AbortSignal.any([signal, silence.signal]));
   return {
@@ -150,7 +192,7 @@ async function described(
 ): Promise<PostgresColumn[]> {
   try {
     const columns = await session.describe(sql);
-    if (columns.length > 0) return await postgresColumns(session, columns);
+    if (columns.length > 0) return await postgresColumns(session, columns, opened.types);
   } catch (error) {
     throw explained(error, opened, extraction, sql, 0);
   }

@@ -35,11 +35,33 @@ const TYPES: Readonly<Record<string, ColumnType>> = {
 
 type TypeRow = { ordinal: number; native: string; name: string; kind: string; element: string | null };
 
-/** The described columns with their types from the catalog, in order. */
+/** Types of a server that never change, by `keyOf`. */
+export type BuiltInTypes = Map<string, TypeRow>;
+
+/** Smaller ids are fixed for all servers (FirstGenbkiObjectId in the source of Postgres). */
+const BUILT_IN_BELOW = 10_000;
+
+function keyOf({ typeOid, typeModifier }: DescribedColumn): string {
+  return `${typeOid}/${typeModifier}`;
+}
+
+/** The described columns with their types from the catalog, in order; built-in types are looked up once. */
 export async function postgresColumns(
   session: Session,
   described: readonly DescribedColumn[],
+  builtIn: BuiltInTypes,
 ): Promise<PostgresColumn[]> {
+  const asked = described.filter((column) => !builtIn.has(keyOf(column)));
+  const types = asked.length === 0 ? [] : await typesOf(session, asked);
+  const found = new Map(asked.map((column, index) => [keyOf(column), types[index]]));
+  for (const column of asked) {
+    const type = found.get(keyOf(column));
+    if (type !== undefined && column.typeOid < BUILT_IN_BELOW) builtIn.set(keyOf(column), type);
+  }
+  return described.map((column) => columnOf(column.name, builtIn.get(keyOf(column)) ?? found.get(keyOf(column))));
+}
+
+async function typesOf(session: Session, asked: readonly DescribedColumn[]): Promise<(TypeRow | undefined)[]> {
   const rows = await session.query<TypeRow>(
     `select asked.ordinal::int4 as ordinal, format_type(asked.oid, asked.modifier) as native, t.typname as name,
             t.typtype as kind, case when t.typcategory = 'A' then coalesce(bb.typname, b.typname, e.typname) end as element
@@ -49,10 +71,10 @@ export async function postgresColumns(
        -- The base types of a domain, and of a domain over a domain.
        left join pg_catalog.pg_type b on b.oid = e.typbasetype
        left join pg_catalog.pg_type bb on bb.oid = b.typbasetype`,
-    [described.map(({ typeOid }) => typeOid), described.map(({ typeModifier }) => typeModifier)],
+    [asked.map(({ typeOid }) => typeOid), asked.map(({ typeModifier }) => typeModifier)],
   );
   const byOrdinal = new Map(rows.map((row) => [row.ordinal, row]));
-  return described.map(({ name }, index) => columnOf(name, byOrdinal.get(index + 1)));
+  return asked.map((_, index) => byOrdinal.get(index + 1));
 }
 
 function columnOf(name: string, type: TypeRow | undefined): PostgresColumn {

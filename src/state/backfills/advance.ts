@@ -6,6 +6,7 @@ import { type CoverageState, type Turn, turnsOf } from '../../plan/backfill.ts';
 import { OPEN_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { isCountedSql } from '../outages/uncounted.ts';
@@ -151,8 +152,8 @@ export async function openBackfills(database: Database): Promise<OpenBackfill[]>
 /** The open backfills of a run's view: the end of the run may free a slot or close them. */
 export async function backfillsAfter(database: Database, run: number): Promise<OpenBackfill[]> {
   return database.query<OpenBackfill>(
-    `select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id
-      where b.state ${IN_OPEN} and r.id = $1 order by b.id`,
+    prepared(`select b.id, b.state from millrace.backfill b join millrace.run r on r.view_id = b.view_id
+      where b.state ${IN_OPEN} and r.id = $1 order by b.id`),
     [run],
   );
 }

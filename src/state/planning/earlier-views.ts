@@ -2,6 +2,7 @@
 
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import { LOCK_RUNS } from '../locks.ts';
 import { changeRun } from '../runs/change.ts';
@@ -54,7 +55,7 @@ export async function recordWaiting(
  */
 export async function wakeWaiting(database: Database, runId: number): Promise<number[]> {
   const rows = await database.query<{ id: number }>(
-    `with waiting as (
+    prepared(`with waiting as (
        select r.id
          from millrace.run ended
          join millrace.view earlier on earlier.id = ended.view_id, millrace.run r
@@ -64,7 +65,7 @@ export async function wakeWaiting(database: Database, runId: number): Promise<nu
           and not exists (
             select from millrace.lacking_of(v, r.span) as upstream (name, missing) where not isempty(missing))
         ${LOCK_RUNS})
-     update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`,
+     update millrace.run r set not_before = null from waiting where r.id = waiting.id returning r.id`),
     [runId],
   );
   return rows.map(({ id }) => id).sort((a, b) => a - b);

@@ -3,6 +3,7 @@
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { multirangeLiteral, parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 
@@ -34,12 +35,12 @@ export async function readPublishScope(
   which: 'debt' | 'covered',
 ): Promise<PublishScope> {
   const [row] = await session.query<ScopeRow>(
-    `select (case $2 when 'debt' then covered - published else covered end)::text as spans,
+    prepared(`select (case $2 when 'debt' then covered - published else covered end)::text as spans,
             to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
             ${which === 'debt' ? CHANGES : `'[]'::json`} as changes,
             to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
             (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
-       from millrace.coverage where view_id = $1`,
+       from millrace.coverage where view_id = $1`),
     [viewId, which],
   );
   if (row === undefined) return { spans: [], runs: [], changes: [], removedByRuns: [], newestCommit: 0 };
@@ -73,8 +74,8 @@ export async function endOtherPublishes(
   spans: readonly Interval[],
 ): Promise<EpochMs | null> {
   const [row] = await session.query<{ end: number | null }>(
-    `select (extract(epoch from upper(covered - $2::tstzmultirange)) * 1000)::bigint as end
-       from millrace.coverage where view_id = $1`,
+    prepared(`select (extract(epoch from upper(covered - $2::tstzmultirange)) * 1000)::bigint as end
+       from millrace.coverage where view_id = $1`),
     [viewId, multirangeLiteral(spans)],
   );
   const end = row?.end ?? null;

@@ -8,6 +8,7 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { multirangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql, recordEvent } from '../events.ts';
@@ -42,14 +43,14 @@ export async function takePublishLease(
   leaseMs: number,
 ): Promise<PublishLease | null> {
   const [taken] = await database.query<PublishLease>(
-    `update millrace.view v
+    prepared(`update millrace.view v
         set publish_number = publish_number + 1, publish_owner = $2,
             publish_until = millrace.now() + $3 * interval '1 millisecond'
        from millrace.online_store s
       where v.id = $1 and (publish_until is null or publish_until <= millrace.now())
      returning s.generation, s.server_run_id as "serverRunId", s.replication_id as "replicationId", v.id as "viewId", publish_owner as owner, publish_number as number,
                finished_publish_number as "finishedNumber", spec as view, meta_fingerprint as "metaFingerprint",
-               rebuild_reason as "rebuildReason"`,
+               rebuild_reason as "rebuildReason"`),
     [viewId, owner, leaseMs],
   );
   if (taken !== undefined) return taken;
@@ -70,8 +71,8 @@ export async function lastPublishNumber(database: Database | Session, view: stri
 /** Extends the lease by `leaseMs` from now; false if another publisher has it. */
 export async function renewPublishLease(database: Database, lease: PublishLease, leaseMs: number): Promise<boolean> {
   const renewed = await database.run(
-    `update millrace.view set publish_until = millrace.now() + $4 * interval '1 millisecond'
-      where id = $1 and publish_owner = $2 and publish_number = $3`,
+    prepared(`update millrace.view set publish_until = millrace.now() + $4 * interval '1 millisecond'
+      where id = $1 and publish_owner = $2 and publish_number = $3`),
     [lease.viewId, lease.owner, lease.number, leaseMs],
   );
   return renewed === 1;
@@ -102,9 +103,9 @@ export async function finishPublish(
   await lockCoverage(session, lease.viewId);
   // The store is locked in shared mode, so that a new generation waits for us or is seen.
   const finished = await session.run(
-    `with store as materialized (select generation from millrace.online_store for share)
+    prepared(`with store as materialized (select generation from millrace.online_store for share)
      update millrace.view set finished_publish_number = $3, publish_owner = null, publish_until = null
-       from store where id = $1 and publish_owner = $2 and publish_number = $3 and generation = $4`,
+       from store where id = $1 and publish_owner = $2 and publish_number = $3 and generation = $4`),
     [lease.viewId, lease.owner, lease.number, generation],
   );
   if (finished === 0) {
@@ -121,13 +122,13 @@ export async function finishPublish(
 
 async function recordPublished(session: Session, lease: PublishLease, scope: PublishScope): Promise<void> {
   await session.run(
-    `with done as (
+    prepared(`with done as (
        select $3::tstzmultirange - coalesce((
                 select range_agg(committed) from millrace.event e, unnest(e.span) committed
                  where e.view_id = $1 and e.id > $4 and e.kind = 'covered'), '{}') as spans),
      recorded as (
        update millrace.coverage set published = published + done.spans * covered from done where view_id = $1)
-     ${eventsSql(`select $1::bigint, null, 'published', done.spans, $2::bigint, null from done where not isempty(done.spans)`)}`,
+     ${eventsSql(`select $1::bigint, null, 'published', done.spans, $2::bigint, null from done where not isempty(done.spans)`)}`),
     [lease.viewId, lease.number, multirangeLiteral(scope.spans), scope.newestCommit],
   );
 }

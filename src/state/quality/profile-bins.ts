@@ -1,6 +1,7 @@
 // The bins of a view's histograms, for the query that a run was planned for.
 
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Bins, StoredBins } from '../../quality/bins.ts';
 import type { Run } from '../runs/run.ts';
@@ -10,9 +11,9 @@ type BinsRow = { readonly feature: string; readonly id: number; readonly bins: B
 /** Feature → its bins. */
 export async function binsOfRun(database: Database, run: Run): Promise<Map<string, StoredBins>> {
   const rows = await database.query<BinsRow>(
-    `select b.feature, b.id, b.bins from millrace.run r
+    prepared(`select b.feature, b.id, b.bins from millrace.run r
        join millrace.profile_bins b on b.view_id = r.view_id and b.fingerprint = r.fingerprint
-      where r.id = $1`,
+      where r.id = $1`),
     [run.id],
   );
   return new Map(rows.map(({ feature, id, bins }) => [feature, { ...bins, id }]));
@@ -39,10 +40,10 @@ export async function storeBins(
 ): Promise<Map<string, StoredBins>> {
   const rows = [...chosen].map(([feature, bins]) => ({ feature, bins }));
   await database.run(
-    `insert into millrace.profile_bins (view_id, feature, fingerprint, bins)
+    prepared(`insert into millrace.profile_bins (view_id, feature, fingerprint, bins)
      select r.view_id, c.feature, r.fingerprint, c.bins
        from millrace.run r, jsonb_to_recordset($2) as c (feature text, bins jsonb) where r.id = $1
-     on conflict (view_id, fingerprint, feature) do nothing`,
+     on conflict (view_id, fingerprint, feature) do nothing`),
     [run.id, JSON.stringify(rows)],
   );
   return binsOfRun(database, run);

@@ -1,6 +1,7 @@
 // Transitions as SQL: the only statements that set the state of a run, and that write its history.
 
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import type { Session } from '../../postgres/session.ts';
 import { LOCK_RUNS } from '../locks.ts';
 import { changedRun, type Run, WORK_ENDED } from './run.ts';
@@ -29,9 +30,9 @@ export async function changeRun(
   const transition: Transition = TRANSITIONS[name];
   const compares = transition.epoch.includes('compare');
   const changed = await session.run(
-    `update millrace.run r set ${assignments(transition, change)}
+    prepared(`update millrace.run r set ${assignments(transition, change)}
       where r.id = $1 and ${compares ? 'r.epoch = $2' : '$2::int is null'}
-        and r.state ${inStates(statesBefore(transition))} and ${change.where ?? 'true'}`,
+        and r.state ${inStates(statesBefore(transition))} and ${change.where ?? 'true'}`),
     [run.id, compares ? run.epoch : null, ...(change.values ?? [])],
   );
   return changed === 1;

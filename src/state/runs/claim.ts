@@ -2,6 +2,7 @@
 
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { changeRun, claim } from './change.ts';
 import { errorFacts, interruptFacts, STOPPED, waitFacts } from './entry-facts.ts';
 import { leaseLost, type Run } from './run.ts';
@@ -82,8 +83,8 @@ async function refusalOf(database: Database, id: number): Promise<{ refused: Cla
 /** Extends the lease. @throws Failure LEASE_LOST if the run has another epoch. */
 export async function renewLease(database: Database, run: Run, leaseMs: number): Promise<void> {
   const renewed = await database.run(
-    `update millrace.run set lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000)
-      where id = $1 and epoch = $2 and state ${IN.begun}`,
+    prepared(`update millrace.run set lease_until = millrace.now() + make_interval(secs => $3::float8 / 1000)
+      where id = $1 and epoch = $2 and state ${IN.begun}`),
     [run.id, run.epoch, leaseMs],
   );
   if (renewed === 0) throw leaseLost(run);

@@ -4,6 +4,7 @@ import { COMMIT_MEMORY } from '../../offline/replace.ts';
 import { inRowRange, rangeOfRun } from '../../offline/row-range.ts';
 import { ofExisting } from '../../offline/staging.ts';
 import { offlineTable } from '../../offline/table.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Run, RunCounts } from './run.ts';
@@ -41,30 +42,40 @@ export async function readCommitBase(
   session: Session,
   { id, epoch, viewId, view, span, stagingTable }: CommittingRun,
 ): Promise<CommitBase | null> {
-  // One statement: most runs are small, and cost what their statements cost.
-  const strays = `exists (select from ${offlineTable(view)} where ${inRowRange('event_timestamp', rangeOfRun(view, span))})`;
+  const [read] = await session.query<CommitBase & { readonly isCovered: boolean }>(BASE, [
+    viewId,
+    rangeLiteral(span),
+    id,
+    epoch,
+  ]);
+  if (read === undefined) return null;
+  const { isCovered, ...base } = read;
+  const inRange = inRowRange('event_timestamp', rangeOfRun(view, span));
+  const strays = `exists (select from ${offlineTable(view)} where ${inRange})`;
   const rows = await ofExisting(() =>
-    session.query<CommitBase>(
-      `select r.state = 'active' and r.epoch = $4 as "isOwned", r.fingerprint = v.data_fingerprint as "isCurrent",
-              (select count(*) from ${stagingTable}) as "stagedRows",
-              ${span === null ? 'true' : `case when covered && $2::tstzrange then true else ${strays} end`} as "mayHoldRows",
-              case when rebuild_reason is null and covered * tstzmultirange($2::tstzrange) <@ published
-                   then coalesce(newest.event, 0) end as "publishedUpTo",
-              coalesce(newest.duplicates > 0, false) as "expectsDuplicates", failed_in_a_row > 0 as "hasFailures",
-              emptied && $2::tstzrange as "hasEmptied",
-              ${COMMIT_MEMORY}
-         from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
-         left join lateral (
-                select e.id as event, (before.counts->>'duplicates')::bigint as duplicates
-                  from millrace.event e left join millrace.run before on before.id = e.run_id
-                 where e.view_id = $1 and e.kind = 'covered' order by e.id desc limit 1) newest on true
-        where r.id = $3`,
-      [viewId, rangeLiteral(span), id, epoch],
+    session.query<Pick<CommitBase, 'stagedRows' | 'mayHoldRows'>>(
+      `select count(*) as "stagedRows", ${span === null || isCovered ? 'true' : strays} as "mayHoldRows" from ${stagingTable}`,
     ),
   );
-  const base = rows?.[0] ?? null;
-  return base === null || span !== null ? base : { ...base, publishedUpTo: null };
+  if (rows?.[0] === undefined) return null;
+  return { ...base, ...rows[0], ...(span === null ? { publishedUpTo: null } : {}) };
 }
+
+const BASE = prepared(
+  `select r.state = 'active' and r.epoch = $4 as "isOwned", r.fingerprint = v.data_fingerprint as "isCurrent",
+          covered && $2::tstzrange as "isCovered",
+          case when rebuild_reason is null and covered * tstzmultirange($2::tstzrange) <@ published
+               then coalesce(newest.event, 0) end as "publishedUpTo",
+          coalesce(newest.duplicates > 0, false) as "expectsDuplicates", failed_in_a_row > 0 as "hasFailures",
+          emptied && $2::tstzrange as "hasEmptied",
+          ${COMMIT_MEMORY}
+     from millrace.run r join millrace.view v on v.id = r.view_id join millrace.coverage c on c.view_id = v.id
+     left join lateral (
+            select e.id as event, (before.counts->>'duplicates')::bigint as duplicates
+              from millrace.event e left join millrace.run before on before.id = e.run_id
+             where e.view_id = $1 and e.kind = 'covered' order by e.id desc limit 1) newest on true
+    where r.id = $3`,
+);
 
 type CommittingRun = Pick<Run, 'id' | 'epoch' | 'viewId' | 'view' | 'span' | 'stagingTable'>;
 

@@ -6,6 +6,7 @@ import { safe, text } from '../../core/message.ts';
 import type { Check } from '../../definition/check.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { MAY_RUN } from '../views/may-run.ts';
@@ -115,7 +116,7 @@ function runOf(row: RunRow): Run {
 /** The current state of a run; null for an unknown id. */
 export async function findRun(database: Database | Session, id: number): Promise<Run | null> {
   const [row] = await database.query<RunRow>(
-    `select ${COLUMNS} from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
+    prepared(`select ${COLUMNS} from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`),
     [id],
   );
   return row === undefined ? null : runOf(row);
@@ -124,7 +125,7 @@ export async function findRun(database: Database | Session, id: number): Promise
 /** The run as a statement that returns its row has changed it; null where it has changed none. */
 export async function changedRun(database: Database, change: string, values: readonly unknown[]): Promise<Run | null> {
   const [row] = await database.query<RunRow>(
-    `with r as (${change}) select ${COLUMNS} from r join millrace.view v on v.id = r.view_id`,
+    prepared(`with r as (${change}) select ${COLUMNS} from r join millrace.view v on v.id = r.view_id`),
     values,
   );
   return row === undefined ? null : runOf(row);

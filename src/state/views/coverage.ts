@@ -1,6 +1,7 @@
 // The spans that are durably stored; each commit adds to them.
 
 import type { Database } from '../../postgres/database.ts';
+import { prepared } from '../../postgres/prepared.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { eventsSql } from '../events.ts';
@@ -21,10 +22,10 @@ export async function hasPast(database: Database | Session, viewId: number, { fr
 /** Records the start of reading: time that becomes stale later stays stale when the run commits. Returns the time in µs. */
 export async function recordReading(database: Database, run: Run): Promise<number> {
   const [row] = await database.query<{ micros: number }>(
-    `update millrace.run
+    prepared(`update millrace.run
         set read_after = coalesce((select max(id) from millrace.event where view_id = $3 and kind = 'stale'), 0)
       where id = $1 and epoch = $2
-     returning (extract(epoch from millrace.now()) * 1000000)::bigint as micros`,
+     returning (extract(epoch from millrace.now()) * 1000000)::bigint as micros`),
     [run.id, run.epoch, run.viewId],
   );
   return row?.micros ?? 0;
@@ -38,7 +39,7 @@ export async function recordCovered(session: Session, run: Run): Promise<void> {
   const added = run.counts.inserted - run.counts.removed;
   const span = run.span === null ? null : rangeLiteral(run.span);
   const event = eventsSql(`select $1::bigint, $2::bigint, 'covered', $3::tstzrange::tstzmultirange, null, null`);
-  await session.run(`with recorded as (${span === null ? LATEST_RECORDED : SPAN_RECORDED}) ${event}`, [
+  await session.run(prepared(`with recorded as (${span === null ? LATEST_RECORDED : SPAN_RECORDED}) ${event}`), [
     run.viewId,
     run.id,
     span,
