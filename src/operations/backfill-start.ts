@@ -130,7 +130,7 @@ export function requireConsistent({
   if (!allowRemovals || mode !== 'missing') return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`--allow-removals needs --mode failed or all: missing units have no rows to remove.`,
+    text`A backfill of missing units removes no rows: to allow removals, use the mode failed or all.`,
   );
 }
 

@@ -7,7 +7,7 @@ import type { TimeRange } from '../state/planning/planning.ts';
 /** @throws Failure ARGUMENT_INVALID */
 export function requireForwards({ from, to }: TimeRange): void {
   if (from === null || to === null || from < to) return;
-  throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
+  throw new Failure('ARGUMENT_INVALID', text`The range is empty: from must be before to.`);
 }
 
 /** As data for an audit row. */

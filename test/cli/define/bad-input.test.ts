@@ -42,7 +42,7 @@ describe('arguments', () => {
     ['apply spnd', /no view "spnd".*did you mean `spend`\?/],
     ['runs --limit many', /--limit.*'many' is invalid: expected a whole number/],
     ['backfill spend --mode some', /--mode.*'some' is invalid: expected missing, failed or all/],
-    ['backfill spend --from 2026-01-02 --to 2026-01-01', /--from must be before --to/],
+    ['backfill spend --from 2026-01-02 --to 2026-01-01', /from must be before to/],
     ['backfill spend --chunk 36h', /--chunk 36h is not a whole number of units of spend: expected 1d/],
     ['backfill spend --chunk soon', /--chunk soon is not a whole number of units of spend: expected 1d/],
     ['backfill spend --chunk 2d --here', /spend.*one unit/],
@@ -61,7 +61,7 @@ describe('arguments', () => {
     ['retry first', /"first" is not a run id/],
     ['runs show first', /"first" is not a run id/],
     ['restate spend --from yesterday', /--from.*'yesterday' is invalid: expected a date such as 2026-09-01/],
-    ['restate spend --from 2026-01-02 --to 2026-01-01', /--from must be before --to/],
+    ['restate spend --from 2026-01-02 --to 2026-01-01', /from must be before to/],
     ['apply spend --restate --equivalent', /Choose one of --restate/],
     ['apply --restate', /Name the edited view: "millrace apply VIEW --restate"/],
     [
