@@ -16,6 +16,7 @@ const REQUEST_PROBLEMS = {
   ORIGIN_FORBIDDEN: 403,
   ROUTE_UNKNOWN: 404,
   METHOD_UNKNOWN: 405,
+  BODY_TOO_SLOW: 408,
   BODY_TOO_LARGE: 413,
   MEDIA_TYPE_UNKNOWN: 415,
   KEY_REUSED: 422,
@@ -25,7 +26,7 @@ const REQUEST_PROBLEMS = {
   TOO_SLOW: 503,
 } as const satisfies Record<string, ProblemStatus>;
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 415 | 422 | 429 | 500 | 503;
 export type ProblemCode = keyof typeof REQUEST_PROBLEMS | FailureCode;
 
 const FAILURE_STATUS: Partial<Record<FailureCode, ProblemStatus>> = {
@@ -53,6 +54,7 @@ const TITLES: Readonly<Record<ProblemStatus, string>> = {
   403: 'Forbidden',
   404: 'Not found',
   405: 'Method not allowed',
+  408: 'Request too slow',
   409: 'Not possible now',
   413: 'Request too large',
   415: 'Unsupported media type',

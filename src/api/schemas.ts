@@ -73,6 +73,9 @@ export const NUMBERS = z.enum(['json', 'exact']).default('json').openapi({
     '`exact` returns 64-bit integers and decimals as strings, for clients that read every number as a double.',
 });
 
+/** For routes without parameters in the query: a misspelled one is not ignored. */
+export const NO_QUERY = z.strictObject({});
+
 /** The id of a run or a backfill. */
 export const ID = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER).openapi({ type: 'integer', example: 17 });
 
@@ -142,6 +145,7 @@ const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   403: 'The token does not allow this',
   404: 'There is no such view, feature, run or backfill',
   405: 'The route does not have this method',
+  408: 'The body did not arrive in time',
   409: 'Not possible in the current state',
   413: 'The body is too large',
   415: 'The body has a media type that is not supported',

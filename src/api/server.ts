@@ -27,7 +27,8 @@ import { addDocuments } from './documents.ts';
 import { NOT_MEASURED, openMeasure } from './measure.ts';
 import { boundedBody, openBodies } from './memory/body.ts';
 import { openCells } from './memory/cells.ts';
-import { answerProblem, Problem, problemOf } from './problem.ts';
+import { noRoute } from './no-route.ts';
+import { answerProblem, type Problem, problemOf } from './problem.ts';
 import { openDrains } from './push/drains.ts';
 import { openInboxLimit } from './push/inbox-limit.ts';
 import { openWaits } from './push/waits.ts';
@@ -99,7 +100,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
     return answerProblem(c, problem);
   };
   app.onError((thrown, c) => answer(c, problemOf(thrown, c.req.path, log)));
-  app.notFound((c) => answer(c, new Problem('ROUTE_UNKNOWN', 'There is no such route: see /api/v1/docs.')));
+  app.notFound((c) => answer(c, noRoute(app, c.req)));
   app.use(safeHeaders);
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);

@@ -3,7 +3,9 @@
 import type { Hook } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { ApiEnv } from './context.ts';
+import { requestIssue } from './issue.ts';
 import { Problem } from './problem.ts';
+import type { z } from './schemas.ts';
 
 const ISSUES_SHOWN = 10;
 
@@ -11,10 +13,15 @@ const ISSUES_SHOWN = 10;
 // biome-ignore lint/suspicious/noExplicitAny: the library asks for a hook of any route
 export const onInvalid: Hook<any, ApiEnv, any, any> = (result) => {
   if (result.success) return;
-  const issues = result.error.issues.slice(0, ISSUES_SHOWN).map(({ path, message }) => ({
-    at: [result.target === 'json' ? 'body' : result.target, ...path.map(String)].join('.').slice(0, 200),
-    message: message.slice(0, 500),
-  }));
+  // The library passes the input too, but its type does not say so.
+  const { data: input } = result as { readonly data?: unknown };
+  const issues = result.error.issues.slice(0, ISSUES_SHOWN).map((issue: z.core.$ZodIssue) => {
+    const { path, message } = requestIssue(issue, input);
+    return {
+      at: [result.target === 'json' ? 'body' : result.target, ...path.map(String)].join('.').slice(0, 200),
+      message: message.slice(0, 500),
+    };
+  });
   const [first] = issues;
   throw new Problem('REQUEST_INVALID', `The request is not valid: ${first?.at}: ${first?.message}`, {
     facts: { issues },

@@ -10,16 +10,19 @@ import type { Database } from '../postgres/database.ts';
 import { type AppliedView, appliedViews } from '../state/views/views.ts';
 import { openReloaded } from './reloaded.ts';
 
+/** Who asks for a view by its name: a message suggests only names of views that they may use. */
+export type ViewUser = { mayUse(view: Pick<FeatureView, 'name' | 'tags'>): boolean };
+
 /** The views that reads use: those that are deployed, or, if Postgres never responded, those of the definition files. */
 export type ViewCache = {
   /** All views that are not retired, by name. May be a few seconds old. @throws Failure OFFLINE_UNAVAILABLE */
   all(): Promise<ReadonlyMap<string, FeatureView>>;
-  /** A view. @throws Failure NOT_FOUND with the most similar name */
-  require(name: string): Promise<FeatureView>;
+  /** A view. @throws Failure NOT_FOUND with the most similar name that the caller may use */
+  require(name: string, caller: ViewUser): Promise<FeatureView>;
   /** The deployed views with their states, by name. @throws Failure OFFLINE_UNAVAILABLE if they are not cached */
   applied(): Promise<ReadonlyMap<string, AppliedView>>;
-  /** The deployed view with its state. @throws Failure NOT_FOUND, or OFFLINE_UNAVAILABLE if it is not cached */
-  requireApplied(name: string): Promise<AppliedView>;
+  /** The deployed view with its state. @throws Failure NOT_FOUND as `require`, or OFFLINE_UNAVAILABLE if it is not cached */
+  requireApplied(name: string, caller: ViewUser): Promise<AppliedView>;
   /** The time of the state database, which decides whether a row is in the future. Of this machine, before Postgres has responded. */
   now(): EpochMs;
   /** Reads the views again before the next use, because one has changed. */
@@ -56,14 +59,14 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
   const deployed = () => (current.last() === null ? current.read() : current.get());
   return {
     all,
-    require: async (name) => {
+    require: async (name, caller) => {
       const views = await all();
-      return views.get(name) ?? missing(name, [...views.keys()]);
+      return views.get(name) ?? missing(name, views, caller);
     },
     applied: async () => (await deployed()).applied,
-    requireApplied: async (name) => {
+    requireApplied: async (name, caller) => {
       const { applied, views } = await deployed();
-      return applied.get(name) ?? missing(name, [...views.keys()]);
+      return applied.get(name) ?? missing(name, views, caller);
     },
     now: () => {
       const last = current.last();
@@ -87,6 +90,7 @@ async function readViews(database: Database, clock: Clock): Promise<Cached> {
   };
 }
 
-function missing(name: string, known: readonly string[]): never {
+function missing(name: string, views: ReadonlyMap<string, FeatureView>, { mayUse }: ViewUser): never {
+  const known = [...views.values()].filter(mayUse).map((view) => view.name);
   throw unknownView(name, known, 'the deployed definitions');
 }

@@ -79,12 +79,12 @@ const codeOf = async (route: Route, token: TokenName | null, headers: Record<str
 describe('a route', () => {
   test.each(ROUTES)('$name answers only to tokens that allow it', async (route) => {
     const allowed = { read: 'reader', push: 'pusher', operate: 'operator' } as const;
-    const others = (['reader', 'pusher'] as const).filter((token) => token !== allowed[route.role]);
+    const others = { read: ['pusher'], push: ['reader', 'operator'], operate: ['reader', 'pusher'] } as const;
     expect(await codeOf(route, null)).toBe('401 TOKEN_REQUIRED');
     expect(await codeOf(route, null, { authorization: 'Bearer mlr_wrong' })).toBe('401 TOKEN_UNKNOWN');
     expect(await codeOf(route, null, { authorization: `Bearer mlr_${'A'.repeat(43)}` })).toBe('401 TOKEN_UNKNOWN');
     expect(await codeOf(route, null, { authorization: 'Basic YTpi' })).toBe('401 TOKEN_UNKNOWN');
-    for (const other of others) expect(await codeOf(route, other)).toBe('403 ROLE_MISSING');
+    for (const other of others[route.role]) expect(await codeOf(route, other)).toBe('403 ROLE_MISSING');
     expect(String(await codeOf(route, allowed[route.role]))).not.toMatch(/^(?:40[13]|5)/);
   });
 
@@ -107,6 +107,24 @@ describe('a route', () => {
       );
     },
   );
+
+  test.each([
+    ['/api/v1/views/spent', 'scoped', undefined],
+    ['/api/v1/views/spent/entities/1', 'scoped', undefined],
+    ['/api/v1/runs?view=spent', 'scoped', undefined],
+    ['/api/v1/backfills?view=spent', 'scoped', undefined],
+    ['/api/v1/intervals?view=spent', 'scoped', undefined],
+    ['/api/v1/online', 'scoped', { features: ['spent'], entities: { customer: ['1'] } }],
+    ['/api/v1/as-of', 'scoped', { features: ['spent'], pairs: [{ entity_id: '1', at: '2026-01-02' }] }],
+    ['/api/v1/views/spent/rows', 'scopedPusher', { rows: [{}] }],
+    ['/api/v1/features/spent/values', 'scopedPusher', {}],
+    ['/api/v1/features/batch', 'scopedPusher', [{ feature_id: 'spent' }]],
+  ] as const)('%s suggests only views that the token can use', async (path, token, body) => {
+    const asked = (by: TokenName) => world.ask(path, { token: by, ...(body === undefined ? {} : { body }) });
+    const { status, text } = await asked(token);
+    expect([status, text]).toEqual([404, expect.not.stringContaining('spend')]);
+    expect((await asked(token === 'scoped' ? 'reader' : 'pusher')).text).toContain('spend');
+  });
 
   test.each(['runs', 'backfills'])('lists the newest %s of the views that the token can use', async (list) => {
     await using other = await openApiWorld();
@@ -152,8 +170,8 @@ describe('a response', () => {
     ['about an unknown view', 404, '/api/v1/views/none', {}],
     ['to an unknown route', 404, '/api/v1/none', {}],
     ['outside of the API', 404, '/none', {}],
-    ['to another method', 404, '/api/v1/views', { method: 'PUT', body: {} }],
-    ['to OPTIONS', 404, '/api/v1/views', { method: 'OPTIONS' }],
+    ['to another method', 405, '/api/v1/views', { method: 'PUT', body: {} }],
+    ['to OPTIONS', 405, '/api/v1/views', { method: 'OPTIONS' }],
     ['to a large body', 413, '/api/v1/online', { text: 'x'.repeat(10_001) }],
     ['to another media type', 415, '/api/v1/online', { text: 'x', headers: { 'content-type': 'text/plain' } }],
     ['about a damaged key', 500, '/api/v1/views/spend/entities/damaged', {}],

@@ -37,7 +37,22 @@ describe('operations', () => {
     expect(headers.get('location')).toBe(`/api/v1/runs/${first}`);
     for (const run of body.runs) await world.perform(run);
     const run = await get(`/runs/${first}`);
-    expect([run.body.state, run.body.counts.accepted, run.body.error]).toEqual(['done', 1, null]);
+    expect([run.body.state, run.body.error, run.body.counts]).toEqual([
+      'done',
+      null,
+      {
+        read: 1,
+        accepted: 1,
+        refused: 0,
+        refused_by: {},
+        inserted: 1,
+        changed: 0,
+        unchanged: 0,
+        duplicates: 0,
+        removed: 0,
+        kept: 0,
+      },
+    ]);
     expect((await post('/views/spend/run')).body).toEqual({ runs: [], backfill: null, delivered: true });
   });
 
@@ -92,6 +107,29 @@ describe('operations', () => {
     const headers = { 'content-type': type };
     const answer = await world.ask('/api/v1/runs/9999/retry', { method: 'POST', token: 'operator', text, headers });
     expect([answer.status, answer.body.code]).toEqual([status, code]);
+  });
+
+  test.each(['backfill', 'restate', 'pause'])('answer a %s with an empty body as one without a body', async (verb) => {
+    const headers = { 'content-type': 'application/json' };
+    const path = `/api/v1/views/none/${verb}`;
+    const answer = await world.ask(path, { method: 'POST', token: 'operator', text: '', headers });
+    expect([answer.status, answer.body.code]).toEqual([404, 'NOT_FOUND']);
+    expect(await post(`/views/none/${verb}`)).toMatchObject({ status: 404 });
+  });
+
+  test.each([
+    ['restate', { from: '2026-01-02', to: '2026-01-01' }, 'The range is empty: from must be before to.'],
+    ['backfill', { from: '2026-01-02', to: '2026-01-01' }, 'The range is empty: from must be before to.'],
+    [
+      'backfill',
+      { allow_removals: true },
+      'A backfill of missing units removes no rows: to allow removals, use the mode failed or all.',
+    ],
+  ])('explain a contradiction in the terms of the request: %s %j', async (verb, body, detail) => {
+    expect(await post(`/views/spend/${verb}`, body)).toMatchObject({
+      status: 400,
+      body: { code: 'ARGUMENT_INVALID', detail },
+    });
   });
 
   test('start, pause, resume and cancel a backfill', async () => {

@@ -70,7 +70,7 @@ export function answeredInTime(clock: Clock): Guard {
     c.req.raw.signal.addEventListener('abort', () => stop.abort(clientGone()), { once: true });
     const { promise: late, reject } = Promise.withResolvers<never>();
     using _limit = clock.after(ANSWER_MS, () => {
-      const problem = tooSlow();
+      const problem = c.env.incoming.complete ? tooSlow() : bodyTooSlow();
       stop.abort(problem);
       reject(problem);
     });
@@ -82,6 +82,14 @@ function tooSlow(): Problem {
   return new Problem(
     'TOO_SLOW',
     `The request took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or not responding.`,
+  );
+}
+
+function bodyTooSlow(): Problem {
+  return new Problem(
+    'BODY_TOO_SLOW',
+    `The body of the request did not arrive within ${ANSWER_MS / 1_000} s: send it faster, or as several smaller requests.`,
+    { headers: { connection: 'close' } },
   );
 }
 

@@ -26,6 +26,7 @@ export function openBodies(bytesMax: number): Room {
  */
 export function boundedBody(bytesMax: number, bodies: Room): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
+    requirePlain(c);
     const announced = announcedBytes(c);
     if (announced > bytesMax) throw tooLarge(bytesMax);
     using room = bodies.take(announced <= SMALL_BYTES ? 0 : announced);
@@ -85,6 +86,16 @@ function announcedBytes(c: Context<ApiEnv>): number {
 
 function isChunked(c: Context<ApiEnv>): boolean {
   return hasBody(c) && c.req.header('transfer-encoding') !== undefined;
+}
+
+/** A compressed body would be read as it is, and refused as broken JSON. @throws Problem MEDIA_TYPE_UNKNOWN */
+function requirePlain(c: Context<ApiEnv>): void {
+  const encoding = hasBody(c) ? c.req.header('content-encoding') : undefined;
+  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
+  throw new Problem(
+    'MEDIA_TYPE_UNKNOWN',
+    `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 100))}: send the body uncompressed.`,
+  );
 }
 
 /** The bodies of other requests are not read. */

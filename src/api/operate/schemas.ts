@@ -9,7 +9,32 @@ import type { RunOverview } from '../../state/queries/run-overview.ts';
 import { z } from '../schemas.ts';
 
 const spanSchema = z.object({ start: z.string(), end: z.string() }).nullable();
-const countsSchema = z.record(z.string(), z.any());
+const COUNT = z.int();
+
+const runCountsSchema = z
+  .object({
+    read: COUNT,
+    accepted: COUNT,
+    refused: COUNT,
+    refused_by: z.record(z.string(), COUNT).openapi({ description: 'The number of refused rows for each reason.' }),
+    inserted: COUNT,
+    changed: COUNT,
+    unchanged: COUNT,
+    duplicates: COUNT,
+    removed: COUNT,
+    kept: COUNT.openapi({ description: 'Stored rows with a refused replacement, which stay as they were.' }),
+  })
+  .openapi({ description: 'Numbers of rows.' });
+
+const chunkCountsSchema = z.object({
+  waiting: COUNT,
+  running: COUNT,
+  done: COUNT,
+  failed: COUNT,
+  cancelled: COUNT,
+  skipped: COUNT,
+  total: COUNT,
+});
 
 const checkSchema = z.object({
   state: z.enum(['passed', 'broken', 'skipped']).openapi({
@@ -30,7 +55,7 @@ export const runSchema = z
     reason: z.string(),
     state: z.string().openapi({ description: 'planned, active, committed, done, failed, cancelled or superseded.' }),
     attempt: z.int(),
-    counts: countsSchema,
+    counts: runCountsSchema,
     checks: z.array(checkSchema).openapi({ description: "The outcome of each of the view's checks." }),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
     waiting_for: z.string().nullable(),
@@ -48,8 +73,8 @@ export const backfillSchema = z
     range: spanSchema,
     mode: z.string(),
     state: z.string().openapi({ description: 'running, paused, complete, partial or cancelled.' }),
-    chunks: countsSchema,
-    units: countsSchema,
+    chunks: chunkCountsSchema,
+    units: chunkCountsSchema,
     rows: z.int(),
     asked_by: z.string(),
     asked_at: z.string(),
@@ -76,7 +101,7 @@ export function runJson(run: RunOverview): z.infer<typeof runSchema> {
     reason: run.reason,
     state: run.state,
     attempt: run.attempt,
-    counts: { ...run.counts },
+    counts: countsJson(run.counts),
     checks: run.checks.map(checkJson),
     error: run.error && { code: run.error.code, message: run.error.parts.map(partText).join('') },
     waiting_for: waiting,
@@ -85,6 +110,10 @@ export function runJson(run: RunOverview): z.infer<typeof runSchema> {
     committed_at: isoOf(run.committedAt),
     closed_at: isoOf(run.closedAt),
   };
+}
+
+function countsJson({ refusedBy, ...counts }: RunOverview['counts']): z.infer<typeof runCountsSchema> {
+  return { ...counts, refused_by: { ...refusedBy } };
 }
 
 /** Without examples of rows: the sentence has counts only. */

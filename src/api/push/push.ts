@@ -18,12 +18,24 @@ export type PushAnswer = {
   readonly status: PushWait;
 };
 
+/** `rows`: ?partial=true would store the others. */
+export type SentAs = 'rows' | 'some rows' | 'values' | 'value';
+
+const SENT: Readonly<Record<SentAs, { readonly one: string; readonly many: string; readonly advice: string }>> = {
+  rows: { one: '1 row', many: 'rows', advice: 'Fix the rows, or add ?partial=true to store the others.' },
+  'some rows': { one: '1 row', many: 'rows', advice: 'Fix the rows.' },
+  values: { one: '1 value', many: 'values', advice: 'Fix the values.' },
+  value: { one: 'The value', many: 'values', advice: 'Fix it.' },
+};
+
 export type PushedRows = { readonly applied: AppliedView; readonly collector: Collector };
 
 export type PushOptions = {
   readonly rows: readonly PushedRows[];
   /** Whether the accepted rows are stored although others are refused. */
   readonly refused: 'none' | 'some';
+  /** What the client sent, for the message about refused rows. */
+  readonly sent: SentAs;
   /** The digest of the route and the body, and the value of Idempotency-Key; null without one. */
   readonly key: { readonly key: string; readonly digest: string } | null;
 };
@@ -40,14 +52,14 @@ export type Stored = {
 export async function storePush(
   context: ApiContext,
   caller: Caller,
-  { rows, refused: allowed, key }: PushOptions,
+  { rows, refused: allowed, sent, key }: PushOptions,
 ): Promise<Stored> {
   const refused = rows.reduce((sum, { collector }) => sum + collector.refused(), 0);
   const accepted = rows.reduce((sum, { collector }) => sum + collector.accepted(), 0);
   const refusals = rows.flatMap(({ collector }) => collector.refusals).toSorted((a, b) => a.row - b.row);
   if (refused > 0 && !(allowed === 'some' && accepted > 0)) {
     context.measure.push({ accepted: 0, refused, storedMs: null });
-    throw rowsRefused(refused, refusals);
+    throw rowsRefused(refused, refusals, allowed === 'some' ? 'some rows' : sent);
   }
   const actor = actorOf(caller);
   const request = {
@@ -96,12 +108,11 @@ export function keyReused(): Problem {
   return new Problem('KEY_REUSED', 'Another request had this Idempotency-Key: use a new key for each request.');
 }
 
-function rowsRefused(refused: number, refusals: readonly RefusedPush[]): Problem {
+function rowsRefused(refused: number, refusals: readonly RefusedPush[], sent: SentAs): Problem {
   const [first] = refusals;
-  const rows = refused === 1 ? '1 row was' : `${refused} rows were`;
-  return new Problem(
-    'ROWS_REFUSED',
-    `${rows} refused, so nothing was stored: row ${first?.row}: ${first?.detail}. Fix the rows, or add ?partial=true to store the others.`,
-    { facts: { refused, refusals } },
-  );
+  const { one, many, advice } = SENT[sent];
+  const what = refused === 1 ? `${one} was` : `${refused} ${many} were`;
+  const which = sent === 'value' ? '' : `row ${first?.row} (the first is row 0): `;
+  const detail = `${what} refused, so nothing was stored: ${which}${first?.detail}. ${advice}`;
+  return new Problem('ROWS_REFUSED', detail, { facts: { refused, refusals } });
 }

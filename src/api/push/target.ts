@@ -11,7 +11,7 @@ const PAUSED_RETRY_AFTER_S = '60';
 
 /** @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN, VIEW_PAUSED, INBOX_FULL */
 export async function requirePushable(context: ApiContext, caller: Caller, name: string): Promise<AppliedView> {
-  const applied = await context.views.requireApplied(name);
+  const applied = await context.views.requireApplied(name, caller);
   const { view, pause } = applied;
   requireScope(caller, view);
   if (view.kind !== 'pushed') {

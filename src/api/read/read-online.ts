@@ -38,8 +38,9 @@ export async function readFeatures(
   context: ApiContext,
   request: OnlineRequest,
 ): Promise<OnlineAnswer> {
-  const views = await wantedViews(request.features, (name) => context.views.require(name));
-  for (const { view } of views) requireScope(c.get('caller'), view);
+  const caller = c.get('caller');
+  const views = await wantedViews(request.features, (name) => context.views.require(name, caller));
+  for (const { view } of views) requireScope(caller, view);
   const groups = groupsOf(views, request.entities);
   const asked = groups.flatMap(({ ids, views: some }) => {
     const narrow = some.map(narrowed);

@@ -61,8 +61,11 @@ const route = createRoute({
   summary: 'Read the values of features as of points in time from the offline store',
   description: `Each pair gets the newest row at or before its time that is within the ttl. All features must belong to one entity. A request asks for at most ${CELLS_MAX} values (pairs times features).`,
   security: SECURITY,
-  request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
-  responses: { 200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'), ...problems(413, 415) },
+  request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
+  responses: {
+    200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'),
+    ...problems(408, 413, 415),
+  },
 });
 
 export const addAsOf: AddRoute = (app, context) => {
@@ -70,7 +73,7 @@ export const addAsOf: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
     const { features, pairs } = c.req.valid('json');
-    const views = await wantedViews(features, (name) => context.views.require(name));
+    const views = await wantedViews(features, (name) => context.views.require(name, caller));
     for (const { view } of views) requireScope(caller, view);
     requireTogether(views);
     takeCells(context.cells, c, pairs.length * featuresIn(views));

@@ -14,8 +14,9 @@ import {
   ALLOW_REMOVALS,
   ID,
   jsonAnswer,
-  jsonBody,
   LIMIT,
+  NO_QUERY,
+  optionalBody,
   problems,
   RANGE,
   rangeOf,
@@ -23,6 +24,7 @@ import {
   VIEW_NAME,
   z,
 } from '../schemas.ts';
+import { emptyAsNoBody } from '../validation.ts';
 
 const listRoute = createRoute({
   method: 'get',
@@ -31,7 +33,7 @@ const listRoute = createRoute({
   tags: ['Operate'],
   summary: 'List backfills',
   security: SECURITY,
-  request: { query: z.object({ view: VIEW_NAME.optional(), limit: LIMIT }) },
+  request: { query: z.strictObject({ view: VIEW_NAME.optional(), limit: LIMIT }) },
   responses: {
     200: jsonAnswer(z.object({ backfills: z.array(backfillSchema) }), 'Backfills, open ones first'),
     ...problems(),
@@ -45,7 +47,7 @@ const showRoute = createRoute({
   tags: ['Operate'],
   summary: 'Show one backfill',
   security: SECURITY,
-  request: { params: z.object({ id: ID }) },
+  request: { params: z.object({ id: ID }), query: NO_QUERY },
   responses: { 200: jsonAnswer(backfillSchema, 'The backfill'), ...problems() },
 });
 
@@ -56,9 +58,11 @@ const startRoute = createRoute({
   tags: ['Operate'],
   summary: 'Backfill a range of a view',
   security: SECURITY,
+  middleware: emptyAsNoBody,
   request: {
     params: z.object({ view: VIEW_NAME }),
-    body: jsonBody(
+    query: NO_QUERY,
+    body: optionalBody(
       z
         .strictObject({
           ...RANGE,
@@ -68,7 +72,7 @@ const startRoute = createRoute({
         .openapi('BackfillRequest'),
     ),
   },
-  responses: { ...ACCEPTED, ...problems(409, 413, 415) },
+  responses: { ...ACCEPTED, ...problems(408, 409, 413, 415) },
 });
 
 const controlRoute = createRoute({
@@ -78,7 +82,7 @@ const controlRoute = createRoute({
   tags: ['Operate'],
   summary: 'Pause, resume or cancel a backfill',
   security: SECURITY,
-  request: { params: z.object({ id: ID, control: z.enum(['pause', 'resume', 'cancel']) }) },
+  request: { params: z.object({ id: ID, control: z.enum(['pause', 'resume', 'cancel']) }), query: NO_QUERY },
   responses: { 200: jsonAnswer(backfillSchema, 'The backfill as it is now'), ...problems(409) },
 });
 
@@ -87,7 +91,7 @@ export const addBackfills: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
     const { view, limit } = c.req.valid('query');
-    if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
+    if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view, caller)).name);
     const views = await viewsInScope(context, caller);
     const all = await backfillOverviews(context.reads, { view: view ?? null, views, limit });
     return c.json({ backfills: all.map(backfillJson) }, 200);

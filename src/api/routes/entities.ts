@@ -15,16 +15,17 @@ const route = createRoute({
   tags: ['Read'],
   summary: 'Read all features of one entity in one view',
   security: SECURITY,
-  request: { params: z.object({ view: VIEW_NAME, id: ENTITY_ID }), query: z.object({ numbers: NUMBERS }) },
+  request: { params: z.object({ view: VIEW_NAME, id: ENTITY_ID }), query: z.strictObject({ numbers: NUMBERS }) },
   responses: { 200: jsonAnswer(rowSchema, 'The features of the entity, even if it has no row'), ...problems() },
 });
 
 export const addEntities: AddRoute = (app, context) => {
   app.openapi(route, async (c) => {
-    requireRole(c.get('caller'), 'read');
+    const caller = c.get('caller');
+    requireRole(caller, 'read');
     const { view: name, id } = c.req.valid('param');
     const { numbers } = c.req.valid('query');
-    const { entity } = await context.views.require(name);
+    const { entity } = await context.views.require(name, caller);
     const request = { features: [name], service: null, entities: { [entity]: [id] }, numbers };
     const { rows } = await readFeatures(c, context, request);
     const [row] = rows;

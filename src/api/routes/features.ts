@@ -45,7 +45,7 @@ const oneRoute = createRoute({
       content: { 'application/json': { schema: { type: 'object', required: REQUIRED, properties: VALUE } } },
     },
   },
-  responses: { 200: jsonAnswer(pushSchema, 'The value is stored'), ...problems(413, 415, 422) },
+  responses: { 200: jsonAnswer(pushSchema, 'The value is stored'), ...problems(408, 413, 415, 422) },
 });
 
 const batchRoute = createRoute({
@@ -75,7 +75,7 @@ const batchRoute = createRoute({
       },
     },
   },
-  responses: { 200: jsonAnswer(pushSchema, 'All values are stored'), ...problems(413, 415, 422) },
+  responses: { 200: jsonAnswer(pushSchema, 'All values are stored'), ...problems(408, 413, 415, 422) },
 });
 
 export const addFeatures: AddRoute = (app, context) => {
@@ -114,6 +114,7 @@ async function storeBatch(c: Context<ApiEnv>, context: ApiContext, key: string |
   return await storePush(context, caller, {
     rows: [...rows.values()],
     refused: 'none',
+    sent: 'values',
     key: pushKey,
   });
 }
@@ -132,6 +133,7 @@ async function storeValue(c: Context<ApiEnv>, context: ApiContext, { feature, ke
   return await storePush(context, caller, {
     rows: [rows],
     refused: 'none',
+    sent: 'value',
     key: pushKey,
   });
 }

@@ -28,7 +28,7 @@ const route = createRoute({
   tags: ['Operate'],
   summary: 'Show which intervals of a view are covered, missing, held or stale',
   security: SECURITY,
-  request: { query: z.object({ view: VIEW_NAME }) },
+  request: { query: z.strictObject({ view: VIEW_NAME }) },
   responses: {
     200: jsonAnswer(
       z.object({
@@ -48,7 +48,7 @@ export const addIntervals: AddRoute = (app, { reads, views }) => {
   app.openapi(route, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
-    const view = await views.require(c.req.valid('query').view);
+    const view = await views.require(c.req.valid('query').view, caller);
     requireScope(caller, view);
     const [overview] = await viewOverviews(reads, [view.name]);
     if (overview === undefined || overview.frontier === null) throw withoutIntervals(view.name);

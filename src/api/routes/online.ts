@@ -72,10 +72,10 @@ const route = createRoute({
   summary: 'Read the newest values of features from the online store',
   description: `A request asks for at most ${CELLS_MAX} values (entities times features).`,
   security: SECURITY,
-  request: { query: z.object({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
+  request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {
     200: jsonAnswer(answerSchema, 'One row per entity, in the order of the request'),
-    ...problems(413, 415),
+    ...problems(408, 413, 415),
   },
 });
 

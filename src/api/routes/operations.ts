@@ -9,7 +9,19 @@ import { ACCEPTED, accepted } from '../operate/accepted.ts';
 import { actorOf, depsOf } from '../operate/actor.ts';
 import { requireViewScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
-import { ALLOW_REMOVALS, jsonAnswer, jsonBody, problems, RANGE, rangeOf, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import {
+  ALLOW_REMOVALS,
+  jsonAnswer,
+  NO_QUERY,
+  optionalBody,
+  problems,
+  RANGE,
+  rangeOf,
+  SECURITY,
+  VIEW_NAME,
+  z,
+} from '../schemas.ts';
+import { emptyAsNoBody } from '../validation.ts';
 
 const params = z.object({ view: VIEW_NAME });
 const changedSchema = z
@@ -26,7 +38,7 @@ const runRoute = createRoute({
   tags: ['Operate'],
   summary: 'Run what is due for a view',
   security: SECURITY,
-  request: { params },
+  request: { params, query: NO_QUERY },
   responses: { ...ACCEPTED, ...problems(409) },
 });
 
@@ -37,11 +49,13 @@ const restateRoute = createRoute({
   tags: ['Operate'],
   summary: 'Read stored intervals of a view again',
   security: SECURITY,
+  middleware: emptyAsNoBody,
   request: {
     params,
-    body: jsonBody(z.strictObject({ ...RANGE, allow_removals: ALLOW_REMOVALS }).openapi('RestateRequest')),
+    query: NO_QUERY,
+    body: optionalBody(z.strictObject({ ...RANGE, allow_removals: ALLOW_REMOVALS }).openapi('RestateRequest')),
   },
-  responses: { ...ACCEPTED, ...problems(409, 413, 415) },
+  responses: { ...ACCEPTED, ...problems(408, 409, 413, 415) },
 });
 
 const pauseRoute = createRoute({
@@ -51,11 +65,13 @@ const pauseRoute = createRoute({
   tags: ['Operate'],
   summary: 'Pause a view: no new runs start',
   security: SECURITY,
+  middleware: emptyAsNoBody,
   request: {
     params,
-    body: jsonBody(z.strictObject({ reason: z.string().max(500).nullish() }).openapi('PauseRequest')),
+    query: NO_QUERY,
+    body: optionalBody(z.strictObject({ reason: z.string().max(500).nullish() }).openapi('PauseRequest')),
   },
-  responses: { 200: jsonAnswer(changedSchema, 'The view is paused'), ...problems(409, 413, 415) },
+  responses: { 200: jsonAnswer(changedSchema, 'The view is paused'), ...problems(408, 409, 413, 415) },
 });
 
 const resumeRoute = createRoute({
@@ -65,7 +81,7 @@ const resumeRoute = createRoute({
   tags: ['Operate'],
   summary: 'Resume a paused view',
   security: SECURITY,
-  request: { params },
+  request: { params, query: NO_QUERY },
   responses: { 200: jsonAnswer(changedSchema, 'The view is not paused'), ...problems(409) },
 });
 

@@ -16,7 +16,7 @@ import { WAITS } from '../push/waits.ts';
 import type { AddRoute } from '../route.ts';
 import { jsonAnswer, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 
-export const pushQuery = z.object({
+export const pushQuery = z.strictObject({
   wait: z.enum(WAITS).default('stored').openapi({
     description: '`stored`: durable in the inbox. `committed`: in the offline store. `published`: in the online store.',
   }),
@@ -82,7 +82,7 @@ const route = createRoute({
       },
     },
   },
-  responses: { 200: jsonAnswer(pushSchema, 'The rows are stored'), ...problems(413, 415, 422) },
+  responses: { 200: jsonAnswer(pushSchema, 'The rows are stored'), ...problems(408, 413, 415, 422) },
 });
 
 export const addRows: AddRoute = (app, context) => {
@@ -111,7 +111,7 @@ async function storeRows(c: Context<ApiEnv>, context: ApiContext, { view, refuse
   const applied = await requirePushable(context, caller, view);
   const collector = createCollector({ view: applied.view, nowMs: context.views.now(), unsent: 'name' });
   await collect(context, collector, media, bytes === null ? c.get('body').pieces() : [bytes]);
-  return await storePush(context, caller, { rows: [{ applied, collector }], refused, key: pushKey });
+  return await storePush(context, caller, { rows: [{ applied, collector }], refused, sent: 'rows', key: pushKey });
 }
 
 type Pieces = AsyncIterable<Uint8Array> | readonly [Uint8Array];

@@ -10,7 +10,18 @@ import { actorOf, depsOf } from '../operate/actor.ts';
 import { runJson, runSchema } from '../operate/schemas.ts';
 import { findRun, requireRun, requireViewScope, viewsInScope } from '../operate/scope.ts';
 import type { AddRoute } from '../route.ts';
-import { ALLOW_REMOVALS, ID, jsonAnswer, LIMIT, optionalBody, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import {
+  ALLOW_REMOVALS,
+  ID,
+  jsonAnswer,
+  LIMIT,
+  NO_QUERY,
+  optionalBody,
+  problems,
+  SECURITY,
+  VIEW_NAME,
+  z,
+} from '../schemas.ts';
 import { emptyAsNoBody } from '../validation.ts';
 
 const listRoute = createRoute({
@@ -20,7 +31,9 @@ const listRoute = createRoute({
   tags: ['Operate'],
   summary: 'List the newest runs',
   security: SECURITY,
-  request: { query: z.object({ view: VIEW_NAME.optional(), state: z.enum(RUN_STATES).optional(), limit: LIMIT }) },
+  request: {
+    query: z.strictObject({ view: VIEW_NAME.optional(), state: z.enum(RUN_STATES).optional(), limit: LIMIT }),
+  },
   responses: { 200: jsonAnswer(z.object({ runs: z.array(runSchema) }), 'Runs, newest first'), ...problems() },
 });
 
@@ -31,7 +44,7 @@ const showRoute = createRoute({
   tags: ['Operate'],
   summary: 'Show one run',
   security: SECURITY,
-  request: { params: z.object({ id: ID }) },
+  request: { params: z.object({ id: ID }), query: NO_QUERY },
   responses: { 200: jsonAnswer(runSchema, 'The run'), ...problems() },
 });
 
@@ -53,8 +66,8 @@ const retryRoute = createRoute({
   summary: 'Retry a failed or cancelled run',
   security: SECURITY,
   middleware: emptyAsNoBody,
-  request: { params: z.object({ id: ID }), body: optionalBody(retrySchema) },
-  responses: { ...ACCEPTED, ...problems(409, 413, 415) },
+  request: { params: z.object({ id: ID }), query: NO_QUERY, body: optionalBody(retrySchema) },
+  responses: { ...ACCEPTED, ...problems(408, 409, 413, 415) },
 });
 
 export const addRuns: AddRoute = (app, context) => {
@@ -62,7 +75,7 @@ export const addRuns: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
     const { view, state, limit } = c.req.valid('query');
-    if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view)).name);
+    if (view !== undefined) await requireViewScope(context, caller, (await context.views.require(view, caller)).name);
     const states = state === undefined ? {} : { states: [state] };
     const views = await viewsInScope(context, caller);
     const runs = await runOverviews(context.reads, { view: view ?? null, views, limit, ...states });

@@ -7,7 +7,7 @@ import { type ViewOverview, viewOverviews } from '../../state/queries/view-overv
 import { lagMs, stateOf } from '../../state/views/view-state.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { AddRoute } from '../route.ts';
-import { jsonAnswer, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
+import { jsonAnswer, NO_QUERY, problems, SECURITY, VIEW_NAME, z } from '../schemas.ts';
 
 const viewSchema = z
   .object({
@@ -34,6 +34,7 @@ const listRoute = createRoute({
   tags: ['Operate'],
   summary: 'List the deployed views with their features and states',
   security: SECURITY,
+  request: { query: NO_QUERY },
   responses: {
     200: jsonAnswer(z.object({ views: z.array(viewSchema) }), 'The views that the token can use'),
     ...problems(),
@@ -47,7 +48,7 @@ const showRoute = createRoute({
   tags: ['Operate'],
   summary: 'Show one view',
   security: SECURITY,
-  request: { params: z.object({ view: VIEW_NAME }) },
+  request: { params: z.object({ view: VIEW_NAME }), query: NO_QUERY },
   responses: { 200: jsonAnswer(viewSchema, 'The view'), ...problems() },
 });
 
@@ -63,7 +64,7 @@ export const addViews: AddRoute = (app, { reads, views }) => {
   app.openapi(showRoute, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
-    const view = await views.require(c.req.valid('param').view);
+    const view = await views.require(c.req.valid('param').view, caller);
     requireScope(caller, view);
     const [overview] = await viewOverviews(reads, [view.name]);
     if (overview === undefined) throw new Error('a deployed view has no overview');
