@@ -9,6 +9,7 @@ import {
   takePublishLease,
 } from '../state/publishing/publishing.ts';
 import type { OnlineStore } from './store.ts';
+import { waitForTurn } from './turns.ts';
 
 export type PublisherOptions = {
   readonly database: Database;
@@ -23,7 +24,7 @@ export type PublisherOptions = {
 };
 
 const WAIT_MS_MIN = 5;
-const WAIT_MS_MAX = 250;
+const WAIT_MS_MAX = 50;
 const RENEWALS_PER_LEASE = 4;
 
 /**
@@ -36,7 +37,10 @@ export async function withPublishLease<T>(
   options: PublisherOptions,
   work: (lease: PublishLease, signal: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
-  const lease = await waitForLease(options);
+  const deadline = options.online.clock.monotonicMs() + options.leaseMs * 2;
+  using turn = await waitForTurn({ ...options, clock: options.online.clock }, options.leaseMs * 2);
+  options.signal.throwIfAborted();
+  const lease = turn === null ? null : await waitForLease(options, deadline);
   if (lease === null) return null;
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
@@ -52,9 +56,8 @@ export async function withPublishLease<T>(
   }
 }
 
-async function waitForLease(options: PublisherOptions): Promise<PublishLease | null> {
+async function waitForLease(options: PublisherOptions, deadline: number): Promise<PublishLease | null> {
   const { database, online, viewId, owner, leaseMs, signal } = options;
-  const deadline = online.clock.monotonicMs() + leaseMs * 2;
   for (let waitMs = WAIT_MS_MIN; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
     signal.throwIfAborted();
     const lease = await takePublishLease(database, viewId, owner, leaseMs);

@@ -73,13 +73,18 @@ function heldRedis(redis: Redis) {
   };
 }
 
+let publishers = 0;
+
 type Publisher = { gate: ReturnType<typeof heldRedis>; done: Promise<unknown>; isDone: boolean };
 
 async function startPublisher(kind: 'debt' | 'rebuild'): Promise<Publisher> {
   // The holder of the view has been away until its lease ended: it is a zombie from here on.
   await world.database.run(`update millrace.view set publish_until = millrace.now() where id = $1`, [viewId]);
   const gate = heldRedis(world.online.redis);
-  const options = { ...world.publisher, viewId, online: { ...world.online, redis: gate.redis } };
+  // Each is another process: publishers of one process take turns.
+  publishers += 1;
+  const owner = `publisher ${publishers}`;
+  const options = { ...world.publisher, owner, viewId, online: { ...world.online, redis: gate.redis } };
   const work = kind === 'debt' ? publishDebt(options) : rebuildView({ ...options, entitiesPerSlice: 2 });
   const publisher: Publisher = { gate, isDone: false, done: Promise.resolve() };
   publisher.done = work

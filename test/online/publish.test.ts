@@ -200,7 +200,8 @@ describe('publishRun', () => {
       await world.commit(days(0), [['a', onDay(0), '2']]);
       await world.workOffDebt();
     });
-    const zombie = publishRun({ ...world.publisher, online: { ...world.online, redis }, run });
+    // In another process: publishers of one process take turns.
+    const zombie = publishRun({ ...world.publisher, owner: 'zombie', online: { ...world.online, redis }, run });
     await expect(zombie).rejects.toMatchObject({ code: 'LEASE_LOST' });
     expect((await world.onlineRows()).get('a')).toMatchObject({ amount: '2' });
     expect(await debtOf(world)).toBe('{}');

@@ -19,7 +19,7 @@ import {
 /** The TypeScript file in a checkout, and the built file in a package. */
 const MAIN = join(import.meta.dirname, `main${extname(import.meta.filename)}`);
 /** Rows become garbage within milliseconds, so small heap spaces keep the process small. */
-const NODE_FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=25'];
+const NODE_FLAGS = ['--max-semi-space-size=4', '--heap-growing-percent=25'];
 /** The output kept of a process before its first reply: enough for an error message. */
 const ERROR_CHARACTERS = 2_000;
 

@@ -1,0 +1,54 @@
+// Publishers of a view in this process take turns: the next one starts as soon as the previous one is done. Those of other
+// processes find out by looking, which takes longer and costs a statement each time.
+
+import type { Clock } from '../core/clock.ts';
+import type { Database } from '../postgres/database.ts';
+
+/** By database, and by process and view: the end of the last turn that was asked for. */
+const ends = new WeakMap<Database, Map<string, Promise<void>>>();
+
+export type TurnOptions = {
+  /** Where the lease of the view is. */
+  readonly database: Database;
+  readonly viewId: number;
+  /** The process, as it takes leases. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** Waits for the turn of a caller, which ends when the result is disposed; null if that takes longer than `atMostMs`. */
+export async function waitForTurn(
+  { database, viewId, owner, clock, signal }: TurnOptions,
+  atMostMs: number,
+): Promise<Disposable | null> {
+  const turns = ends.get(database) ?? new Map<string, Promise<void>>();
+  ends.set(database, turns);
+  const key = `${owner}/${viewId}`;
+  const previous = turns.get(key);
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  // A caller that gives up must not let the one behind it overtake the one before it.
+  const last = previous === undefined ? ended : previous.then(() => ended);
+  turns.set(key, last);
+  void last.then(() => {
+    if (turns.get(key) === last) turns.delete(key);
+  });
+  const turn = { [Symbol.dispose]: end };
+  if (previous === undefined || (await isOver(previous, { clock, signal }, atMostMs))) return turn;
+  turn[Symbol.dispose]();
+  return null;
+}
+
+async function isOver(
+  previous: Promise<void>,
+  { clock, signal }: Pick<TurnOptions, 'clock' | 'signal'>,
+  atMostMs: number,
+): Promise<boolean> {
+  const over = new AbortController();
+  const late = clock.sleep(atMostMs, AbortSignal.any([signal, over.signal])).then(() => false);
+  try {
+    return await Promise.race([previous.then(() => true), late]);
+  } finally {
+    over.abort();
+  }
+}
