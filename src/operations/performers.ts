@@ -30,7 +30,7 @@ export async function requireWorkers(where: Database | Session, runs: number): P
   const what = runs === 1 ? 'the run' : `the ${runs} runs`;
   throw new Failure(
     'WORKER_MISSING',
-    text`No worker is running, so ${safe(what)} would wait forever. Start one with "${command('millrace worker')}", or run the command with --here.`,
+    text`No worker is running, so ${safe(what)} would wait forever. Start one with "${command('millrace worker')}". On the command line, you can also add --here.`,
   );
 }
 
