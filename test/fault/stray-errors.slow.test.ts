@@ -3,7 +3,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFIG, openCommandWorld, SPEND } from '../cli/world.ts';
-import { slowTest } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 
 /** A Postgres that requests an unknown authentication: the driver throws while it reads messages. */
@@ -46,7 +45,7 @@ test('ends the run of a chunk, and the backfill reports it', async () => {
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('2 chunks failed') });
 });
 
-slowTest('ends a run of a worker, which continues with the others', async () => {
+test('ends a run of a worker, which continues with the others', async () => {
   const world = await openOddWorld();
   await world.millrace('apply');
   const worker = world.start('worker');

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import { rebuildSet, storeChanges } from '../../src/datasets/rebuild.ts';
 import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
-import { slowSuite } from '../support/sample.ts';
 import { at } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, temporaryFolder } from './build-world.ts';
@@ -47,7 +46,7 @@ describe('verifySet', () => {
   });
 });
 
-slowSuite('buildDataset', () => {
+describe('buildDataset', () => {
   test('gives the same digests from the same stores', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
@@ -64,7 +63,7 @@ slowSuite('buildDataset', () => {
   });
 });
 
-slowSuite('rebuildSet', () => {
+describe('rebuildSet', () => {
   test('gives the same set, until the stores change within its time', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

@@ -4,7 +4,6 @@ import { copyFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { publicData } from '../../support/public-data.ts';
-import { slowTest } from '../../support/sample.ts';
 import { CONFIG, type CommandWorld, type Ended, NIGHTLY, openCommandWorld, SPEND } from '../world.ts';
 
 const CLOSED_PORT = '127.0.0.1:1';
@@ -168,7 +167,7 @@ describe('servers', () => {
     expect(await world.database.query('select id from millrace.run')).toEqual([]);
   });
 
-  slowTest('an unreachable source', async () => {
+  test('an unreachable source', async () => {
     const world = await openCommandWorld();
     const env = { SHOP_DATABASE_URL: `postgres://me:canary@${CLOSED_PORT}/shop` };
     const { stderr, ...ended } = await world.millrace('run spend --here --debug', env);

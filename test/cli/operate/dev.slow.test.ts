@@ -7,7 +7,6 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../../src/cli/main.ts';
 import { openTerminal } from '../../../src/cli/output/terminal.ts';
 import { systemClock } from '../../../src/core/clock.ts';
-import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import { type CommandWorld, openCommandWorld, SPEND, startMillrace } from '../world.ts';
 
@@ -73,7 +72,7 @@ describe('dev', () => {
     await until(() => isStored(world, 'spend', 3));
   });
 
-  slowTest('withdraws the question when the edit is deployed elsewhere', async () => {
+  test('withdraws the question when the edit is deployed elsewhere', async () => {
     const world = await openCommandWorld();
     await world.millrace('run spend --here');
     await world.write({ 'features/spend.yaml': EDITED });
@@ -83,7 +82,7 @@ describe('dev', () => {
     await until(() => dev.shown().includes('spend was deployed by another command.'));
   });
 
-  slowTest('serves the dashboard on one port, with all permissions', async () => {
+  test('serves the dashboard on one port, with all permissions', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     const urls = () => [...dev.shown().matchAll(/^Dashboard: (\S+)$/gm)].map(([, url]) => url ?? '');
@@ -96,7 +95,7 @@ describe('dev', () => {
     expect(urls()).toEqual([url]);
   });
 
-  slowTest('keeps the previous version running while a file is broken', async () => {
+  test('keeps the previous version running while a file is broken', async () => {
     const world = await openCommandWorld();
     await using dev = startDev(world);
     await until(() => isStored(world, 'spend', 1.5));
@@ -108,7 +107,7 @@ describe('dev', () => {
     await until(() => isStored(world, 'more', 1.5));
   });
 
-  slowTest('--local refuses to start twice for a project', async () => {
+  test('--local refuses to start twice for a project', async () => {
     const { folder, env } = await openCommandWorld();
     const first = startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] });
     await until(() => first.output().includes('Private servers'));

@@ -1,7 +1,6 @@
 // The output and effects of `backfills` and its subcommands.
 
 import { describe, expect, test } from 'vitest';
-import { slowTest } from '../../support/sample.ts';
 import { until } from '../../support/until.ts';
 import type { CommandWorld } from '../world.ts';
 import { fixSource, ORDERS, onTerminal, openOrders, steady } from './world.ts';
@@ -153,7 +152,7 @@ describe('backfills', () => {
     ]);
   });
 
-  slowTest('stops being watched while its view is paused, and shows why', async () => {
+  test('stops being watched while its view is paused, and shows why', async () => {
     const world = await openOrders([], ORDERS.replace('from orders', 'from orders, pg_sleep(2)'));
     const following = world.start('backfill orders --chunk 12h --here --parallel 1');
     await until(

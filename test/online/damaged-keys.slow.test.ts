@@ -4,7 +4,6 @@
 import { describe, expect, test } from 'vitest';
 import { rebuildView } from '../../src/online/rebuild.ts';
 import { checkSentinel } from '../../src/online/sentinel/check-sentinel.ts';
-import { slowTest } from '../support/sample.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 
 const KEY = 'mr:orders:a';
@@ -66,7 +65,7 @@ const restate = (world: OnlineWorld, day: number, amount: string) =>
   ]);
 
 describe('a damaged key', () => {
-  slowTest('is replaced by a publish of any span, and by a rebuild', async () => {
+  test('is replaced by a publish of any span, and by a rebuild', async () => {
     await using world = await openWorld();
     for (const [index, [name, damage]] of DAMAGES.entries()) {
       // Only changed rows are published again.

@@ -14,7 +14,6 @@ import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
 import { sourceLimits } from '../support/limits.ts';
 import { freshMysql, mysqlDo } from '../support/mysql.ts';
-import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
@@ -91,7 +90,7 @@ describe('a password in a file', () => {
     await owner.run(`drop role ${user}`);
   });
 
-  slowTest('is read again for each connection to MySQL', async () => {
+  test('is read again for each connection to MySQL', async () => {
     const url = await freshMysql();
     const user = `rotating_${process.pid}`;
     await mysqlDo(url, `create user ${user}`, `grant select on *.* to ${user}`);

@@ -7,13 +7,12 @@ import { verifySet } from '../../src/datasets/verify.ts';
 import { localFiles } from '../../src/sources/storage/local-files.ts';
 import { datasetViews } from '../../src/state/queries/catalogue.ts';
 import { strayStagingTables } from '../../src/state/runs/staging-tables.ts';
-import { RUNS_ALL, slowTest } from '../support/sample.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, temporaryFolder } from './build-world.ts';
 import { randomOf } from './oracle.ts';
 import { CHURN, storeShop } from './small-set.ts';
 
-const KILLS = RUNS_ALL ? 6 : 1;
+const KILLS = 6;
 const STAGED = `select relname from pg_class where relnamespace = 'staging'::regnamespace and relkind = 'r'`;
 
 class Killed extends Error {}
@@ -59,7 +58,7 @@ describe('buildDataset', () => {
     expect(await strayStagingTables(world.app.database)).toEqual([]);
   });
 
-  slowTest('keeps whole parts, and makes those again whose views changed, or whose files are gone', async () => {
+  test('keeps whole parts, and makes those again whose views changed, or whose files are gone', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
     await storeShop(world);

@@ -7,15 +7,12 @@ import { Failure, type FailureCode } from '../../../src/core/failure.ts';
 import type { FileLocation } from '../../../src/sources/storage/file-location.ts';
 import { placeOf } from '../../../src/sources/storage/place.ts';
 import { FAULTS, type Fault, LISTING_FAULTS, type ListingFault } from '../../support/object-stores/object-server.ts';
-import { RUNS_ALL, sampleOf } from '../../support/sample.ts';
 import { PATIENCE_MS } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { failureOf } from '../source-contract.ts';
 import { ALL_STORES, STORES, type StoreWorld } from './places.ts';
 
-const SEEDS = RUNS_ALL ? 20 : 1;
-/** Half a second of silence, several times each, takes long. */
-const isQuick = (kind: (Fault | ListingFault)['kind']) => kind !== 'stall';
+const SEEDS = 20;
 const LIMIT_MS = PATIENCE_MS;
 const CHANGING = new Set(['replace', 'replaceMid']);
 
@@ -80,7 +77,7 @@ async function seeded(openWorld: () => Promise<StoreWorld>, kind: Fault['kind'],
 }
 
 describe.each(Object.entries(ALL_STORES))('files fetched from %s', (_, openWorld) => {
-  test.each(sampleOf(FAULTS, isQuick))(
+  test.each(FAULTS)(
     `are exact or fail as they should, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
     async (kind) => {
@@ -99,24 +96,21 @@ describe.each(Object.entries(ALL_STORES))('files fetched from %s', (_, openWorld
     ['flip', 'FILE_BROKEN', /a\.bin in .* does not match its checksum/],
   ] as const;
 
-  test.each(sampleOf(LASTING, ([kind]) => isQuick(kind)))(
-    'fail if the fault persists: %s',
-    async (kind, code, message) => {
-      await using world = await openWorld();
-      world.put('a.bin', 'x'.repeat(50_000));
-      world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
-      await using place = placeOf(world.options(patience(kind)));
-      const failure = await failureOf(place.list(['a.bin'], calm).then((listed) => place.open(listed, calm)));
-      expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
-      expect(failure.message).not.toContain('canary');
-      expect(world.spooled()).toEqual([]);
-      world.server.faults.length = 0;
-      expect(await read(place, new Map([['a.bin', Buffer.from('x'.repeat(50_000))]]))).toEqual({
-        code: null,
-        exact: true,
-      });
-    },
-  );
+  test.each(LASTING)('fail if the fault persists: %s', async (kind, code, message) => {
+    await using world = await openWorld();
+    world.put('a.bin', 'x'.repeat(50_000));
+    world.server.faults.push(...Array.from({ length: 20 }, () => ({ kind, at: kind === 'flip' ? 7 : 0 })));
+    await using place = placeOf(world.options(patience(kind)));
+    const failure = await failureOf(place.list(['a.bin'], calm).then((listed) => place.open(listed, calm)));
+    expect([failure.code, failure.message]).toEqual([code, expect.stringMatching(message)]);
+    expect(failure.message).not.toContain('canary');
+    expect(world.spooled()).toEqual([]);
+    world.server.faults.length = 0;
+    expect(await read(place, new Map([['a.bin', Buffer.from('x'.repeat(50_000))]]))).toEqual({
+      code: null,
+      exact: true,
+    });
+  });
 
   test('are resumed at the last byte, not restarted', async () => {
     await using world = await openWorld();
@@ -130,7 +124,7 @@ describe.each(Object.entries(ALL_STORES))('files fetched from %s', (_, openWorld
 });
 
 describe.each(Object.entries(ALL_STORES))('files found in %s', (_, openWorld) => {
-  test.each(sampleOf(LISTING_FAULTS, isQuick))(
+  test.each(LISTING_FAULTS)(
     `are all found, each once, after: %s (${SEEDS} seeds)`,
     { timeout: 300_000 },
     async (kind) => {
@@ -164,7 +158,7 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
     ['repeat', /lake could not be listed: its listing repeats a page\./],
   ] as const;
 
-  test.each(sampleOf(LASTING, ([kind]) => isQuick(kind)))('fail if the fault persists: %s', async (kind, message) => {
+  test.each(LASTING)('fail if the fault persists: %s', async (kind, message) => {
     await using world = await openWorld();
     for (const name of ['a.bin', 'b.bin', 'c.bin']) world.put(name, 'x');
     world.server.listingFaults.push(...Array.from({ length: 200 }, () => ({ kind, at: 30 })));

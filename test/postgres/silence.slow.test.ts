@@ -6,7 +6,6 @@ import { Failure } from '../../src/core/failure.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/postgres/database.ts';
 import { type PostgresServer, startPostgres } from '../../src/servers/servers.ts';
 import { type Forwarder, startForwarder } from '../support/forwarder.ts';
-import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 
@@ -77,7 +76,7 @@ describe('a pool whose connections go silent', () => {
     expect(answers).toEqual([[{ one: 1 }], [{ one: 2 }], [{ one: 3 }]]);
   });
 
-  slowTest('fails when new connections are silent, too, and recovers with the network', async () => {
+  test('fails when new connections are silent, too, and recovers with the network', async () => {
     await using world = await openWorld({ connectTimeoutMs: 500 });
     const { database, network } = world;
     await database.query('select 1');
@@ -113,7 +112,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t')).toEqual([{ id: 1 }]);
   });
 
-  slowTest('waits for a commit far beyond the limit, and fails it if the response is lost', async () => {
+  test('waits for a commit far beyond the limit, and fails it if the response is lost', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     await direct.run('create table t (id int)');
@@ -156,7 +155,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select id from t')).toEqual([{ id: 2 }]);
   });
 
-  slowTest('lets a slow producer feed a COPY, and fails one whose connection is frozen', async () => {
+  test('lets a slow producer feed a COPY, and fails one whose connection is frozen', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     await direct.run('create table t (id text)');
@@ -183,7 +182,7 @@ describe('a pool whose connections go silent', () => {
     expect(await direct.query('select count(*) as rows from t')).toEqual([{ rows: 2 }]);
   });
 
-  slowTest('lets a slow consumer read a COPY, and fails one whose connection is frozen', async () => {
+  test('lets a slow consumer read a COPY, and fails one whose connection is frozen', async () => {
     await using world = await openWorld();
     const { database, direct, network } = world;
     const text = `copy (select repeat('x', 10000) from generate_series(1, 5000)) to stdout`;
@@ -201,7 +200,7 @@ describe('a pool whose connections go silent', () => {
     expect(await failureOf(read(async (pieces) => pieces === 2 && network.freeze('existing')))).toEqual(silent);
   });
 
-  slowTest('ends although its connections do not, even if one is in use', async () => {
+  test('ends although its connections do not, even if one is in use', async () => {
     const world = await openWorld();
     const { database, network } = world;
     const reserved = await database.reserve();
@@ -214,7 +213,7 @@ describe('a pool whose connections go silent', () => {
     expect(await waiting).toMatchObject({ code: 'OFFLINE_UNAVAILABLE' });
   });
 
-  slowTest('ends without supervision as well', async () => {
+  test('ends without supervision as well', async () => {
     await using world = await openWorld();
     const { silence: _, ...unwatched } = world.options;
     const database = openDatabase(unwatched);
@@ -223,7 +222,7 @@ describe('a pool whose connections go silent', () => {
     await database[Symbol.asyncDispose]();
   });
 
-  slowTest('makes the server check for lost clients', async () => {
+  test('makes the server check for lost clients', async () => {
     await using world = await openWorld();
     const [row] = await world.database.query(
       `select current_setting('client_connection_check_interval') as checks, current_setting('tcp_user_timeout') as sends,

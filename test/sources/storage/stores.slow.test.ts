@@ -9,7 +9,6 @@ import { openSource } from '../../../src/sources/index.ts';
 import { openReading } from '../../../src/sources/source.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { PLAIN_BUCKET, S3_ACCOUNT, startS3Server } from '../../support/object-stores/s3-server.ts';
-import { sampleOf } from '../../support/sample.ts';
 import { askingFiles, calm, lakeFolder, writeParquet } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, rowsOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { sourceOptions, viewFiles } from '../worlds.ts';
@@ -85,11 +84,7 @@ const PLACED = Object.entries(ALL_STORES).flatMap(([store, openWorld]) =>
   (['csv', 'parquet'] as const).map((format) => ({ store, openWorld, format })),
 );
 
-const IN_SAMPLE = ['s3 parquet', 'http csv'];
-
-for (const { store, openWorld, format } of sampleOf(PLACED, (one) =>
-  IN_SAMPLE.includes(`${one.store} ${one.format}`),
-)) {
+for (const { store, openWorld, format } of PLACED) {
   testSourceContract({
     kind: `${store} ${format}`,
     open: (rows, batchRows) => sourceWorld(openWorld, format, rows, batchRows),
