@@ -14,7 +14,7 @@ import type { PartFacts } from './receipt.ts';
 
 /** While Postgres joins one part, another is written. */
 const PARTS_AT_ONCE = 2;
-/** How often parts are made again because a view changed meanwhile. */
+/** How often parts are made in all: again where a view changed meanwhile. */
 const ROUNDS_MAX = 3;
 
 export type Parts = {

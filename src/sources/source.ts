@@ -71,7 +71,7 @@ export interface Source extends AsyncDisposable {
   probe(signal: AbortSignal): Promise<void>;
   describe(extraction: Extraction, signal: AbortSignal): Promise<readonly Column[]>;
   read(extraction: Extraction, signal: AbortSignal): AsyncIterable<RowBatch>;
-  /** For sources that are expensive to start: `describe` and `read` in one. */
+  /** `describe` and `read` in one, for sources where this saves work: starting an engine, or a transaction. */
   open?(extraction: Extraction, signal: AbortSignal): Promise<Reading>;
   /** For sources that support `safe_bound`: why rows of the span may still be committed; null if none can be. */
   mustWait?(extraction: Extraction, signal: AbortSignal): Promise<Uncommitted | null>;
