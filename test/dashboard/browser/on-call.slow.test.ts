@@ -43,7 +43,7 @@ test('two clicks lead from an entity id to the run that wrote its value', async 
   await page.getByLabel('Entity id').fill('customer 4');
   await page.getByRole('button', { name: 'Search' }).click();
   const link = page.getByRole('row', { name: /^spend_30d/ }).getByRole('link', { name: /^run \d+$/ });
-  const run = Number((await link.innerText()).slice('run '.length));
+  const run = Number(((await link.textContent()) ?? '').slice('run '.length));
   await link.click();
   await page.waitForURL(`**/runs/${run}`);
   expect(visitor.documents).toEqual(['/entities', '/entities', `/runs/${run}`]);
