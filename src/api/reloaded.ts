@@ -4,9 +4,15 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 
+/** How long a use waits for the current value, if there is an older one. */
+export type Patience = 'brief' | 'full';
+
 export type Reloaded<Value> = {
-  /** The value: a few seconds old, or older while it cannot be loaded. @throws as `load`, if it was never loaded */
-  get(): Promise<Value>;
+  /**
+   * The value: a few seconds old, or older while it cannot be loaded. With `brief`, also older if loading it takes longer
+   * than a second: a server that hangs does not delay each use until its deadline. @throws as `load`, if it was never loaded
+   */
+  get(patience: Patience): Promise<Value>;
   /** Loads the value. Concurrent calls share one load. @throws as `load` */
   read(): Promise<Value>;
   /** Loads the value again before its next use, because it has changed. */
@@ -19,10 +25,11 @@ export type Reloaded<Value> = {
 const FRESH_MS = 5_000;
 /** An older value is loaded again before it is used: there was no request for a while. */
 const USED_MS = 15_000;
+const BRIEF_MS = 1_000;
 
 type Logged = { readonly clock: Clock; readonly log: Log };
 
-type Reading<Value> = { readonly promise: Promise<Value>; readonly generation: number };
+type Reading<Value> = { readonly promise: Promise<Value>; readonly generation: number; readonly begun: number };
 
 /** What was read, when, and the last failure since. Times are from the monotonic clock. */
 type State<Value> = {
@@ -49,11 +56,11 @@ export function openReloaded<Value>(load: () => Promise<Value>, { clock, log }: 
     const promise = loaded(load, state, { clock, log, generation }).finally(() => {
       if (state.reading?.promise === promise) state.reading = null;
     });
-    state.reading = { promise, generation };
+    state.reading = { promise, generation, begun: clock.monotonicMs() };
     return promise;
   };
   return {
-    get: () => newest(state, read, clock),
+    get: (patience) => newest(state, read, { clock, patience }),
     read,
     outdate: () => {
       state.generation += 1;
@@ -64,7 +71,13 @@ export function openReloaded<Value>(load: () => Promise<Value>, { clock, log }: 
   };
 }
 
-async function newest<Value>(state: State<Value>, read: () => Promise<Value>, clock: Clock): Promise<Value> {
+type Use = { readonly clock: Clock; readonly patience: Patience };
+
+async function newest<Value>(
+  state: State<Value>,
+  read: () => Promise<Value>,
+  { clock, patience }: Use,
+): Promise<Value> {
   const { cached, failed, readAt } = state;
   const now = clock.monotonicMs();
   if (cached !== null && now - readAt <= FRESH_MS) return cached;
@@ -78,11 +91,25 @@ async function newest<Value>(state: State<Value>, read: () => Promise<Value>, cl
   }
   state.failed = null;
   try {
-    return await read();
+    const reading = read();
+    return await (cached === null || patience === 'full' ? reading : orOlder(reading, cached, { state, clock }));
   } catch (thrown) {
     if (cached !== null && thrown instanceof Failure) return cached;
     throw thrown;
   }
+}
+
+/** The value that is being read, or the older one if it is not there a second after the read began. */
+async function orOlder<Value>(
+  reading: Promise<Value>,
+  cached: Value,
+  { state, clock }: { readonly state: State<Value>; readonly clock: Clock },
+): Promise<Value> {
+  const waited = clock.monotonicMs() - (state.reading?.begun ?? Number.NEGATIVE_INFINITY);
+  using stop = new DisposableStack();
+  const done = stop.adopt(new AbortController(), (controller) => controller.abort());
+  const older = clock.sleep(Math.max(0, BRIEF_MS - waited), done.signal).then(() => cached);
+  return await Promise.race([reading, older]);
 }
 
 type Loading = Logged & { readonly generation: number };

@@ -49,14 +49,14 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
   const current = openReloaded(() => readViews(database, clock), { clock, log });
   const all = async () => {
     try {
-      return (await current.get()).views;
+      return (await current.get('brief')).views;
     } catch (thrown) {
       if (!(thrown instanceof Failure) || thrown.code !== 'OFFLINE_UNAVAILABLE' || defined.length === 0) throw thrown;
       return new Map(defined.map((view) => [view.name, view]));
     }
   };
   /** What needs the deployed views also needs Postgres, so an earlier failure does not count. */
-  const deployed = () => (current.last() === null ? current.read() : current.get());
+  const deployed = () => (current.last() === null ? current.read() : current.get('full'));
   return {
     all,
     require: async (name, caller) => {
