@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { countNumbers, numberBins } from '../../src/quality/bins.ts';
 import { isSignificant, psi } from '../../src/quality/psi.ts';
+import { slowTest } from '../support/sample.ts';
 import { normals, seeded } from './random.ts';
 
 const PYTHON = `
@@ -32,7 +33,7 @@ function python(asked: object): number[] {
 }
 
 describe('psi', () => {
-  test('equals an independent computation', () => {
+  slowTest('equals an independent computation', () => {
     const random = seeded(7);
     const expected = normals(random, 5_000).sort((a, b) => a - b);
     const bins = numberBins(expected, 'all');

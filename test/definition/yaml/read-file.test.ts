@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -60,7 +60,8 @@ describe('checkDefinitions', () => {
   });
 
   test.each(FILES)('refuses %s as a link to a device or to /proc', async (file) => {
-    for (const target of ['/dev/zero', '/dev/stdin', '/proc/self/environ', '/proc/kmsg']) {
+    // Not each container has all of them.
+    for (const target of ['/dev/zero', '/dev/stdin', '/proc/self/environ', '/proc/kmsg'].filter(existsSync)) {
       const found = await problemsAfter((folder) => replace(folder, file, (at) => symlinkSync(target, at)));
       expect(found.find((line) => line.startsWith(`${file}: the file cannot be read: `))).toBeDefined();
     }
