@@ -63,9 +63,10 @@ export async function buildDataset(options: BuildOptions): Promise<Receipt> {
     // Lineage shows the views of the newest build.
     const used = receipt.views.map(({ view }) => ({ view }));
     await database.transaction(async (session) => {
-      await endBuild(session, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length, views: used });
-      // Both or neither: no later build would drop the tables of one that has ended.
+      // Both or neither: no later build would drop the tables of one that has ended. A drop may wait for readers of a table,
+      // so it comes before the lock of the build, which renewals need.
       await dropLabels(session, stagingPrefix(begun.id));
+      await endBuild(session, begun.id, by, { rows: receipt.rows, parts: receipt.parts.length, views: used });
     });
     return receipt;
   };

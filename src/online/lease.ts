@@ -25,6 +25,8 @@ export type PublisherOptions = {
 
 const WAIT_MS_MIN = 5;
 const WAIT_MS_MAX = 50;
+/** After so many publishes in a row, a process leaves the view free for as long as others wait between two looks. */
+const TURNS_IN_A_ROW = 8;
 const RENEWALS_PER_LEASE = 4;
 
 /**
@@ -39,6 +41,9 @@ export async function withPublishLease<T>(
 ): Promise<T | null> {
   const deadline = options.online.clock.monotonicMs() + options.leaseMs * 2;
   using turn = await waitForTurn({ ...options, clock: options.online.clock }, options.leaseMs * 2);
+  if (turn !== null && turn.before % TURNS_IN_A_ROW === TURNS_IN_A_ROW - 1) {
+    await options.online.clock.sleep(WAIT_MS_MAX, options.signal);
+  }
   options.signal.throwIfAborted();
   const lease = turn === null ? null : await waitForLease(options, deadline);
   if (lease === null) return null;

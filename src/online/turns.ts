@@ -4,8 +4,16 @@
 import type { Clock } from '../core/clock.ts';
 import type { Database } from '../postgres/database.ts';
 
-/** By database, and by process and view: the end of the last turn that was asked for. */
-const ends = new WeakMap<Database, Map<string, Promise<void>>>();
+/** The last turn that was asked for: its end, and how many turns before it came without a break. */
+type Last = { readonly end: Promise<void>; readonly before: number };
+
+/** By database, and by process and view. */
+const lasts = new WeakMap<Database, Map<string, Last>>();
+
+export type Turn = Disposable & {
+  /** How many turns of this process came directly before this one. */
+  readonly before: number;
+};
 
 export type TurnOptions = {
   /** Where the lease of the view is. */
@@ -21,20 +29,23 @@ export type TurnOptions = {
 export async function waitForTurn(
   { database, viewId, owner, clock, signal }: TurnOptions,
   atMostMs: number,
-): Promise<Disposable | null> {
-  const turns = ends.get(database) ?? new Map<string, Promise<void>>();
-  ends.set(database, turns);
+): Promise<Turn | null> {
+  const turns = lasts.get(database) ?? new Map<string, Last>();
+  lasts.set(database, turns);
   const key = `${owner}/${viewId}`;
   const previous = turns.get(key);
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   // A caller that gives up must not let the one behind it overtake the one before it.
-  const last = previous === undefined ? ended : previous.then(() => ended);
+  const last =
+    previous === undefined
+      ? { end: ended, before: 0 }
+      : { end: previous.end.then(() => ended), before: previous.before + 1 };
   turns.set(key, last);
-  void last.then(() => {
+  void last.end.then(() => {
     if (turns.get(key) === last) turns.delete(key);
   });
-  const turn = { [Symbol.dispose]: end };
-  if (previous === undefined || (await isOver(previous, { clock, signal }, atMostMs))) return turn;
+  const turn = { before: last.before, [Symbol.dispose]: end };
+  if (previous === undefined || (await isOver(previous.end, { clock, signal }, atMostMs))) return turn;
   turn[Symbol.dispose]();
   return null;
 }

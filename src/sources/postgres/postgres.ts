@@ -11,6 +11,7 @@ import type { ReservedSession } from '../../postgres/reserve.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
+import { createPlaces } from '../places.ts';
 import { columnsChanged, notOneSelect, rejected, stoppedWithoutWords, timedOut } from '../query-failures.ts';
 import { placeInQuery, renderedQuery, requireQuery } from '../query-text.ts';
 import { watched } from '../silence.ts';
@@ -51,12 +52,14 @@ export const postgresSource: SourceKind = {
       idleInTransactionMs: null,
       applicationName: `millrace source ${options.name}`,
     });
-    return openedSource({ database, types: new Map(), label, options });
+    return openedSource({ database, places: createPlaces(options.poolMax), types: new Map(), label, options });
   },
 };
 
 type Opened = {
   readonly database: Database;
+  /** As many as connections: the pool would reject a caller that waits as long as a connection may take to open. */
+  readonly places: ReturnType<typeof createPlaces>;
   readonly types: BuiltInTypes;
   readonly label: string;
   readonly options: SourceOptions;
@@ -65,11 +68,11 @@ type Opened = {
 function openedSource(opened: Opened): Source {
   return {
     async probe(signal) {
-      await using reserved = await opened.database.reserve(signal);
+      await using taken = await takeConnection(opened, signal);
       try {
-        await reserved.session.query('select 1');
+        await taken.reserved.session.query('select 1');
       } catch (error) {
-        throw reserved.explain(error);
+        throw taken.reserved.explain(error);
       }
     },
     async describe(extraction, signal) {
@@ -130,8 +133,9 @@ async function begun(
   }
 }
 
+/** Gives the connection back after the last row: the caller may take long to store them. */
 async function* rowsOf(
-  { reserved, unlessSilent }: Held,
+  { reserved, unlessSilent, [Symbol.asyncDispose]: giveBack }: Held,
   opened: Opened,
   extraction: Extraction,
   columns: readonly PostgresColumn[],
@@ -150,6 +154,7 @@ async function* rowsOf(
       await rows.return(undefined);
     }
     await unlessSilent(() => endReading(reserved));
+    await giveBack();
   } catch (error) {
     const start = options.readWith === 'cursor' ? CURSOR_START : COPY_START;
     throw explained(reserved.explain(error), opened, extraction, text, start.length);
@@ -168,19 +173,29 @@ function openRows(
   return copiedRows(session.copyOut(`${COPY_START}${text}\n) to stdout`), columnCount, limits);
 }
 
+type Taken = AsyncDisposable & { readonly reserved: ReservedSession };
+
+/** Waits for a place, then for a connection. May be disposed repeatedly. */
+async function takeConnection({ database, places }: Opened, signal: AbortSignal): Promise<Taken> {
+  await places.take(signal);
+  await using taking = new AsyncDisposableStack();
+  taking.defer(() => places.give());
+  const reserved = taking.use(await database.reserve(signal));
+  const taken = taking.move();
+  return { reserved, [Symbol.asyncDispose]: () => taken.disposeAsync() };
+}
+
 /** A connection for one reading. A watchdog closes it if the server stops responding. */
-type Held = AsyncDisposable & {
-  readonly reserved: ReservedSession;
+type Held = Taken & {
   unlessSilent<T>(work: () => Promise<T>): Promise<T>;
 };
 
 async function holdConnection(opened: Opened, extraction: Extraction, signal: AbortSignal): Promise<Held> {
   const silence = new AbortController();
-  const reserved = await opened.database.reserve(AbortSignal.any([signal, silence.signal]));
+  const taken = await takeConnection(opened, AbortSignal.any([signal, silence.signal]));
   return {
-    reserved,
+    ...taken,
     unlessSilent: (work) => watched(opened, extraction.view, (reason) => silence.abort(reason), work),
-    [Symbol.asyncDispose]: () => reserved[Symbol.asyncDispose](),
   };
 }
 

@@ -28,6 +28,7 @@ const FOLLOW_UPS = prepared(
           exists (select from millrace.backlog b where b.view_id = r.view_id) as "hasBacklog",
           v.kind = 'pushed' as "isPushed",
           exists (select from millrace.run w
-                   where w.state = 'planned' and w.waits_for_views @> array[v.name]) as "isAwaited"
+                   where w.state = 'planned' and w.waits_for_views is not null
+                     and w.waits_for_views @> array[v.name]) as "isAwaited"
      from millrace.run r join millrace.view v on v.id = r.view_id where r.id = $1`,
 );
