@@ -16,15 +16,21 @@ describe('waitForTurn', () => {
   test('lets one caller in at a time, in the order in which they came', async () => {
     const options = turns();
     const inside: number[] = [];
+    const befores: (number | undefined)[] = [];
     const visit = async (caller: number) => {
       using turn = await waitForTurn(options, LONG_MS);
       inside.push(caller);
+      befores.push(turn?.before);
       const before = inside.length;
       await systemClock.sleep(5);
       expect({ hasTurn: turn !== null, entered: inside.length }).toEqual({ hasTurn: true, entered: before });
     };
     await Promise.all([visit(1), visit(2), visit(3)]);
     expect(inside).toEqual([1, 2, 3]);
+    // A publisher leaves the view free for other processes after several of them.
+    expect(befores).toEqual([0, 1, 2]);
+    using later = await waitForTurn(options, LONG_MS);
+    expect(later?.before).toBe(0);
   });
 
   test('does not make callers for another view or in another process wait', async () => {
