@@ -3,6 +3,7 @@
 import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
+import { within } from '../core/within.ts';
 
 /** How long a use waits for the current value, if there is an older one. */
 export type Patience = 'brief' | 'full';
@@ -106,10 +107,7 @@ async function orOlder<Value>(
   { state, clock }: { readonly state: State<Value>; readonly clock: Clock },
 ): Promise<Value> {
   const waited = clock.monotonicMs() - (state.reading?.begun ?? Number.NEGATIVE_INFINITY);
-  using stop = new DisposableStack();
-  const done = stop.adopt(new AbortController(), (controller) => controller.abort());
-  const older = clock.sleep(Math.max(0, BRIEF_MS - waited), done.signal).then(() => cached);
-  return await Promise.race([reading, older]);
+  return await within({ clock, limitMs: Math.max(0, BRIEF_MS - waited) }, reading, () => cached);
 }
 
 type Loading = Logged & { readonly generation: number };

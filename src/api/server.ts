@@ -10,6 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { openingOnce } from '../core/opening-once.ts';
+import { settlesWithin } from '../core/within.ts';
 import { addHealth, addMetrics } from '../dashboard/probes.ts';
 import type { ApiAccess } from '../definition/connections/api-config.ts';
 import type { Service } from '../definition/service.ts';
@@ -112,7 +113,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, options);
   const sockets = openSockets(server);
-  starting.defer(() => closed(server, sockets));
+  starting.defer(() => closed(server, sockets, clock));
   const started = starting.move();
   return { url: urlOf(server, options), [Symbol.asyncDispose]: () => started.disposeAsync() };
 }
@@ -169,17 +170,13 @@ function openSockets(server: ServerType): ReadonlySet<Socket> {
   return sockets;
 }
 
-async function closed(server: ServerType, sockets: ReadonlySet<Socket>): Promise<void> {
+async function closed(server: ServerType, sockets: ReadonlySet<Socket>, clock: Clock): Promise<void> {
   const done = new Promise((resolve) => server.close(resolve));
   // The servers of HTTP/2, which are not used, do not have this.
   if ('closeIdleConnections' in server) server.closeIdleConnections();
-  const grace = AbortSignal.timeout(GRACE_MS);
-  const close = () => {
-    for (const socket of sockets) socket.destroy();
-  };
-  grace.addEventListener('abort', close, { once: true });
+  if (await settlesWithin({ clock, limitMs: GRACE_MS }, done)) return;
+  for (const socket of sockets) socket.destroy();
   await done;
-  grace.removeEventListener('abort', close);
 }
 
 function urlOf(server: ServerType, { host, tls }: ApiOptions): string {

@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../core/clock.ts';
 import { Failure, messageOf } from '../core/failure.ts';
+import { within } from '../core/within.ts';
 import type { Metrics } from './metrics/metrics.ts';
 
 export type HealthOptions = {
@@ -103,9 +104,8 @@ async function readiness(checks: HealthOptions['checks'], clock: Clock): Promise
 }
 
 async function checked(check: () => Promise<unknown>, clock: Clock): Promise<string> {
-  const { promise: late, resolve } = Promise.withResolvers<string>();
-  using _limit = clock.after(CHECK_MS, () => resolve(`no response within ${CHECK_MS / 1_000} s`));
-  return await Promise.race([check().then(() => 'ok', sentenceOf), late]);
+  const result = check().then(() => 'ok', sentenceOf);
+  return await within({ clock, limitMs: CHECK_MS }, result, () => `no response within ${CHECK_MS / 1_000} s`);
 }
 
 /** A Failure has a safe message; messages of other errors may contain anything. */

@@ -2,6 +2,7 @@
 // processes find out by looking, which takes longer and costs a statement each time.
 
 import type { Clock } from '../core/clock.ts';
+import { settlesWithin } from '../core/within.ts';
 import type { Database } from '../postgres/database.ts';
 
 /** The last turn that was asked for: its end, and how many turns before it came without a break. */
@@ -45,21 +46,8 @@ export async function waitForTurn(
     if (turns.get(key) === last) turns.delete(key);
   });
   const turn = { before: last.before, [Symbol.dispose]: end };
-  if (previous === undefined || (await isOver(previous.end, { clock, signal }, atMostMs))) return turn;
+  const limit = { clock, limitMs: atMostMs, signal };
+  if (previous === undefined || (await settlesWithin(limit, previous.end))) return turn;
   turn[Symbol.dispose]();
   return null;
-}
-
-async function isOver(
-  previous: Promise<void>,
-  { clock, signal }: Pick<TurnOptions, 'clock' | 'signal'>,
-  atMostMs: number,
-): Promise<boolean> {
-  const over = new AbortController();
-  const late = clock.sleep(atMostMs, AbortSignal.any([signal, over.signal])).then(() => false);
-  try {
-    return await Promise.race([previous.then(() => true), late]);
-  } finally {
-    over.abort();
-  }
 }

@@ -2,6 +2,7 @@
 
 import type pg from 'pg';
 import { type Clock, systemClock } from '../core/clock.ts';
+import { within } from '../core/within.ts';
 import { destroyWire } from './wire.ts';
 
 /** The time for callers to return their connections and for the server to close them. */
@@ -20,19 +21,9 @@ export function poolEnd(pool: pg.Pool, clock: Clock = systemClock): () => Promis
   });
   return async () => {
     // The pool has ended after a goodbye on every connection; connections that stay open would keep the process alive.
-    const ended = Promise.all([pool.end(), ...open.values()]);
-    if (await isEndedWithin(clock, GRACE_MS, ended)) return;
+    const ended = Promise.all([pool.end(), ...open.values()]).then(() => true);
+    if (await within({ clock, limitMs: GRACE_MS }, ended, () => false)) return;
     for (const client of open.keys()) destroyWire(client);
-    await isEndedWithin(clock, DROPPED_MS, ended);
+    await within({ clock, limitMs: DROPPED_MS }, ended, () => false);
   };
-}
-
-async function isEndedWithin(clock: Clock, milliseconds: number, ended: Promise<unknown>): Promise<boolean> {
-  const done = new AbortController();
-  const late = clock.sleep(milliseconds, done.signal).then(() => false);
-  try {
-    return await Promise.race([ended.then(() => true), late]);
-  } finally {
-    done.abort();
-  }
 }

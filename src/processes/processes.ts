@@ -5,6 +5,7 @@ import type { Api } from '../api/server.ts';
 import type { App } from '../app.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { textOf } from '../core/message.ts';
+import { settlesWithin } from '../core/within.ts';
 import type { Role } from '../dashboard/context.ts';
 import type { Dashboard } from '../dashboard/server.ts';
 import type { ApiAccess } from '../definition/connections/api-config.ts';
@@ -16,7 +17,6 @@ import { repairOnline } from '../online/repair.ts';
 import { applyAtStart } from '../operations/apply.ts';
 import { outdatedSentence } from '../presentation/outdated-definitions.ts';
 import { startScheduler } from '../queue/scheduler.ts';
-import { settlesWithin } from '../queue/settles-within.ts';
 import { type RunningWorker, startWorker } from '../queue/worker.ts';
 import { performRun } from '../run/perform.ts';
 import { type ProcessIdentity, type ProcessKind, processIdOf } from '../state/processes.ts';
@@ -66,7 +66,7 @@ export async function startProjectScheduler(
   } catch (error) {
     // While Redis is down, each restart still sends alerts.
     if (alerts !== null && alerting?.rules.length !== 0)
-      await settlesWithin(app.clock, LAST_WORDS_MS, alerts.firstRound);
+      await settlesWithin({ clock: app.clock, limitMs: LAST_WORDS_MS }, alerts.firstRound);
     throw error;
   }
   const started = parts.move();

@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
+import { within } from '../core/within.ts';
 import { type RedisRole, redisFailure } from '../redis/failure.ts';
 import { openQueueConnection, type QueueConnection } from '../redis/queue-connection.ts';
 import type { RunJob, TickJob } from './delivery/job-data.ts';
@@ -108,15 +109,13 @@ async function withDeadline<T>(
   connection: QueueConnection,
   work: (connection: QueueConnection) => Promise<T>,
 ): Promise<T> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
   const sentence = text`${safe(role.label)} has not responded for ${safe(deadlineMs / 1_000)} s.`;
-  using _deadline = clock.after(deadlineMs, () => {
-    reject(new Failure('QUEUE_UNAVAILABLE', sentence));
-    // A silent connection may stay silent forever: the next exchange gets a new one.
-    connection.disconnect(true);
-  });
   try {
-    return await Promise.race([work(connection), late]);
+    return await within({ clock, limitMs: deadlineMs }, work(connection), () => {
+      // A silent connection may stay silent forever: the next exchange gets a new one.
+      connection.disconnect(true);
+      throw new Failure('QUEUE_UNAVAILABLE', sentence);
+    });
   } catch (error) {
     throw redisFailure(error, role);
   }

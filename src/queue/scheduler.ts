@@ -1,5 +1,6 @@
 // A scheduler process: any number may run, one is elected. It ticks, maintains the schedules, and reconciles.
 
+import { settlesWithin } from '../core/within.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
 import { requireSafeServers } from './faults/safety.ts';
 import { watchSafety } from './faults/watch-safety.ts';
@@ -7,7 +8,6 @@ import { startHeartbeat } from './heartbeat.ts';
 import { campaign } from './leader/elect.ts';
 import { type LeaderOptions, leaderTasks } from './leader/elected.ts';
 import { openQueues } from './queues.ts';
-import { settlesWithin } from './settles-within.ts';
 
 export type SchedulerOptions = LeaderOptions & { readonly process: ProcessIdentity };
 
@@ -32,6 +32,7 @@ export async function startScheduler(options: SchedulerOptions): Promise<AsyncDi
   const started = parts.move();
   // Its work may wait for an unavailable server, longer than a shutdown may take.
   return {
-    [Symbol.asyncDispose]: async () => void (await settlesWithin(clock, settings.graceMs, started.disposeAsync())),
+    [Symbol.asyncDispose]: async () =>
+      void (await settlesWithin({ clock, limitMs: settings.graceMs }, started.disposeAsync())),
   };
 }

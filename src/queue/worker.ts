@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Failure } from '../core/failure.ts';
 import type { Log } from '../core/log.ts';
 import { loggedText } from '../core/logged.ts';
+import { settlesWithin } from '../core/within.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProcessIdentity } from '../state/processes.ts';
 import { deliverRuns } from './delivery/deliver.ts';
@@ -16,7 +17,6 @@ import { startHeartbeat } from './heartbeat.ts';
 import { openQueues, type QueueAddress, type Queues } from './queues.ts';
 import { repeatedly } from './repeat.ts';
 import type { QueueSettings } from './settings.ts';
-import { settlesWithin } from './settles-within.ts';
 
 export type WorkerOptions = {
   readonly database: Database;
@@ -108,7 +108,7 @@ function stoppable(
   let stopped: Promise<void> | null = null;
   const stop = async (graceMs: number) => {
     await Promise.all(lanes.map(({ taker }) => taker.stop(graceMs)));
-    await settlesWithin(clock, PARTS_GRACE_MS, Promise.resolve(parts[Symbol.asyncDispose]()));
+    await settlesWithin({ clock, limitMs: PARTS_GRACE_MS }, Promise.resolve(parts[Symbol.asyncDispose]()));
   };
   const stopOnce = (graceMs: number) => {
     stopped ??= stop(graceMs);

@@ -9,6 +9,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import { withoutSecrets } from '../core/url.ts';
+import { within } from '../core/within.ts';
 import {
   allEncodedBytesMax,
   type CommandPart,
@@ -109,18 +110,14 @@ async function withDeadline<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   signal?.throwIfAborted();
-  const { promise: stopped, reject } = Promise.withResolvers<never>();
-  const onAbort = () => reject(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  using _deadline = clock.after(deadlineMs, () => reject(silent(role, deadlineMs)));
   try {
-    return await Promise.race([connection.current().then(work), stopped]);
+    return await within({ clock, limitMs: deadlineMs, signal }, connection.current().then(work), () => {
+      throw signal?.aborted ? signal.reason : silent(role, deadlineMs);
+    });
   } catch (error) {
     // A response to an abandoned exchange may still arrive: the connection is suspect.
     if (!signal?.aborted && (error instanceof Failure || isWorthReconnecting(error))) connection.drop();
     throw error;
-  } finally {
-    signal?.removeEventListener('abort', onAbort);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Context, MiddlewareHandler } from 'hono';
 import type { Clock } from '../../core/clock.ts';
+import { within } from '../../core/within.ts';
 import { isLoopback } from '../../dashboard/access/origin.ts';
 import type { ApiEnv } from '../context.ts';
 import { Problem } from '../problem.ts';
@@ -68,13 +69,11 @@ export function answeredInTime(clock: Clock): Guard {
     const stop = new AbortController();
     c.set('stopped', stop.signal);
     c.req.raw.signal.addEventListener('abort', () => stop.abort(clientGone()), { once: true });
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    using _limit = clock.after(ANSWER_MS, () => {
+    await within({ clock, limitMs: ANSWER_MS }, next(), () => {
       const problem = c.env.incoming.complete ? tooSlow() : bodyTooSlow();
       stop.abort(problem);
-      reject(problem);
+      throw problem;
     });
-    await Promise.race([next(), late]);
   };
 }
 

@@ -4,6 +4,7 @@ import { getConnInfo } from '@hono/node-server/conninfo';
 import type { MiddlewareHandler } from 'hono';
 import type { Clock } from '../../core/clock.ts';
 import type { Log } from '../../core/log.ts';
+import { within } from '../../core/within.ts';
 import type { Database } from '../../postgres/database.ts';
 import { pendingMigrations } from '../../state/migrate.ts';
 import { isStatePresent } from '../../state/queries/view-overview.ts';
@@ -63,9 +64,7 @@ export function withNotice({ notices }: DashboardContext): Guard {
 /** A server that hangs never refuses the connection, so the wait has a limit. */
 export function answeredInTime(clock: Clock): Guard {
   return async (c, next) => {
-    const { promise: late, resolve } = Promise.withResolvers<'late'>();
-    using _limit = clock.after(ANSWER_MS, () => resolve('late'));
-    if ((await Promise.race([next(), late])) !== 'late') return;
+    if ((await within({ clock, limitMs: ANSWER_MS }, next(), () => 'late')) !== 'late') return;
     const sentence = `The page took longer than ${ANSWER_MS / 1_000} s: Postgres or Redis is slow or not responding.`;
     return refuse(c, 503, sentence);
   };

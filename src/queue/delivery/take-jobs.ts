@@ -8,13 +8,13 @@ import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
 import { loggedText } from '../../core/logged.ts';
+import { settlesWithin } from '../../core/within.ts';
 import { blockingOptions, openQueueConnection, type QueueConnection } from '../../redis/queue-connection.ts';
 import { Shutdown } from '../../run/shutdown.ts';
 import { logOnce } from '../faults/log-once.ts';
 import { nextTick } from '../leader/next-tick.ts';
 import type { QueueAddress } from '../queues.ts';
 import type { QueueSettings } from '../settings.ts';
-import { settlesWithin } from '../settles-within.ts';
 
 export type TakerOptions = {
   readonly name: string;
@@ -67,9 +67,9 @@ export function takeJobs(options: TakerOptions, handle: Handle): JobTaker {
       // First, so that it takes no more jobs.
       const closed = worker.close();
       jobs.stopAll();
-      await settlesWithin(clock, graceMs, jobs.idle());
+      await settlesWithin({ clock, limitMs: graceMs }, jobs.idle());
       // All jobs are released: only the goodbye to a server that may be unavailable is left.
-      await settlesWithin(clock, Math.min(graceMs, CLOSE_MS), closed);
+      await settlesWithin({ clock, limitMs: Math.min(graceMs, CLOSE_MS) }, closed);
       connection.drop();
     },
   };

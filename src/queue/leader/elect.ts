@@ -9,13 +9,13 @@
 import type { Clock } from '../../core/clock.ts';
 import { messageOf } from '../../core/failure.ts';
 import type { Log } from '../../core/log.ts';
+import { within } from '../../core/within.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import { type LockName, tryLockForSession } from '../../state/locks.ts';
 import { requireKnownMigrations } from '../../state/migrate.ts';
 import { logOnce } from '../faults/log-once.ts';
 import { repeatedly } from '../repeat.ts';
-import { settlesWithin } from '../settles-within.ts';
 
 export type ElectionOptions = {
   readonly database: Database;
@@ -83,9 +83,8 @@ async function sendHeartbeats({ clock, electMs, termMs, log }: ElectionOptions, 
   for (;;) {
     await clock.sleep(electMs, signal);
     if (signal.aborted) return;
-    const proof = requireKnownMigrations(session);
-    const isInTime = await settlesWithin(clock, termMs / 2, proof);
-    if (isInTime && (await isFulfilled(proof))) continue;
+    const proof = isFulfilled(requireKnownMigrations(session));
+    if (await within({ clock, limitMs: termMs / 2 }, proof, () => false)) continue;
     log.warn('election.lost');
     return;
   }

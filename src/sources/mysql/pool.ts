@@ -1,6 +1,7 @@
 // A pool of connections to a MySQL or MariaDB server. Each connection is used by one reading at a time.
 
 import type { Clock } from '../../core/clock.ts';
+import { settlesWithin } from '../../core/within.ts';
 import { createPlaces } from '../places.ts';
 import { loginFailure, mysqlConnectionFailure } from './failure.ts';
 import { connectMysql, type MysqlOptions, type MysqlSession, resetMysql } from './session.ts';
@@ -103,6 +104,6 @@ function reserved(
 /** Closes a connection cleanly, without waiting for a server that does not respond. */
 async function sayGoodbye(session: MysqlSession, clock: Clock): Promise<void> {
   const ended = new Promise<void>((resolve) => session.connection.end(() => resolve()));
-  await Promise.race([ended, clock.sleep(GOODBYE_MS, session.broken)]);
+  await settlesWithin({ clock, limitMs: GOODBYE_MS, signal: session.broken }, ended);
   session.close(new Error('the connection was closed'));
 }
