@@ -15,7 +15,7 @@ export type MetricDefinition = {
 export const METRICS = {
   millrace_build_info: {
     type: 'gauge',
-    help: 'Always 1; the labels hold the kind and version of the process.',
+    help: 'Always 1. The labels contain the kind and version of the process.',
     labels: ['kind', 'version'],
     of: 'every process',
   },
@@ -39,7 +39,7 @@ export const METRICS = {
   },
   millrace_runs_total: {
     type: 'counter',
-    help: 'Attempts that ended: completed, failed (another attempt follows), discarded (no attempt follows), snoozed or interrupted. The code is the error code of a failed attempt.',
+    help: 'Finished attempts by outcome: completed, failed (to be retried), discarded (failed with no retries left), snoozed or interrupted. The code is the error code of a failed attempt.',
     labels: ['view', 'outcome', 'code'],
     of: 'worker',
   },
@@ -58,7 +58,7 @@ export const METRICS = {
   },
   millrace_api_requests_total: {
     type: 'counter',
-    help: 'Requests to the API, by route, method and status. Routes are named as in the OpenAPI document; any other is unknown.',
+    help: 'Requests to the API, by route, method and status. Routes are named as in the OpenAPI document; any other route is reported as unknown.',
     labels: ['route', 'method', 'status'],
     of: 'API',
   },
@@ -71,13 +71,13 @@ export const METRICS = {
   },
   millrace_api_problems_total: {
     type: 'counter',
-    help: 'Requests to the API that ended with an error, by code, such as RATE_LIMITED, INBOX_FULL or TOKEN_UNKNOWN.',
+    help: 'Requests to the API that failed, by error code, such as RATE_LIMITED, INBOX_FULL or TOKEN_UNKNOWN.',
     labels: ['code'],
     of: 'API',
   },
   millrace_api_pushed_rows_total: {
     type: 'counter',
-    help: 'Rows that were pushed: accepted (stored in the inbox) or refused by the row check.',
+    help: 'Pushed rows, by outcome: accepted (stored in the inbox) or refused by the row check.',
     labels: ['outcome'],
     of: 'API',
   },
@@ -102,7 +102,7 @@ export const METRICS = {
   },
   millrace_view_watermark_timestamp_seconds: {
     type: 'gauge',
-    help: 'End of the contiguous coverage of a view; for latest and pushed views, when the last successful run was planned.',
+    help: 'End of the contiguous coverage of a view. For latest and pushed views, when the last successful run was planned.',
     labels: ['view'],
     of: 'elected scheduler',
   },
@@ -126,7 +126,7 @@ export const METRICS = {
   },
   millrace_view_units: {
     type: 'gauge',
-    help: 'Intervals of a view that are missing before its newest stored interval, held, stale, or covered but not published.',
+    help: 'Intervals of a view by state: missing (before its newest stored interval), held, stale, or unpublished (covered but not published).',
     labels: ['view', 'state'],
     of: 'elected scheduler',
   },
@@ -144,7 +144,7 @@ export const METRICS = {
   },
   millrace_view_quarantined_rows: {
     type: 'gauge',
-    help: 'Rows of a view refused by its newest run that stored rows or failed.',
+    help: 'Rows refused by the newest run of a view, among runs that stored rows or failed.',
     labels: ['view'],
     of: 'elected scheduler',
   },
