@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../src/core/failure.ts';
 import { type Log, type LogFacts, silentLog } from '../../src/core/log.ts';
+import { safe, text } from '../../src/core/message.ts';
 import { countedLog } from '../../src/observe/metrics/from-log.ts';
 import { openMetrics } from '../../src/observe/metrics/metrics.ts';
 import type { Database } from '../../src/postgres/database.ts';
@@ -86,11 +87,14 @@ describe('performJob', () => {
     expect(text).toContain('millrace_rows_total{view="spend",outcome="inserted"} 2');
   });
 
-  test('logs the code and the view of a failure, and not its sentence', async () => {
-    const failure = new Failure('CHECK_FAILED', 'Feature a of spend is 17.', { worst: 17 });
+  test('logs the code, the view and the message of a failure, and not its values', async () => {
+    const failure = new Failure('CHECK_FAILED', text`Feature a of ${safe('spend')} is ${17.5}.`, { worst: 17.5 });
+    const facts = { run: 17, delivery: 2, view: 'spend', code: 'CHECK_FAILED' };
+    const message = 'Feature a of spend is [redacted].';
 
-    expect(await loggedOf({ kind: 'discarded', failure })).toEqual([
-      ['error', 'run.discarded', { run: 17, delivery: 2, code: 'CHECK_FAILED', view: 'spend' }],
+    expect(await loggedOf({ kind: 'discarded', failure })).toEqual([['error', 'run.discarded', { ...facts, message }]]);
+    expect(await loggedOf({ kind: 'failed', failure, delayMs: 10 })).toEqual([
+      ['warn', 'run.failed', { ...facts, message, delayMs: 10 }],
     ]);
   });
 });

@@ -122,6 +122,21 @@ describe('startWorker', () => {
     ]);
   });
 
+  test('logs each failed attempt once', async () => {
+    await using world = await withRun(async () => {
+      throw new Failure('SOURCE_UNAVAILABLE', text`The shop is closed.`);
+    });
+    const worker = await world.worker();
+    await inState(world, 'failed');
+    await until(async () => (await endedJobs(world)).length === 3);
+    await worker.stop(5_000);
+    expect(world.log.said.filter(({ event }) => /failed|discarded/.test(event)).map(({ event }) => event)).toEqual([
+      'run.failed',
+      'run.failed',
+      'run.discarded',
+    ]);
+  });
+
   test('keeps no value of a failure in the queue and the log', async () => {
     await using world = await withRun(async () => {
       throw new Failure('SOURCE_UNAVAILABLE', text`The shop has no room for ${'ada@example.org'}.`);
@@ -132,7 +147,6 @@ describe('startWorker', () => {
     expect(await endedJobs(world)).toEqual(
       [1, 2, 3].map((delivery) => [delivery, 'The shop has no room for [redacted].']),
     );
-    await until(async () => world.log.said.filter(({ event }) => event === 'job.failed').length === 3);
     const jobs = await world.queues.run.getJobs(['failed']);
     expect(JSON.stringify([jobs, world.log.said])).not.toContain('ada@example.org');
     expect(JSON.stringify(await world.system.sql('select error from millrace.run'))).toContain('ada@example.org');

@@ -1,6 +1,7 @@
 // Performs the run of a job, and reports the outcome to BullMQ.
 
 import type { Job } from 'bullmq';
+import { type Failure, withoutValues } from '../../core/failure.ts';
 import type { Log, LogFacts } from '../../core/log.ts';
 import { loggedText } from '../../core/logged.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -68,14 +69,19 @@ function factsOf(outcome: Outcome<Run>): LogFacts {
     case 'skipped':
       return { state: outcome.value.state };
     case 'failed':
-      return { code: outcome.failure.code, delayMs: outcome.delayMs };
+      return { ...saidOf(outcome.failure), delayMs: outcome.delayMs };
     case 'discarded':
-      return { code: outcome.failure.code };
+      return saidOf(outcome.failure);
     case 'snoozed':
       return { why: outcome.why, delayMs: outcome.delayMs };
     case 'interrupted':
       return { why: outcome.why };
   }
+}
+
+/** Without its values: the run keeps the whole message. */
+function saidOf(failure: Failure): LogFacts {
+  return { code: failure.code, message: withoutValues(failure).message };
 }
 
 function countsOf({ counts }: Run): LogFacts {

@@ -15,6 +15,7 @@ import { logOnce } from '../faults/log-once.ts';
 import { nextTick } from '../leader/next-tick.ts';
 import type { QueueAddress } from '../queues.ts';
 import type { QueueSettings } from '../settings.ts';
+import { RunFailed } from './translate.ts';
 
 export type TakerOptions = {
   readonly name: string;
@@ -122,6 +123,8 @@ function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: Stoppa
   const say = logOnce(clock, (message) => log.warn('queue.error', { queue: name, message }));
   worker.on('error', (error) => say(messageOf(error)));
   worker.on('failed', (job, error) => {
+    // Its run.failed or run.discarded says more: the run, its view and the code.
+    if (error instanceof RunFailed) return;
     log.warn('job.failed', { queue: name, job: job?.id ?? null, message: wordsOfJob(error) });
   });
   worker.on('lockRenewalFailed', (ids) => {
@@ -129,7 +132,7 @@ function listen(worker: Worker, { name, clock, log }: TakerOptions, jobs: Stoppa
   });
 }
 
-/** An unrecoverable error is made by translate.ts, without values. */
+/** BullMQ's own errors, for example about a job that was started too often, hold no values. */
 function wordsOfJob(error: Error): string {
   return error instanceof UnrecoverableError ? error.message : loggedText(error);
 }

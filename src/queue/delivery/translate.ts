@@ -1,12 +1,16 @@
-// Translates outcomes of runs to BullMQ: the only file that knows both.
+// Translates outcomes of runs to BullMQ's: a job has a result, or fails with an error.
 
-import { UnrecoverableError } from 'bullmq';
 import { withoutValues } from '../../core/failure.ts';
 import type { Outcome } from '../../run/outcome.ts';
 import type { Run } from '../../state/runs/run.ts';
 
 /** The result of a job on the dashboard. */
 export type JobResult = Readonly<Record<string, string | number>>;
+
+/** Marks the job of a run as failed. The outcome of the run is in the log, with the same message. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+}
 
 /**
  * The result of the job, or the error that marks it as failed. Runs that must come again are delivered first: the job
@@ -28,8 +32,8 @@ export async function answerOf(
       return { interrupted: outcome.why };
     case 'failed':
       await redeliver(outcome.delayMs);
-      throw withoutValues(outcome.failure);
+      throw new RunFailed(withoutValues(outcome.failure).message);
     case 'discarded':
-      throw new UnrecoverableError(withoutValues(outcome.failure).message);
+      throw new RunFailed(withoutValues(outcome.failure).message);
   }
 }
