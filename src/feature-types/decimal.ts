@@ -11,7 +11,7 @@ export const decimal = {
     pattern: /(?:[1-9]|[12]\d|3[0-8]), ?(?:\d|[12]\d|3[0-8])/,
     areSound: ([digits = 0, places = 0]) => places <= digits,
   },
-  holds: 'an exact decimal number of at most 1,000 digits; every digit is kept, including trailing zeros',
+  holds: 'an exact decimal number of up to 1,000 digits; every digit is kept, including trailing zeros',
   readAs: '`string`',
   typescript: 'string',
   fileType: 'decimal',

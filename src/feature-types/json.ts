@@ -9,7 +9,7 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 export const json = {
   parameters: null,
   fileParameters: null,
-  holds: 'JSON of at most 64 KiB, nested at most 100 levels',
+  holds: 'JSON of up to 64 KiB, with up to 100 levels of nesting',
   readAs: 'the parsed JSON',
   typescript: 'JsonValue',
   fileType: 'varchar',

@@ -5,7 +5,7 @@ import type { ValueRefusal } from './value-check.ts';
 export const string = {
   parameters: null,
   fileParameters: null,
-  holds: 'text of at most 64 KiB, without U+0000',
+  holds: 'text of up to 64 KiB, without U+0000',
   readAs: '`string`',
   typescript: 'string',
   fileType: 'varchar',

@@ -7,7 +7,7 @@ import type { ValueCheck, ValueRefusal } from './value-check.ts';
 export const vector = {
   parameters: { spelling: 'n', pattern: /[1-9]\d{0,3}/, areSound: () => true },
   fileParameters: null,
-  holds: 'a list of n finite 64-bit floating-point numbers, with n at most 9999',
+  holds: 'a list of n finite 64-bit floating-point numbers, where n is at most 9999',
   readAs: '`number[]`',
   typescript: 'readonly number[]',
   fileType: 'double[]',

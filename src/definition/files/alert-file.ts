@@ -46,7 +46,7 @@ const MEANINGS: Readonly<Record<AlertCondition, string>> = {
   intervals_held: 'intervals are held after failed runs',
   refused_share: 'the last runs refused too many rows',
   check_failed: 'the newest run failed because of a check',
-  check_warned: 'the newest run failed a check that only warns',
+  check_warned: 'the newest run failed a check with `on_failure: warn`',
   slow_run: 'a run takes too long',
   circuit_open: 'failed runs have paused the view',
   online_rebuilt: 'the contents of the online store could not be trusted and are being rewritten',
@@ -62,13 +62,15 @@ const rule = map({
     .describe('For `refused_share`, where it is **required**: the share of rows that may be refused.'),
   rows_min: whole(1, 1_000_000_000)
     .optional()
-    .describe('For `refused_share`: how many rows the newest runs must have read together. Default: 1.'),
+    .describe('For `refused_share`: the minimum total number of rows that the newest runs must have read. Default: 1.'),
   longer_than: duration()
     .optional()
-    .describe('For `slow_run`: how long a run may take, without waits. **Required** for `slow_run`.'),
+    .describe('For `slow_run`: how long a run may take, not counting waits. **Required** for `slow_run`.'),
   severity: oneOf(ALERT_SEVERITIES)
     .optional()
-    .describe('How urgent the alert is. It is in the message, for receivers that route by it. Default: none.'),
+    .describe(
+      'How urgent the alert is. The message contains it, so that receivers can route by severity. Default: none.',
+    ),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
     .describe(
@@ -78,7 +80,7 @@ const rule = map({
   cooldown: duration()
     .default('1h')
     .describe(
-      'The minimum time between two alerts from this rule about the same view. If the condition still holds after that, the alert is sent.',
+      'The minimum time between two alerts from this rule about the same view. A later alert waits until this time has passed, and is sent if its condition still holds.',
     ),
 });
 

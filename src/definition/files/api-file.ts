@@ -35,7 +35,7 @@ const limits = map({
   inbox_rows: whole(1, 1_000_000_000)
     .default(1_000_000)
     .describe(
-      'The maximum number of pushed rows per view that are waiting to be stored. Further pushes are refused. At most 1,000,000 pushes wait, even with a higher limit.',
+      'The maximum number of pushed rows per view that are waiting to be stored. Further pushes are refused. At most 1,000,000 pushes can wait, even with a higher limit.',
     ),
 });
 

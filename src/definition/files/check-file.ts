@@ -19,7 +19,7 @@ export const checkFile = map({
   row: someText('a condition')
     .optional()
     .describe(
-      'A condition in Postgres SQL over `entity_id`, `timestamp` and the features, such as `lines > 0 and amount < 1e6`. A row for which it is null passes.',
+      'A condition in Postgres SQL over `entity_id`, `timestamp` and the features, such as `lines > 0 and amount < 1e6`. Rows for which it is null pass.',
     ),
   matches: someText('a regular expression')
     .optional()
@@ -31,11 +31,11 @@ export const checkFile = map({
   volume: share()
     .optional()
     .describe(
-      'The largest difference between the number of rows of an interval and the median of earlier ones. Differences that are small enough to be random pass.',
+      'The largest difference that passes between the number of rows in an interval and the median of earlier intervals. Differences small enough to be random always pass.',
     ),
   drift: drifting()
     .optional()
-    .describe('Features, or `"*"` for all, whose distribution is compared with that of earlier runs.'),
+    .describe('Features, or `"*"` for all, whose distributions are compared with those of earlier runs.'),
   psi: number().optional().describe('For `drift`: the largest population stability index that passes. Default: 0.2.'),
   entities: map({
     min: whole(0, 1_000_000_000).optional().describe('The minimum number of entities in a run.'),
@@ -46,12 +46,12 @@ export const checkFile = map({
   compared_to: whole(1, 100)
     .optional()
     .describe(
-      'For `volume` and `drift`: how many earlier intervals are compared. With fewer than four of them (or than this number), nothing is compared. Default: 8 for `volume`, 28 for `drift`.',
+      'For `volume` and `drift`: the number of earlier intervals to compare with. If there are fewer than four of them (or fewer than this number, if it is below four), nothing is compared. Default: 8 for `volume`, 28 for `drift`.',
     ),
   same: oneOf(['any', 'hour', 'weekday', 'week_hour'])
     .optional()
     .describe(
-      'For `volume` and `drift`: compare only intervals of the same hour of the day, day of the week, or hour of the week, in UTC. Default: `week_hour` for intervals below one day, `weekday` for one day, else `any`.',
+      'For `volume` and `drift`: compare only with intervals of the same hour of the day, day of the week, or hour of the week, in UTC. Default: `week_hour` for intervals shorter than one day, `weekday` for one day, otherwise `any`.',
     ),
   at_least: share()
     .optional()

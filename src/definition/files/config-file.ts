@@ -14,7 +14,7 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) or of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
+    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
   ),
   dialect: oneOf([...DATABASE_DIALECTS, 'any'])
     .optional()
@@ -24,7 +24,7 @@ const source = map({
   fallback: name()
     .optional()
     .describe(
-      'Another source with the same tables, such as the primary of a replica. It is read while this one is unavailable. Databases only.',
+      'Another source with the same tables, such as the primary of a replica. It is read when this source is unavailable. Databases only.',
     ),
   read_with: oneOf(['copy', 'cursor'])
     .optional()
@@ -33,7 +33,7 @@ const source = map({
     ),
   bearer: someText(`a variable such as ${EXAMPLE}`)
     .optional()
-    .describe('For an HTTP API: the token of the `Authorization: Bearer` header, a variable of the environment.'),
+    .describe('For an HTTP API: the token for the `Authorization: Bearer` header, as an environment variable.'),
   headers: record(
     z.string().regex(/^[A-Za-z0-9-]{1,64}$/, { error: () => 'the name of a header' }),
     text(),
@@ -41,7 +41,7 @@ const source = map({
   )
     .optional()
     .describe(
-      `For an HTTP API: headers of each request, such as \`{ X-Api-Key: "${EXAMPLE}" }\`. Secrets must be variables.`,
+      `For an HTTP API: the headers to send with each request, such as \`{ X-Api-Key: "${EXAMPLE}" }\`. Secrets must be variables.`,
     ),
   statement_timeout: timeLimit().default('30m').describe('The maximum time for one statement, at most `24d`.'),
   connect_timeout: timeLimit().default('10s').describe('The maximum time to establish a connection, at most `24d`.'),
@@ -109,7 +109,7 @@ export const configFile = map({
     'map of name to table',
   )
     .optional()
-    .describe('Tables that several views aggregate: `from: NAME` in a view uses one.'),
+    .describe('Tables that several views can aggregate, by name. To use one in a view, set `from: NAME`.'),
   alerts: alertsFile.optional().describe('Alert rules, and where alerts are sent.'),
   spool: spool
     .prefault({})

@@ -15,7 +15,7 @@ const labels = map({
   query: someText('a query')
     .optional()
     .describe(
-      'SQL that returns `entity_id` (or the columns that `views` name for it) and `timestamp`, and any other columns to keep. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
+      'SQL that returns `entity_id` (or the entity columns named under `views`), `timestamp`, and any other columns to keep. {{start}} and {{end}} are the bounds of the set. With `files`, the query reads from the table `files`.',
     ),
   files: someText('a file pattern such as labels/*.parquet')
     .optional()
@@ -24,7 +24,7 @@ const labels = map({
   types: tableKeys.types.describe('Column types for CSV and JSON files. Other columns are text.'),
   every: duration()
     .optional()
-    .describe('Use instead of a source. Generates one label per entity at this interval, beginning at `start`.'),
+    .describe('Use instead of a source. Generates one label per entity at this interval, starting at `start`.'),
   entities: name().optional().describe('With `every`: the view that provides the entities.'),
 });
 
@@ -48,7 +48,7 @@ const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same subset, even as the set grows. `time`: by time, with the earliest rows first.',
+    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same subset, even as the set grows. `time`: in order of time, with the earliest rows first.',
   ),
   train: share().optional().describe('The share of rows used for training.'),
   validation: share().optional().describe('The share of rows used for validation.'),
@@ -86,7 +86,7 @@ export const datasetFile = map({
   split: split
     .optional()
     .describe(
-      'Adds the column `split` with the value train, validation or test. The shares must add up to 100%. Default: no column.',
+      'Adds a column `split` with the value train, validation or test. The shares must add up to 100%. Default: no column.',
     ),
 });
 

@@ -22,13 +22,13 @@ export const keyColumns = () => {
 export const fromKeys = {
   table: someText('the name of a table, such as user_events or shop.user_events')
     .optional()
-    .describe('The table of a database, as `name` or `schema.name`, in the exact spelling.'),
+    .describe('The database table, as `name` or `schema.name`, spelled exactly as in the database.'),
   files: filesKey().optional(),
   entity_id: keyColumns().describe(
-    'The column with the entity, or a list with one column for each component of a composite entity. A row without an entity is refused.',
+    'The column that contains the entity, or a list with one column for each component of a composite entity. A row without an entity is refused.',
   ),
-  timestamp: COLUMN().describe('The column with the time of a row.'),
-  where: filter().optional().describe('The rows that count for every feature: see docs/reference/operators.md.'),
+  timestamp: COLUMN().describe('The column that contains the time of a row.'),
+  where: filter().optional().describe('A filter for the rows of all features: see docs/reference/operators.md.'),
   ...tableKeys,
 };
 

@@ -4,11 +4,11 @@ import type { z } from 'zod';
 import { duration, list, map, name, someText, text, whole, yesNo } from './field.ts';
 
 const retries = map({
-  attempts: whole(1, 100).default(5).describe('How many times a run is tried before its interval is held.'),
+  attempts: whole(1, 100).default(5).describe('The maximum number of attempts for a run before its interval is held.'),
   backoff: duration()
     .default('30s')
     .describe(
-      'The maximum delay before the second attempt. It doubles with each further attempt. Half of each delay is random jitter.',
+      'The maximum delay before the second attempt. It doubles with each further attempt. The actual delay is random, between half of the maximum and the maximum.',
     ),
   max: duration().default('10m').describe('The maximum delay between two attempts.'),
 });
@@ -21,7 +21,7 @@ export const jobFile = map({
   ),
   timezone: someText('a time zone such as Europe/London')
     .default('UTC')
-    .describe('The time zone of `cron`. Intervals are always UTC.'),
+    .describe('The time zone of `cron`. Intervals are always in UTC.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 }).describe(
     'The views to run: names, or `tag:NAME` for all views that have a tag.',
   ),
@@ -29,7 +29,7 @@ export const jobFile = map({
   timeout: duration().default('30m').describe('The maximum time for one attempt of a run.'),
   priority: whole(1, 9)
     .default(5)
-    .describe('Which waiting runs workers start first: 1 starts before 9. Backfills have their own slots.'),
+    .describe('The order in which workers start waiting runs: 1 starts before 9. Backfills have their own slots.'),
   paused: yesNo()
     .default(false)
     .describe('Whether the schedule is paused. A paused schedule is kept but does not tick.'),

@@ -23,7 +23,7 @@ const pages = map({
   parameter: PARAMETER().optional().describe('The query parameter for the cursor. Without it, `next` is a URL.'),
   offset: PARAMETER()
     .optional()
-    .describe('Instead of `next`: the query parameter for the number of rows to leave out. The last page has no rows.'),
+    .describe('Instead of `next`: the query parameter for the number of rows to skip. The last page has no rows.'),
   max: whole(1, 1_000_000).default(10_000).describe('The maximum number of pages. If there are more, the run fails.'),
 });
 

@@ -21,7 +21,7 @@ const serviceFeature = map({
   age_max: duration()
     .optional()
     .describe(
-      'The maximum age of a value. Older values count as expired. Default: no limit other than the `ttl` of the view.',
+      'The maximum age of a value. Older values are treated as expired. Default: no limit other than the `ttl` of the view.',
     ),
 });
 

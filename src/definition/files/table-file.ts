@@ -48,7 +48,7 @@ export const tableKeys = {
     .describe('The encoding of CSV and JSON files. Default: utf-8.'),
   records: jsonPath()
     .optional()
-    .describe('The path of the list of rows, if a JSON file has it inside an object, such as `$.data`.'),
+    .describe('The path of the list of rows, such as `$.data`, if it is inside an object in a JSON file.'),
   header: list(COLUMN(), 'list of columns', { min: 1, max: 2_000 })
     .optional()
     .describe('The columns of CSV files without a header line. Default: the first line names them.'),
@@ -60,7 +60,7 @@ export const tableKeys = {
     .meta({ title: 'character' })
     .optional()
     .describe(
-      'The quote character around CSV fields that contain delimiters, line breaks or quotes, which are written twice. `none` if quotes have no special meaning. Default: `"`.',
+      'The character that encloses CSV fields with delimiters, line breaks or quotes. A quote inside such a field is written twice. `none` if quotes have no special meaning. Default: `"`.',
     ),
   null_text: text()
     .optional()
@@ -80,7 +80,7 @@ export const tableKeys = {
   thousands: character('one of "." "," "\'" "_" or a space', THOUSANDS)
     .optional()
     .describe(
-      'The mark between groups of three digits in CSV files, for columns with a numeric type in `types`. A space also matches no-break spaces. Default: none.',
+      'The thousands separator of numbers in CSV files, for columns with a numeric type in `types`. A space also matches no-break spaces. Default: none.',
     ),
   files_window: duration()
     .optional()

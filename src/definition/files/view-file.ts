@@ -55,9 +55,9 @@ const featureFile = map({
   window: window()
     .optional()
     .describe(
-      'The rows that count: those of [end − window, end). A list makes one feature for each window: `logins` with `[1h, 24h]` becomes `logins_1h` and `logins_24h`. Default: all rows before `end`.',
+      'The rows to aggregate: those in [end − window, end). A list creates one feature for each window: `logins` with `[1h, 24h]` becomes `logins_1h` and `logins_24h`. Default: all rows before `end`.',
     ),
-  where: filter().optional().describe('The rows that count for this feature, in addition to `from.where`.'),
+  where: filter().optional().describe('A filter for the rows of this feature, in addition to `from.where`.'),
   at: number().optional().describe('For `percentile`: 0 to 1.'),
   threshold: whole(0, 1_000_000_000).optional().describe('For `velocity`: the number of rows that must be exceeded.'),
   table: someText('the name of a table')
@@ -68,13 +68,13 @@ const featureFile = map({
     .union([z.string(), z.number(), z.boolean()], { error: () => 'a string, a number, true or false' })
     .meta({ title: 'value' })
     .optional()
-    .describe('The value of an entity without one. Default: null, or 0 for counts and sums.'),
+    .describe('The value for an entity that has none. Default: null, or 0 for counts and sums.'),
 });
 
 const tableFile = map({ files: filesKey(), ...tableKeys });
 
 export const viewFile = map({
-  name: name().describe('The name of the view, used in commands and for its offline table and online keys.'),
+  name: name().describe('The name of the view, used in commands, in its online keys, and for its offline table.'),
   description: text().default('').describe('What the view is for.'),
   owner: text().optional().describe('The person or team to ask about the view. Shown in the catalogue.'),
   entity: entity().describe(
@@ -102,7 +102,7 @@ export const viewFile = map({
   lookback: whole(0, 100_000)
     .default(0)
     .describe(
-      'How many of the newest covered intervals are read again, to pick up late rows, when newer ones become due.',
+      'How many of the newest covered intervals to read again, to pick up late rows, when newer ones become due.',
     ),
   ttl: duration().optional().describe('How long a value is served online after its event time. Default: forever.'),
   catch_up: oneOf(['all', 'latest', 'none'])
@@ -148,7 +148,7 @@ export const viewFile = map({
   incremental: yesNo()
     .default(false)
     .describe(
-      'For a view with `from`: whether to read each interval of the source once, and to combine windows from stored partial aggregates. Supports count, sum, min and max of type int and decimal. See docs/guides/declared-features.md.',
+      'For a view with `from`: whether to read each interval of the source once, and compute windows from stored partial aggregates. Supports count, sum, min and max of type int and decimal. See docs/guides/declared-features.md.',
     ),
   ...pagesKeys,
   keys: someText('a key with {entity_id}')
@@ -181,17 +181,17 @@ export const viewFile = map({
   complete: yesNo()
     .optional()
     .describe(
-      'For a snapshot that always returns all entities with a value: whether an entity that is not in the newest one loses its value. Default: false; true for a view with `from`. See docs/concepts/complete-snapshots.md.',
+      'For a view whose snapshots always contain all entities with a value: whether an entity loses its value if it is not in the newest snapshot. Default: false; true for a view with `from`. See docs/concepts/complete-snapshots.md.',
     ),
   allow_empty: yesNo()
     .optional()
     .describe(
-      'For a complete view: whether a snapshot may be empty although the previous one had rows. Default: false, so that an empty source removes nothing.',
+      'For a complete view: whether a snapshot may be empty when the previous one had rows. Default: false, so that an empty source removes nothing.',
     ),
   absent: oneOf(['remove', 'zero'])
     .optional()
     .describe(
-      'For a complete view: what happens to an entity that is no longer in a snapshot. `remove`: it has no value. `zero`: Millrace stores a row of zeros, which is its value until a newer row. Features other than int, float and decimal are null in that row, so they must be `nullable`. Default: `remove`.',
+      'For a complete view: what happens to an entity that is no longer in a snapshot. `remove`: it loses its value. `zero`: Millrace stores a row of zeros for the entity, which is its value until a newer row is stored. Features other than int, float and decimal are null in that row, so they must be `nullable`. Default: `remove`.',
     ),
   duplicates_max: share()
     .optional()

@@ -20,20 +20,20 @@ const expectedCheck = () =>
     entities: map({ min: whole(0, 1_000_000_000).optional(), max: whole(0, 1_000_000_000).optional() })
       .optional()
       .describe('The limits of an `entities` check.'),
-    result: oneOf(['passed', 'warned', 'failed']).describe('What the check does to the run.'),
-    rows: whole(0, 1_000_000_000).optional().describe('How many rows fail it. Default: not compared.'),
+    result: oneOf(['passed', 'warned', 'failed']).describe('The effect of the check on the run.'),
+    rows: whole(0, 1_000_000_000).optional().describe('The number of rows that fail the check. Default: not compared.'),
   });
 
 export const viewTestFile = map({
-  view: name().describe('The view that is tested.'),
-  description: text().default('').describe('What the test shows.'),
+  view: name().describe('The view to test.'),
+  description: text().default('').describe('What the test checks.'),
   now: date()
     .optional()
     .describe(
-      'The clock of the row check, and of `now()`, `current_timestamp` and the like in the query. Default: the end of `span`; for a view of kind `latest`, the time of the test.',
+      'The current time for the row check, and for `now()`, `current_timestamp` and similar functions in the query. Default: the end of `span`; for a view of kind `latest`, the time of the test.',
     ),
   given: record(TABLE(), list(row(), 'list of rows', { min: 0, max: ROWS_MAX }), 'map of table to rows').describe(
-    'The rows of each table that the query reads. For a view over files, the table is the name in the query: `files`, or a name under `tables`.',
+    'The rows of each table that the query reads. For a view over files, use the table name in the query: `files`, or a name under `tables`.',
   ),
   types: record(
     TABLE(),
@@ -46,7 +46,9 @@ export const viewTestFile = map({
     ),
   span: list(date(), 'list of start and end', { min: 1, max: 2 })
     .optional()
-    .describe('The start and the end of the time to run: whole intervals. Not supported for views of kind `latest`.'),
+    .describe(
+      'The start and end of the range to run, which must consist of whole intervals. Not supported for views of kind `latest`.',
+    ),
   expect: map({
     rows: list(row(), 'list of rows', { min: 0, max: ROWS_MAX })
       .optional()
@@ -61,9 +63,9 @@ export const viewTestFile = map({
     checks: list(expectedCheck(), 'list of checks', { min: 0, max: 100 })
       .default([])
       .describe(
-        'Outcomes of `checks` of the view. A check of rows with `on_failure: fail` that is not listed must pass; other checks that are not listed are not compared.',
+        'The expected results of the `checks` of the view. A check of rows with `on_failure: fail` that is not listed must pass; other checks that are not listed are not compared.',
       ),
-  }).describe('What the run returns.'),
+  }).describe('The expected results of the run.'),
 });
 
 export type ViewTestFile = z.infer<typeof viewTestFile>;

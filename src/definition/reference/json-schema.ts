@@ -61,7 +61,7 @@ export const FILE_KINDS: readonly FileKind[] = [
     schema: 'test',
     page: 'view-tests',
     files: 'tests/**/*.yaml',
-    title: 'A test gives rows to a view and expects what its query returns',
+    title: 'A test runs a view on given rows and checks the result',
     zod: viewTestFile,
   },
 ];

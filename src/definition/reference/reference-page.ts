@@ -35,9 +35,9 @@ ${GENERATED}
 
 ## Feature types
 
-The \`type\` of a feature determines which values a row can have, how they are stored in Postgres, and what the library returns.
+The \`type\` of a feature determines which values are accepted, how they are stored in Postgres, and how the library returns them.
 
-| type | holds | in Postgres | from the library |
+| type | values | in Postgres | from the library |
 |---|---|---|---|
 ${typeRows()}
 ## Value types
