@@ -10,7 +10,7 @@ import type { AlertFacts, FailingView } from '../state/alerts/conditions.ts';
 import type { AlertDelivery } from '../state/alerts/overview.ts';
 import { errorText } from './failures.ts';
 import { counted, unitsIn } from './format.ts';
-import { causesText } from './views/held.ts';
+import { causesText, failedText } from './views/held.ts';
 import { rebuildText } from './views/rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
@@ -46,7 +46,8 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
     if (causes !== null) return text`${safe(`${name}: ${causes}`)}; to see them: "${see}"`;
     const units = held == null ? 1 : unitsIn(held, held.unitMs);
     const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
-    return text`${safe(`${name}: ${are}`)} held because run ${safe(run ?? 0)} failed with ${alertError(error)}; to see ${safe(units === 1 ? 'it' : 'them')}: "${see}"`;
+    const why = failedText(held?.causes[0], run ?? 0, alertError(error));
+    return text`${safe(`${name}: ${are}`)} held because ${why}; to see ${safe(units === 1 ? 'it' : 'them')}: "${see}"`;
   },
   refused_share: (name, { run, runs = 1, read = 0, refused = 0 }) =>
     safe(
@@ -72,7 +73,7 @@ const WHY_LATE: Readonly<Record<NonNullable<AlertFacts['why']>, (facts: AlertFac
       ? safe(`${severalCauses(held)}`)
       : run == null
         ? text`some of its intervals are held after failed runs`
-        : text`some of its intervals are held because run ${safe(run)} failed with ${alertError(error)}`,
+        : text`some of its intervals are held because ${failedText(held?.causes[0], run, alertError(error))}`,
   failed: (facts) => text`its ${lastFailure(facts)}`,
   untaken: ({ run }) => safe(`no worker has picked up its run ${run}`),
 };

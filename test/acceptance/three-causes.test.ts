@@ -37,9 +37,9 @@ describe('three faults on three days', () => {
     expect(stdout).toContain(`visits: 3 units are held: ${causes}; fix the causes, then run: millrace backfill visits`);
     expect(stdout).toContain(`causes      ${causes}\n`);
     expect(JSON.parse((await world.millrace('status visits --json')).stdout).views[0].heldCauses).toEqual([
-      { code: 'ROWS_REFUSED', units: 1, run: 3 },
-      { code: 'SOURCE_SHAPE', units: 1, run: 2 },
-      { code: 'FILE_BROKEN', units: 1, run: 1 },
+      { code: 'ROWS_REFUSED', units: 1, runs: 1, run: 3 },
+      { code: 'SOURCE_SHAPE', units: 1, runs: 1, run: 2 },
+      { code: 'FILE_BROKEN', units: 1, runs: 1, run: 1 },
     ]);
     const dashboard = await openDashboardWorld({ database: world.database });
     expect((await dashboard.ask('/')).body).toContain(`3 units are held: ${causes}`);

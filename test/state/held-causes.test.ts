@@ -23,7 +23,7 @@ async function fail(world: World, runs: readonly (readonly [code: string, from: 
 
 async function causesOf(world: World): Promise<unknown> {
   const [overview] = await viewOverviews(world.app.database);
-  return overview?.heldCauses.map(({ code, ms, run }) => [code, ms / DAY_MS, run]);
+  return overview?.heldCauses.map(({ code, ms, runs, run }) => [code, ms / DAY_MS, runs, run]);
 }
 
 describe('the causes of held time', () => {
@@ -37,9 +37,9 @@ describe('the causes of held time', () => {
       ['cancelled', 4, 5],
     ]);
     expect(await causesOf(world)).toEqual([
-      ['SOURCE_SHAPE', 4, 3],
-      ['cancelled', 1, 4],
-      ['CHECK_FAILED', 1, 2],
+      ['SOURCE_SHAPE', 4, 2, 3],
+      ['cancelled', 1, 1, 4],
+      ['CHECK_FAILED', 1, 1, 2],
     ]);
   });
 
@@ -48,7 +48,7 @@ describe('the causes of held time', () => {
     await world.apply(view({ end: at('2026-01-20') }));
     await fail(world, [['SOURCE_SHAPE', 0, 5]]);
     await world.sql(`update millrace.coverage set held = '{[2026-01-01Z, 2026-01-02Z)}'`);
-    expect(await causesOf(world)).toEqual([['SOURCE_SHAPE', 1, 1]]);
+    expect(await causesOf(world)).toEqual([['SOURCE_SHAPE', 1, 1, 1]]);
     await world.sql(`update millrace.coverage set held = '{}'`);
     expect(await causesOf(world)).toEqual([]);
   });

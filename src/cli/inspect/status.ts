@@ -122,7 +122,7 @@ function statusJson(status: Status): object {
     emptied: status.emptied.first.map(isoSpan),
     unpublished: status.unpublished.first.map(isoSpan),
     sets: Object.fromEntries(SETS.map((set) => [set, setJson(status[set], view.unitMs)])),
-    heldCauses: status.heldCauses.map(({ code, run, ms }) => ({ code, units: unitsIn({ ms }, view.unitMs), run })),
+    heldCauses: status.heldCauses.map(({ ms, ...cause }) => ({ ...cause, units: unitsIn({ ms }, view.unitMs) })),
     outage: status.outage && outageJson(status, status.outage),
     rows: status.rows,
     openRuns: status.openRuns,

@@ -25,13 +25,20 @@ export function heldSentence(status: Held): Message {
   return text`${begin}; ${outage === null ? [] : text`${waits}; `}${safe(fix)} ${command(remedy(status))}`;
 }
 
-/** ` because run 7 failed with …` for one cause, else the number of units of each. */
+/** ` because run 7 failed with …` for one code, else the number of units of each. */
 function whyHeld({ view, lastFailure, heldCauses }: Held): Message {
   const [cause, second] = heldCauses;
   if (cause === undefined) return [];
   if (second === undefined && lastFailure?.id === cause.run)
-    return text` because run ${safe(lastFailure.id)} failed with ${failureOf(lastFailure)}`;
+    return text` because ${failedText(cause, lastFailure.id, failureOf(lastFailure))}`;
   return safe(`: ${causesText(heldCauses, view.unitMs)}`);
+}
+
+/** `run 7 failed with …`; `several runs failed, most recently run 7 with …` if one run does not explain all of the time. */
+export function failedText(cause: HeldCause | undefined, run: number, error: Message): Message {
+  return (cause?.runs ?? 1) > 1
+    ? text`several runs failed, most recently run ${safe(run)} with ${error}`
+    : text`run ${safe(run)} failed with ${error}`;
 }
 
 const CAUSES_SHOWN = 6;

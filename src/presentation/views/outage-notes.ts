@@ -28,13 +28,14 @@ export function waitsForSource({ retired, edited, isPaused, held, outage, waitin
 }
 
 /**
- * `58 views are waiting for source shop (a, b and 56 more): run 130 failed with …; 58 held units will be read when it
- * responds (…); to try now: …`.
+ * `58 views are waiting for source shop (a, b and 56 more): most recently, run 130 failed with …; 58 held units will be
+ * read when it responds (…); to try now: …`.
  */
 function outageNote(views: readonly Status[]): Message {
   const source = views[0]?.view.source ?? '';
   const failure = newestFailure(views);
-  const why = failure === undefined ? [] : text`: run ${safe(failure.id)} failed with ${failureOf(failure)}`;
+  const why =
+    failure === undefined ? [] : text`: most recently, run ${safe(failure.id)} failed with ${failureOf(failure)}`;
   const opening = `${counted(views.length, 'view')} are waiting for source ${source} (${namesOf(views)})`;
   return text`${safe(opening)}${why}; ${outcome(views, source)}`;
 }

@@ -2,8 +2,15 @@
 
 import { IN } from '../runs/states.ts';
 
-/** `code` is `cancelled` for runs that an operator cancelled; `run` is the newest one. */
-export type HeldCause = { readonly code: string; readonly ms: number; readonly run: number };
+/** `code` is `cancelled` for runs that an operator cancelled. */
+export type HeldCause = {
+  readonly code: string;
+  readonly ms: number;
+  /** How many runs hold this time; absent in facts that an earlier release stored. */
+  readonly runs?: number;
+  /** The newest one. */
+  readonly run: number;
+};
 
 /** The time of older failed runs is counted as held, without a cause. */
 const RUNS_MAX = 500;
@@ -13,8 +20,8 @@ const MS_OF = (set: string) =>
 
 /** SQL: the causes of the held time of view `v` with coverage `c`, as a JSON list, the largest first. */
 export const HELD_CAUSES = `(
-  select coalesce(jsonb_agg(jsonb_build_object('code', code, 'ms', ms, 'run', run) order by ms desc, run desc), '[]')
-    from (select code, sum(ms)::bigint as ms, max(id) as run
+  select coalesce(jsonb_agg(jsonb_build_object('code', code, 'ms', ms, 'runs', runs, 'run', run) order by ms desc, run desc), '[]')
+    from (select code, sum(ms)::bigint as ms, count(*) as runs, max(id) as run
             from (select id, code, ${MS_OF('c.held * (tstzmultirange(span) - newer)')} as ms
                     from (select r.id, r.span, case when r.state = 'cancelled' then r.state else coalesce(r.error->>'code', 'BUG') end as code,
                                  coalesce(range_agg(r.span) over (order by r.id desc rows between unbounded preceding and 1 preceding), '{}') as newer

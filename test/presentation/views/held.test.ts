@@ -1,7 +1,7 @@
 // The sentence about held time: causes, and an unavailable source.
 
 import { describe, expect, test } from 'vitest';
-import { textOf } from '../../../src/core/message.ts';
+import { safe, textOf } from '../../../src/core/message.ts';
 import { causesText, heldSentence } from '../../../src/presentation/views/held.ts';
 import { at, view } from '../../support/views.ts';
 
@@ -32,6 +32,26 @@ describe('heldSentence', () => {
     ];
     expect(textOf(heldSentence(held({ heldCauses })))).toBe(
       'spend: 2 units are held: FILE_BROKEN 1, cancelled 1; fix the causes, then run: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-03',
+    );
+  });
+
+  test('names the one run that holds everything, or the newest of several', () => {
+    const lastFailure = {
+      id: 9,
+      code: 'SOURCE_QUERY',
+      message: 'No lines.',
+      parts: safe('No lines.'),
+      owner: 'author',
+    } as const;
+    const sentence = (runs: number) => {
+      const heldCauses = [{ code: 'SOURCE_QUERY', ms: 2 * DAY_MS, runs, run: 9 }];
+      return textOf(heldSentence(held({ heldCauses, lastFailure, isHeldByLastFailure: runs === 1 })));
+    };
+    expect(sentence(1)).toBe(
+      'spend: 2 units are held because run 9 failed with SOURCE_QUERY: No lines (millrace runs show 9); fix the cause, then run: millrace retry 9',
+    );
+    expect(sentence(2)).toBe(
+      'spend: 2 units are held because several runs failed, most recently run 9 with SOURCE_QUERY: No lines (millrace runs show 9); fix the cause, then run: millrace backfill spend --mode failed --from 2026-01-01 --to 2026-01-03',
     );
   });
 
