@@ -144,7 +144,7 @@ export const METRICS = {
   },
   millrace_view_quarantined_rows: {
     type: 'gauge',
-    help: 'Rows refused by the newest run of a view, among runs that stored rows or failed.',
+    help: 'Rows refused by the newest run of a view. Runs that neither stored rows nor failed are ignored.',
     labels: ['view'],
     of: 'elected scheduler',
   },
