@@ -30,7 +30,7 @@ export async function showChecks(page: Page, world: World): Promise<void> {
   const [fixed] = await readAgain(world, 'product_reviews', day);
   expect(fixed?.state === 'done', 'product_reviews does not run although its source is fixed');
   page.kept(
-    'Nothing that fails its checks becomes visible; the last good data is still served.',
+    'Rows that fail their checks never become visible. The last good data is still served.',
     '200 reviews without a rating arrived, and the day was read again:',
     ...wrapped(failed?.error?.message ?? ''),
     'Both stores are unchanged. After the source was fixed, the day was read without errors.',
@@ -65,9 +65,9 @@ export async function showFlush(page: Page, world: World): Promise<void> {
     );
   });
   page.kept(
-    'Postgres is the system of record; Redis can be rebuilt from it.',
+    'Postgres is the system of record, and Redis can be rebuilt from it.',
     `FLUSHALL on both: ${grouped(keys)} → ${left} keys online, ${project.jobs.length} → ${flushed} schedules in the queue.`,
-    `The scheduler repairs both every second here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules are back.`,
+    `The scheduler checks both every second here (every minute in production): ${grouped(await onlineKeys(world))} keys and ${await schedules()} schedules were restored.`,
   );
 }
 
@@ -103,7 +103,10 @@ export async function showSentences(page: Page): Promise<void> {
     }
     const { problems } = await checkDefinitions(folder, epochMsOf(Date.UTC(2026, 0, 1)));
     expect(problems.length > 0, 'an invalid definition passes the check');
-    page.kept('Every bad input gets a clear error message.', ...problems.map((problem) => formatProblem(problem)));
+    page.kept(
+      'Every invalid input produces a clear error message.',
+      ...problems.map((problem) => formatProblem(problem)),
+    );
   } finally {
     await rm(folder, { recursive: true });
   }

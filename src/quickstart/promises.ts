@@ -25,7 +25,7 @@ export async function showNothingLost(page: Page, { app, shopDatabase }: World):
   expect(isSame, 'customer_orders does not match the orders of the shop');
   const duplicates = (shop?.orders ?? 0) - (shop?.moments ?? 0);
   page.kept(
-    'Nothing is lost, and nothing is made up.',
+    'No row is lost and none is invented.',
     `${grouped(shop?.orders ?? 0)} orders in the shop = ${grouped(shop?.moments ?? 0)} stored rows + ${duplicates} duplicates in the same second;`,
     `the total amount is the same on both sides: ${grouped(Number(shop?.money))}.`,
   );
@@ -45,7 +45,7 @@ export async function showWatermarks(page: Page, world: World): Promise<void> {
   }
   page.kept(
     'The watermark never runs ahead of the data.',
-    `In ${views.length} of ${views.length} views it is computed from the recorded coverage, and no stored row is after it.`,
+    `In ${views.length} of ${views.length} views it is computed from recorded coverage, and no stored row is newer than the watermark.`,
   );
 }
 
@@ -88,7 +88,7 @@ export async function showChanges(page: Page, world: World): Promise<void> {
   );
   expect(newest[3]?.[0] === newest[3]?.[1], 'an older order has replaced a newer one online');
   page.kept(
-    'An older value never replaces a newer one online; a correction or removal always arrives.',
+    'An older value never replaces a newer one online. Corrections and removals always reach the online store.',
     `Four orders from the last day were changed in the shop, and the day was read again: ${found}.`,
     'The newest order online, before and after:',
     ...newest.map(

@@ -27,7 +27,7 @@ async function quickstart(page: Page, { stays, log }: { stays: boolean; log: Wri
   await using world = await openWorld(folder, openLog('warn', log));
   introduce(page, world, seconds());
 
-  page.heading('Everything due, run by the scheduler and a worker');
+  page.heading('All due intervals, run by the scheduler and a worker');
   await tickAll(world);
   await showRuns(page, world, await everythingMaterialized(world));
   page.text('', `In ${seconds()}, each job ticked, the scheduler planned runs, and a worker executed them.`);
