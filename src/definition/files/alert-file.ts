@@ -18,7 +18,7 @@ const target = map({
     .meta({ title: 'url' })
     .optional()
     .describe(
-      `The address that messages are posted to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`. A target has either \`url\` or \`email\`.`,
+      `The address to post messages to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`. A target has either \`url\` or \`email\`.`,
     ),
   secret: someText(`a secret as ${EXAMPLE}`)
     .optional()
@@ -30,7 +30,7 @@ const target = map({
     ),
   email: list(mailAddress(), 'list of e-mail addresses', { min: 1, max: 50 })
     .optional()
-    .describe('The addresses that messages are sent to by e-mail.'),
+    .describe('The e-mail addresses to send messages to.'),
   from: mailAddress().optional().describe('The sender of e-mails. **Required** with `email`.'),
   smtp: someText(`the URL of a mail server as ${EXAMPLE}`)
     .meta({ title: 'url' })
@@ -74,7 +74,7 @@ const rule = map({
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 })
     .optional()
     .describe(
-      'The views that the rule applies to: names, or `tag:NAME` for all views that have a tag. Default: all views.',
+      'The views that the rule applies to: names, or `tag:NAME` for all views with that tag. Default: all views.',
     ),
   to: list(name(), 'list of names', { min: 1, max: 20 }).describe('Where to send the alert: names under `alerts.to`.'),
   cooldown: duration()

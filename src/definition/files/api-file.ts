@@ -22,7 +22,7 @@ const token = map({
   views: list(someText('a view or tag:NAME'), 'list of views', { min: 1, max: 1_000 })
     .optional()
     .describe(
-      'The views that the token can access: names, or `tag:NAME` for all views that have a tag. Default: all views.',
+      'The views that the token can access: names, or `tag:NAME` for all views with that tag. Default: all views.',
     ),
 });
 

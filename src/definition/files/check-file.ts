@@ -23,8 +23,8 @@ export const checkFile = map({
     ),
   matches: someText('a regular expression')
     .optional()
-    .describe('A Postgres regular expression for the values of the text `feature`. Nulls pass.'),
-  feature: name().optional().describe('The feature of `matches`.'),
+    .describe('A Postgres regular expression that the values of the text `feature` must match. Nulls pass.'),
+  feature: name().optional().describe('The feature that `matches` applies to.'),
   unique: list(name(), 'list of names', { min: 1, max: 50 })
     .optional()
     .describe('Features whose combined values must be unique within a run. Rows with a null are not compared.'),

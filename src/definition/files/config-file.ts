@@ -14,7 +14,7 @@ const url = () => someText(`a URL, or ${EXAMPLE} for one from the environment`).
 
 const source = map({
   url: url().describe(
-    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`) of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
+    'The URL of a database (`postgres://…`, `mysql://…`, `mariadb://…` or `clickhouse://…`), of a file location (`file:./lake`, relative to millrace.yaml, `s3://bucket/prefix` or `abfss://container@account.dfs.core.windows.net/folder`), or of an HTTP server (`https://api.example.com/v1`).',
   ),
   dialect: oneOf([...DATABASE_DIALECTS, 'any'])
     .optional()
@@ -113,13 +113,15 @@ export const configFile = map({
   alerts: alertsFile.optional().describe('Alert rules, and where alerts are sent.'),
   spool: spool
     .prefault({})
-    .describe('The temporary folder that holds files from object stores (`s3:`, `abfss:`) while a run reads them.'),
+    .describe(
+      'The temporary folder that holds files from object stores (`s3:`, `abfss:`) and HTTP servers while a run reads them.',
+    ),
   retention: days()
     .optional()
     .describe(
       'How long to keep closed runs, their refused rows, history and finished backfills, for example `90d`. Default: forever. Some records are kept longer; see docs/operations/retention.md.',
     ),
-  api: api.optional().describe('Access to, and limits of, the HTTP API that `millrace api` serves.'),
+  api: api.optional().describe('Access to the HTTP API that `millrace api` serves, and its limits.'),
   dashboard: dashboard
     .optional()
     .describe('Access to the dashboard. Without this key, the dashboard can be opened only from this machine.'),

@@ -23,7 +23,7 @@ export const jobFile = map({
     .default('UTC')
     .describe('The time zone of `cron`. Intervals are always in UTC.'),
   views: list(someText('the name of a view, or tag:NAME'), 'list of names', { min: 1, max: 1_000 }).describe(
-    'The views to run: names, or `tag:NAME` for all views that have a tag.',
+    'The views to run: names, or `tag:NAME` for all views with that tag.',
   ),
   retries: retries.prefault({}).describe('How failed runs are retried.'),
   timeout: duration().default('30m').describe('The maximum time for one attempt of a run.'),

@@ -48,7 +48,7 @@ export const tableKeys = {
     .describe('The encoding of CSV and JSON files. Default: utf-8.'),
   records: jsonPath()
     .optional()
-    .describe('The path of the list of rows, such as `$.data`, if it is inside an object in a JSON file.'),
+    .describe('The path of the list of rows, such as `$.data`, if a JSON file contains the list inside an object.'),
   header: list(COLUMN(), 'list of columns', { min: 1, max: 2_000 })
     .optional()
     .describe('The columns of CSV files without a header line. Default: the first line names them.'),

@@ -58,7 +58,7 @@ const featureFile = map({
       'The rows to aggregate: those in [end − window, end). A list creates one feature for each window: `logins` with `[1h, 24h]` becomes `logins_1h` and `logins_24h`. Default: all rows before `end`.',
     ),
   where: filter().optional().describe('A filter for the rows of this feature, in addition to `from.where`.'),
-  at: number().optional().describe('For `percentile`: 0 to 1.'),
+  at: number().optional().describe('For `percentile`: the percentile, from 0 to 1.'),
   threshold: whole(0, 1_000_000_000).optional().describe('For `velocity`: the number of rows that must be exceeded.'),
   table: someText('the name of a table')
     .optional()
@@ -82,7 +82,7 @@ export const viewFile = map({
   ),
   tags: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()
-    .describe('Labels. A job selects all views that have a tag with `tag:NAME`.'),
+    .describe('Labels. In a job, `tag:NAME` selects all views with that tag.'),
   source: name()
     .optional()
     .describe(

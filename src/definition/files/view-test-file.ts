@@ -20,7 +20,7 @@ const expectedCheck = () =>
     entities: map({ min: whole(0, 1_000_000_000).optional(), max: whole(0, 1_000_000_000).optional() })
       .optional()
       .describe('The limits of an `entities` check.'),
-    result: oneOf(['passed', 'warned', 'failed']).describe('The effect of the check on the run.'),
+    result: oneOf(['passed', 'warned', 'failed']).describe('The expected result of the check.'),
     rows: whole(0, 1_000_000_000).optional().describe('The number of rows that fail the check. Default: not compared.'),
   });
 
