@@ -6,6 +6,8 @@ WORKDIR /build
 COPY . .
 # Install scripts are not needed: the image already has Node 24.
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
+# `millrace --version` names it: --build-arg MILLRACE_COMMIT=$(git rev-parse --short HEAD)
+ARG MILLRACE_COMMIT=
 RUN node scripts/build.mjs && node scripts/release.ts
 RUN mkdir app && cp package.json package-lock.json app/ && cd app && npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 # Remove declarations, sources, source maps and manuals, a third of what is installed: Node reads none of them.

@@ -34,7 +34,7 @@ import { addPause } from './operate/pause.ts';
 import { addResume } from './operate/resume.ts';
 import { addScheduler } from './operate/scheduler.ts';
 import { addWorker } from './operate/worker.ts';
-import { packageVersion } from './version.ts';
+import { versionText } from './version.ts';
 
 /** The groups of the help page, with the functions that add their commands. */
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = [
@@ -48,7 +48,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => void)[]])[] = 
 export function buildProgram(parts: Omit<Cli, 'program'>): Cli {
   const program = new Command('millrace')
     .description('Compute features on a schedule, check every row, and store them in Postgres and Redis.')
-    .version(packageVersion(), '-V, --version', 'Print the version')
+    .version(versionText(), '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Show this help')
     .exitOverride()
     // Commander's own errors are thrown, and reported like all others.

@@ -9,7 +9,7 @@ import { poolSamples } from '../../processes/pool-metrics.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject } from '../open.ts';
-import { packageVersion } from '../version.ts';
+import { packageVersion, versionFacts } from '../version.ts';
 import { addServedAt, type ServedAt } from './address.ts';
 import { addApiToken } from './api-token.ts';
 import { aborted, openObserved } from './observed.ts';
@@ -57,7 +57,7 @@ async function serveApi(cli: Cli, options: ApiCommandOptions): Promise<ExitCode>
     port,
     ...(metrics === null ? {} : { metrics }),
   });
-  log.info('api.started', { project: project.project, url: api.url });
+  log.info('api.started', { project: project.project, url: api.url, ...versionFacts() });
   await aborted(signal);
   log.info('api.stopping');
   return DONE;

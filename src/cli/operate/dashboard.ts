@@ -6,7 +6,7 @@ import { poolSamples } from '../../processes/pool-metrics.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openConfigured } from '../open-state.ts';
-import { packageVersion } from '../version.ts';
+import { packageVersion, versionFacts } from '../version.ts';
 import { addServedAt, type ServedAt } from './address.ts';
 import { addDashboardHash } from './dashboard-hash.ts';
 import { aborted, openObserved } from './observed.ts';
@@ -51,7 +51,7 @@ async function serveDashboard(cli: Cli, options: DashboardOptions): Promise<Exit
     port,
     ...(metrics === null ? {} : { metrics }),
   });
-  log.info('dashboard.started', { project: open.project, url: dashboard.url });
+  log.info('dashboard.started', { project: open.project, url: dashboard.url, ...versionFacts() });
   // Until Postgres is reachable it serves pages that say so.
   const reachable = whenReachable({ clock: cli.clock, log, signal }, () => open.app.database.query('select 1'));
   reachable.catch((thrown: unknown) => log.error('dashboard.denied', { message: messageOf(thrown) }));

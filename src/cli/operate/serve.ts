@@ -10,6 +10,7 @@ import { migrate } from '../../state/migrate.ts';
 import type { Cli, CommonOptions } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { type OpenProject, openProject } from '../open.ts';
+import { versionFacts } from '../version.ts';
 import { aborted, openObserved } from './observed.ts';
 import { whenReachable } from './when-reachable.ts';
 
@@ -51,7 +52,7 @@ export async function serve(
   });
   if (service === null) return DONE;
   health.setStarted();
-  log.info(`${kind}.started`, { project: open.project.project });
+  log.info(`${kind}.started`, { project: open.project.project, ...versionFacts() });
   const failure = await Promise.race([aborted(signal), service.broken ?? aborted(signal)]);
   if (failure !== null) throw failure;
   log.info(`${kind}.stopping`);
