@@ -33,11 +33,13 @@ const RENEWALS_PER_LEASE = 4;
  * Does `work` under the view's publish lease, waiting for another publisher as long as its lease could last; null where
  * the view is still taken then. `work` is given a signal that is aborted when the lease is lost, by then at the latest
  * when it runs out on this process' own clock. Work that succeeds gives the lease back with what it records; after a
- * failure it is given back here.
+ * failure it is given back here. After waiting for others of this process, `insteadOfWork` is asked first: with a result, the lease
+ * is not needed.
  */
 export async function withPublishLease<T>(
   options: PublisherOptions,
   work: (lease: PublishLease, signal: AbortSignal) => Promise<T>,
+  insteadOfWork: () => Promise<T | null> = async () => null,
 ): Promise<T | null> {
   const deadline = options.online.clock.monotonicMs() + options.leaseMs * 2;
   using turn = await waitForTurn({ ...options, clock: options.online.clock }, options.leaseMs * 2);
@@ -45,6 +47,8 @@ export async function withPublishLease<T>(
     await options.online.clock.sleep(WAIT_MS_MAX, options.signal);
   }
   options.signal.throwIfAborted();
+  const instead = turn === null || turn.before === 0 ? null : await insteadOfWork();
+  if (instead !== null) return instead;
   const lease = turn === null ? null : await waitForLease(options, deadline);
   if (lease === null) return null;
   const lost = new AbortController();

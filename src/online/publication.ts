@@ -34,18 +34,27 @@ export type Publication = { readonly lease: PublishLease; readonly guard: Guard;
 /** Writes the rows of a publish, and says what of the record they are. */
 export type WriteRows = (publication: Publication) => Promise<{ scope: PublishScope; written: Written }>;
 
+/** Finds out whether a publish of another has made this one needless, and returns what is known of it; null otherwise. */
+export type ServedBefore = () => Promise<Published | null>;
+
+export type PublishSteps = {
+  readonly write: WriteRows;
+  /** Asked after publishers of this process have had their turns. */
+  readonly servedBefore?: ServedBefore;
+  /** Runs in the transaction that records the publish. */
+  readonly alsoRecord?: (session: Session, lease: PublishLease) => Promise<void>;
+};
+
 /**
- * Performs one publish; null where another publisher holds the view and kept it. `alsoRecord` runs in the transaction
- * that records it.
+ * Performs one publish; null where another publisher holds the view and kept it.
  *
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE, LEASE_LOST, NOT_FOUND: nothing is recorded, and it may be repeated.
  */
 export async function performPublish(
   options: PublisherOptions,
-  write: WriteRows,
-  alsoRecord: (session: Session, lease: PublishLease) => Promise<void> = async () => undefined,
+  { write, servedBefore, alsoRecord }: PublishSteps,
 ): Promise<Published | null> {
-  return withPublishLease(options, async (lease, signal) => {
+  const work = async (lease: PublishLease, signal: AbortSignal): Promise<Published> => {
     try {
       const store = await begin(options, lease, signal);
       const ticket = { view: lease.view, number: lease.number, generation: store.generation };
@@ -56,7 +65,7 @@ export async function performPublish(
       // Not to be stopped by the end of the lease that it gives back itself.
       await options.database.transaction(async (session) => {
         await finishPublish(session, lease, scope, store.generation);
-        await alsoRecord(session, lease);
+        await alsoRecord?.(session, lease);
       }, options.signal);
       return { ...scope, number: lease.number, counts: written.counts };
     } catch (error) {
@@ -64,7 +73,8 @@ export async function performPublish(
       if (isStoreReplaced(error)) await checkSentinel(options, signal).catch(() => undefined);
       throw error;
     }
-  });
+  };
+  return withPublishLease(options, work, servedBefore);
 }
 
 async function begin(options: PublisherOptions, lease: PublishLease, signal: AbortSignal): Promise<StoreIdentity> {

@@ -3,7 +3,7 @@
 // Rows come from the offline table, by row range, and the entities whose rows were removed by what is left of them. So
 // a publish is correct for any later commits, and one publish may serve many runs.
 
-import { difference, type Interval } from '../core/interval.ts';
+import { difference, type Interval, union } from '../core/interval.ts';
 import { hasIntervals } from '../definition/view.ts';
 import {
   beginSnapshot,
@@ -23,16 +23,19 @@ import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
 import {
   type ChangedSpan,
+  type Debt,
   endOtherPublishes,
   isEmptyScope,
+  NO_SCOPE,
   type PublishScope,
-  readPublishScope,
+  publishedBy,
+  readDebt,
 } from '../state/publishing/publish-scope.ts';
 import { removedEntities } from '../state/runs/removed.ts';
 import { shownNow } from '../state/views/complete.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
-import { type Publication, type Published, performPublish } from './publication.ts';
+import { type Publication, type Published, performPublish, type ServedBefore, type WriteRows } from './publication.ts';
 import { addWritten, NOTHING_WRITTEN, type Written } from './writing/guard.ts';
 import { writeRows } from './writing/writer.ts';
 
@@ -40,7 +43,9 @@ import { writeRows } from './writing/writer.ts';
 export type CommittedRun = { readonly id: number; readonly span: Interval | null };
 
 /**
- * Publishes a committed run, and the rows that any run of its view removed. Repeating it is harmless.
+ * Publishes a committed run with all others of its view that workers hold, and the rows that any run of the view removed: of an
+ * entity with rows in several of their spans, only the newest row is written. If another publish has served the run while it
+ * waited for its turn, it writes nothing. Repeating it is harmless.
  *
  * Returns null if another publisher of the view took too long: the run's span stays in the debt.
  *
@@ -50,12 +55,29 @@ export async function publishRun(
   options: PublisherOptions & { readonly run: CommittedRun },
 ): Promise<Published | null> {
   const { id, span } = options.run;
-  return publishScope(options, (all) => ({
-    ...all,
-    runs: [id],
-    spans: span === null ? [] : [span],
-    changes: all.changes.filter(({ runId }) => runId === id),
-  }));
+  // A view of kind latest does not record what is published.
+  if (span === null) return publishScope(options, (all) => ({ ...all, runs: [id], spans: [], changes: [] }));
+  return publishScope(
+    options,
+    ({ held, ...all }) => {
+      const runs = [id, ...held.map(({ runId }) => runId).filter((runId) => runId !== id)];
+      return {
+        ...all,
+        runs,
+        spans: union(held.map((run) => run.span)),
+        changes: all.changes.filter(({ runId }) => runs.includes(runId)),
+      };
+    },
+    () => servedByOthers(options, { id, span }),
+  );
+}
+
+async function servedByOthers(
+  { database, viewId }: PublisherOptions,
+  run: { readonly id: number; readonly span: Interval },
+): Promise<Published | null> {
+  const number = await publishedBy(database, viewId, run);
+  return number === null ? null : { ...NO_SCOPE, number, counts: NOTHING_WRITTEN.counts };
 }
 
 /**
@@ -65,7 +87,7 @@ export async function publishRun(
  * @throws as publishRun
  */
 export async function publishDebt(options: PublisherOptions): Promise<Published | null> {
-  if (isEmptyScope(await readPublishScope(options.database, options.viewId, 'debt'))) return null;
+  if (isEmptyScope(await readDebt(options.database, options.viewId))) return null;
   // A run that was published and not closed yet is no debt.
   return publishScope(options, (all) => ({ ...all, changes: all.changes.filter(({ span }) => isIn(span, all.spans)) }));
 }
@@ -74,19 +96,23 @@ function isIn(span: Interval, spans: readonly Interval[]): boolean {
   return spans.some(({ start, end }) => start < span.end && span.start < end);
 }
 
+/** `run` is the one that the publish is for; none for a debt. */
 function publishScope(
-  options: PublisherOptions,
-  choose: (debt: PublishScope) => PublishScope,
+  options: PublisherOptions & { readonly run?: CommittedRun },
+  choose: (debt: Debt) => PublishScope,
+  servedBefore?: ServedBefore,
 ): Promise<Published | null> {
-  return performPublish(options, (publication) =>
-    options.database.session(async (session) => {
-      const now = await beginSnapshot(session, options.online.pace?.idleLimit);
-      const scope = choose(await readPublishScope(session, options.viewId, 'debt'));
+  const { database, viewId, online, run } = options;
+  const write: WriteRows = async (publication) => {
+    return database.session(async (session) => {
+      const now = await beginSnapshot(session, online.pace?.idleLimit);
+      const scope = choose(await readDebt(session, viewId, run?.id));
       const written = await writeScope(session, now, publication, scope);
       await endSnapshot(session);
       return { scope, written };
-    }, publication.signal),
-  );
+    }, publication.signal);
+  };
+  return performPublish(options, { write, ...(servedBefore === undefined ? {} : { servedBefore }) });
 }
 
 async function writeScope(

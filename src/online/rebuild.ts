@@ -10,7 +10,7 @@ import {
   withoutRows,
 } from '../offline/newest.ts';
 import type { CopyLines } from '../postgres/copy-lines.ts';
-import { readPublishScope } from '../state/publishing/publish-scope.ts';
+import { readCovered } from '../state/publishing/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
 import type { PublisherOptions } from './lease.ts';
@@ -42,16 +42,15 @@ export type RebuildOptions = PublisherOptions & { readonly entitiesPerSlice?: nu
 
 async function rebuildOnce(options: RebuildOptions): Promise<Published | null> {
   const entitiesPerSlice = options.entitiesPerSlice ?? ENTITIES_PER_SLICE;
-  return performPublish(
-    options,
-    async (publication) => {
+  return performPublish(options, {
+    write: async (publication) => {
       // Read before any row: what is committed later stays in the debt.
-      const scope = await readPublishScope(options.database, options.viewId, 'covered');
+      const scope = await readCovered(options.database, options.viewId);
       const present = await writeSlices(options, publication, entitiesPerSlice);
       return { scope, written: addWritten(present, await removeExtras(options, publication)) };
     },
-    recordRebuilt,
-  );
+    alsoRecord: recordRebuilt,
+  });
 }
 
 async function writeSlices(

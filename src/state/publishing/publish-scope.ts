@@ -4,7 +4,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import type { Interval } from '../../core/interval.ts';
 import type { Database } from '../../postgres/database.ts';
 import { prepared } from '../../postgres/prepared.ts';
-import { multirangeLiteral, parseRanges } from '../../postgres/range.ts';
+import { multirangeLiteral, parseRanges, rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 
 /** A span that online reflects but for the rows that one run has inserted or changed in it. */
@@ -24,34 +24,58 @@ export type PublishScope = {
   readonly newestCommit: number;
 };
 
+/** All that a view has to publish. */
+export type Debt = PublishScope & {
+  /** The spans of the committed runs that workers hold at this moment: those that publish or wait for their turn. */
+  readonly held: readonly { readonly runId: number; readonly span: Interval }[];
+};
+
 /**
- * Everything of a view that is committed and not published, or, for a rebuild, everything that is committed. Read in
+ * Everything of a view that is committed and not published; `run` counts as held even if its worker has lost its lease. Read in
  * the snapshot that then yields the rows, or before it. A commit takes the coverage lock first and writes its event
  * under it, so the ids of a view's events are in the order of their commits.
  */
-export async function readPublishScope(
-  session: Session | Database,
-  viewId: number,
-  which: 'debt' | 'covered',
-): Promise<PublishScope> {
-  const [row] = await session.query<ScopeRow>(
-    prepared(`select (case $2 when 'debt' then covered - published else covered end)::text as spans,
-            to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
-            ${which === 'debt' ? CHANGES : `'[]'::json`} as changes,
-            to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
-            (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
-       from millrace.coverage where view_id = $1`),
-    [viewId, which],
+export async function readDebt(session: Session | Database, viewId: number, run: number | null = null): Promise<Debt> {
+  const [row] = await session.query<DebtRow>(
+    prepared(`select (covered - published)::text as spans, ${CHANGES} as changes, ${HELD} as held, ${OF_BOTH}`),
+    [viewId, run],
   );
-  if (row === undefined) return { spans: [], runs: [], changes: [], removedByRuns: [], newestCommit: 0 };
-  const changes = row.changes.flatMap(({ span, ...of }) => parseRanges(span).map((part) => ({ ...of, span: part })));
-  return { ...row, changes, spans: parseRanges(row.spans) };
+  if (row === undefined) return { ...NO_SCOPE, held: [] };
+  return { ...row, changes: parsed(row.changes), held: parsed(row.held), spans: parseRanges(row.spans) };
 }
 
-type ScopeRow = Omit<PublishScope, 'spans' | 'changes'> & {
-  readonly spans: string;
-  readonly changes: readonly (Omit<ChangedSpan, 'span'> & { readonly span: string })[];
+/** Everything of a view that is committed, for a rebuild; read before its rows. */
+export async function readCovered(database: Database, viewId: number): Promise<PublishScope> {
+  const [row] = await database.query<CoveredRow>(prepared(`select covered::text as spans, ${OF_BOTH}`), [viewId]);
+  return row === undefined ? NO_SCOPE : { ...row, changes: [], spans: parseRanges(row.spans) };
+}
+
+function parsed<R extends { readonly span: string }>(of: readonly R[]): (Omit<R, 'span'> & { span: Interval })[] {
+  return of.flatMap(({ span, ...rest }) => parseRanges(span).map((part) => ({ ...rest, span: part })));
+}
+
+/** SQL */
+const OF_BOTH = `
+            to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
+            to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
+            (select coalesce(max(id), 0) from millrace.event where view_id = $1 and kind = 'covered') as "newestCommit"
+       from millrace.coverage where view_id = $1`;
+
+/** The scope of a publish that has nothing to write. */
+export const NO_SCOPE: PublishScope = { spans: [], runs: [], changes: [], removedByRuns: [], newestCommit: 0 };
+
+type Text<T> = Omit<T, 'span'> & { readonly span: string };
+type CoveredRow = Omit<PublishScope, 'spans' | 'changes'> & { readonly spans: string };
+type DebtRow = CoveredRow & {
+  readonly changes: readonly Text<ChangedSpan>[];
+  readonly held: readonly Text<Debt['held'][number]>[];
 };
+
+/** SQL */
+const HELD = `to_json(array(
+  select json_build_object('runId', r.id, 'span', (r.span::tstzmultirange * (covered - published))::text) from millrace.run r
+   where r.view_id = $1 and r.state = 'committed' and r.span is not null and (r.lease_until > millrace.now() or r.id = $2)
+   order by r.id))`;
 
 /** SQL: a span that a later commit has touched is left out, because that commit found it unpublished. */
 const CHANGES = `to_json(array(
@@ -63,6 +87,25 @@ const CHANGES = `to_json(array(
                       where e.view_id = $1 and e.id > r.changes_after and e.kind = 'covered'
                         and e.run_id <> r.id and e.span && r.span)
    order by r.id))`;
+
+/**
+ * The number of the view's publish that last finished, if the online store reflects all that a run has committed or removed;
+ * null otherwise.
+ */
+export async function publishedBy(
+  database: Database,
+  viewId: number,
+  run: { readonly id: number; readonly span: Interval },
+): Promise<number | null> {
+  const [row] = await database.query<{ number: number }>(
+    prepared(`select v.finished_publish_number as number
+       from millrace.view v join millrace.coverage c on c.view_id = v.id
+      where v.id = $1 and not (c.covered - c.published) && $2::tstzrange
+        and not exists (select from millrace.removed d where d.view_id = $1 and d.run_id = $3)`),
+    [viewId, rangeLiteral(run.span), run.id],
+  );
+  return row?.number ?? null;
+}
 
 /**
  * The end of what a view has covered besides these spans, in the same snapshot; null where that is nothing. Rows of a
