@@ -20,6 +20,18 @@ function instant(value: number): string {
   return `timestamptz '${new Date(value).toISOString()}'`;
 }
 
+/**
+ * Statements after which Postgres looks for the rows of a range by the index over times. To find out whether there are any, it
+ * would rather read the table until it finds one, so all of it if there is none.
+ */
+export const ONLY_BY_TIME =
+  'set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off;';
+
+/** Columns of a query after which Postgres finds rows in any way again. */
+export const AGAIN_BY_ANY = ['seqscan', 'indexscan', 'indexonlyscan']
+  .map((way) => `set_config('enable_${way}', 'on', true) as ${way}`)
+  .join(', ');
+
 /** The time of a row as the spans count that it may belong to: a snapshot is stamped with the end of its span. */
 export function spanTime({ kind }: FeatureView, column: string): string {
   return kind === 'snapshot' ? `(${column} - interval '1 microsecond')` : column;

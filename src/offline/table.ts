@@ -4,7 +4,7 @@ import { Failure, wordsOf } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
-import { identifier } from '../postgres/database.ts';
+import { type Database, identifier, literal } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import { partsSql } from './parts-sql.ts';
@@ -35,8 +35,36 @@ export async function ensureOfflineTable(session: Session, view: FeatureView): P
        run_id bigint not null,
        constraint ${identifier(`${view.name}.key`)} primary key (entity_id, event_timestamp))`,
   );
-  await session.run(`create index ${identifier(`${view.name}.by_time`)} on ${table} using brin (event_timestamp)`);
+  // Without `autosummarize`, Postgres reads all pages that were added since the last vacuum for each range.
+  await session.run(
+    `create index ${identifier(indexName(view))} on ${table} using brin (event_timestamp) with (autosummarize = on)`,
+  );
 }
+
+function indexName(view: FeatureView): string {
+  return `${view.name}.by_time`;
+}
+
+/**
+ * Adds the newest pages to the index over times, in which Postgres would look for rows of every range until its next vacuum.
+ * Returns whether it did: a vacuum that is running on the table does the same, and its end is not waited for.
+ */
+export async function summarizeTimes(database: Database, view: FeatureView): Promise<boolean> {
+  const index = literal(`features.${identifier(indexName(view))}`);
+  try {
+    // Sent together, two statements are one transaction.
+    await database.query(
+      `lock table ${offlineTable(view)} in share update exclusive mode nowait;
+       select brin_summarize_new_values(to_regclass(${index}))`,
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof Failure && codeOf(error.cause) === LOCK_NOT_AVAILABLE) return false;
+    throw error;
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Definitions of the columns for components of a composite entity that the table does not have. Postgres computes them. */
 async function missingParts(session: Session, view: FeatureView): Promise<string[]> {

@@ -9,7 +9,7 @@ import { offlineTable } from '../../src/offline/table.ts';
 import { entityOfKey, entityPattern, hashOfReply } from '../../src/online/layout.ts';
 import type { PublisherOptions } from '../../src/online/lease.ts';
 import type { Published } from '../../src/online/publication.ts';
-import { publishDebt, publishRun } from '../../src/online/publish.ts';
+import { type CommittedRun, publishDebt, publishRun } from '../../src/online/publish.ts';
 import type { OnlineStore } from '../../src/online/store.ts';
 import { type Database, identifier, openDatabase } from '../../src/postgres/database.ts';
 import { rangeLiteral } from '../../src/postgres/range.ts';
@@ -28,7 +28,7 @@ import { at, feature, fingerprinted, view as viewOf } from '../support/views.ts'
 
 /** Entity, event time (ISO), then a value per feature as Postgres reads it. */
 export type Row = readonly [entity: string, time: string, ...values: (string | null)[]];
-export type Committed = { readonly id: number; readonly span: Interval | null };
+export type Committed = CommittedRun;
 
 export type OnlineWorld = AsyncDisposable & {
   readonly database: Database;
@@ -156,7 +156,7 @@ async function commit(
     changesAfter(base, counts),
   ]);
   await recordCovered(session, { id: runId, viewId, span, counts } as Run); // all that it reads of a run
-  return { id: runId, span };
+  return { id: runId, span, counts };
 }
 
 async function insertRun(session: Session, viewId: number, span: Interval | null): Promise<number> {

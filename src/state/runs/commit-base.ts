@@ -1,7 +1,7 @@
 // What a commit finds: whether its span may hold rows, and what the online store reflects of it.
 
 import { COMMIT_MEMORY } from '../../offline/replace.ts';
-import { inRowRange, rangeOfRun } from '../../offline/row-range.ts';
+import { AGAIN_BY_ANY, inRowRange, ONLY_BY_TIME, rangeOfRun } from '../../offline/row-range.ts';
 import { ofExisting } from '../../offline/staging.ts';
 import { offlineTable } from '../../offline/table.ts';
 import { prepared } from '../../postgres/prepared.ts';
@@ -52,11 +52,11 @@ export async function readCommitBase(
   const { isCovered, ...base } = read;
   const inRange = inRowRange('event_timestamp', rangeOfRun(view, span));
   const strays = `exists (select from ${offlineTable(view)} where ${inRange})`;
-  const rows = await ofExisting(() =>
-    session.query<Pick<CommitBase, 'stagedRows' | 'mayHoldRows'>>(
-      `select count(*) as "stagedRows", ${span === null || isCovered ? 'true' : strays} as "mayHoldRows" from ${stagingTable}`,
-    ),
-  );
+  const counted =
+    span === null || isCovered
+      ? `select count(*) as "stagedRows", true as "mayHoldRows" from ${stagingTable}`
+      : `${ONLY_BY_TIME} select count(*) as "stagedRows", ${strays} as "mayHoldRows", ${AGAIN_BY_ANY} from ${stagingTable}`;
+  const rows = await ofExisting(() => session.query<Pick<CommitBase, 'stagedRows' | 'mayHoldRows'>>(counted));
   if (rows?.[0] === undefined) return null;
   return { ...base, ...rows[0], ...(span === null ? { publishedUpTo: null } : {}) };
 }

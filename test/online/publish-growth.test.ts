@@ -1,0 +1,62 @@
+// What commits and publishes of a run read does not grow with the rows that the view has already.
+
+import { describe, expect, test } from 'vitest';
+import { offlineTable, summarizeTimes } from '../../src/offline/table.ts';
+import { days, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
+
+/** More than one entry of the index over times covers. */
+const ENTITIES = 6_000;
+
+function rowsOf(day: number): Row[] {
+  return Array.from({ length: ENTITIES }, (_, n) => [`e${n}`, onDay(day), String(day)]);
+}
+
+async function loadDays(world: OnlineWorld, count: number): Promise<void> {
+  for (let day = 0; day < count; day += 1) await world.publish(await world.commit(days(day), rowsOf(day)));
+}
+
+/** How many ranges of pages the index over times does not know yet. */
+async function unknownRanges({ database, view }: OnlineWorld): Promise<number> {
+  const [row] = await database.query<{ ranges: number }>(
+    `select brin_summarize_new_values('features."${view.name}.by_time"') as ranges`,
+  );
+  return Number(row?.ranges);
+}
+
+describe('a run for a day of which nothing is stored', () => {
+  test('is committed and published without reading the rows of other days', async () => {
+    await using world = await openOnlineWorld();
+    await loadDays(world, 4);
+    await world.database.query('select pg_stat_force_next_flush()');
+    const [table] = await world.database.query<{ rows: number }>(
+      'select seq_tup_read as rows from pg_stat_user_tables where relid = $1::regclass',
+      [offlineTable(world.view)],
+    );
+    // The index over times reads each row once.
+    expect(Number(table?.rows)).toBeLessThanOrEqual(4 * ENTITIES);
+    expect(await unknownRanges(world)).toBe(0);
+    expect((await world.onlineRows()).get('e17')).toMatchObject({ amount: '3' });
+  });
+});
+
+describe('summarizeTimes', () => {
+  test('adds the newest pages to the index over times', async () => {
+    await using world = await openOnlineWorld();
+    // Published as a debt, so that the publish does not do it.
+    await world.publish(await world.commit(days(0), rowsOf(0)));
+    await world.commit(days(1), rowsOf(1));
+    await world.workOffDebt();
+    expect(await summarizeTimes(world.database, world.view)).toBe(true);
+    expect(await unknownRanges(world)).toBe(0);
+  });
+
+  test('leaves it to a vacuum that is running', async () => {
+    await using world = await openOnlineWorld();
+    await loadDays(world, 1);
+    await world.database.transaction(async (session) => {
+      await session.run(`lock table ${offlineTable(world.view)} in share update exclusive mode`);
+      expect(await summarizeTimes(world.database, world.view)).toBe(false);
+    });
+    expect(await summarizeTimes(world.database, world.view)).toBe(true);
+  });
+});
