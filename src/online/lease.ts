@@ -43,7 +43,7 @@ export async function withPublishLease<T>(
 ): Promise<T | null> {
   const deadline = options.online.clock.monotonicMs() + options.leaseMs * 2;
   using turn = await waitForTurn({ ...options, clock: options.online.clock }, options.leaseMs * 2);
-  if (turn !== null && turn.before % TURNS_IN_A_ROW === TURNS_IN_A_ROW - 1) {
+  if (turn !== null && turn.before > 0 && turn.before % TURNS_IN_A_ROW === 0) {
     await options.online.clock.sleep(WAIT_MS_MAX, options.signal);
   }
   options.signal.throwIfAborted();
