@@ -44,10 +44,10 @@ function requireJoined(view: FeatureView, argument: string): string {
 
 function incomplete(view: FeatureView, parts: ReadonlyMap<string, string>): Failure {
   const missing = partNames(view).filter((name) => !parts.has(name));
-  const what = missing.length === 0 ? 'a component twice' : `no ${missing.join(' and no ')}`;
+  const what = missing.length === 0 ? 'A component is repeated' : `Missing ${missing.join(', ')}`;
   return new Failure(
     'ARGUMENT_INVALID',
-    text`An entity of ${safe(view.name)} has ${safe(what)}: expected ${safe(exampleOf(view))}.`,
+    text`${safe(what)}: an entity of ${safe(view.name)} is written as ${safe(exampleOf(view))}.`,
     { view: view.name },
   );
 }

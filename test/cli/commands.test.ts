@@ -263,7 +263,7 @@ query: |
     expect(await world.millrace('get spend zoe')).toEqual({
       code: 1,
       stderr: '',
-      stdout: 'spend has no row for customer zoe in the online store, or its ttl has passed.\n',
+      stdout: 'spend has no row for customer zoe in the online store, or the row has expired (ttl).\n',
     });
   });
 });

@@ -63,7 +63,9 @@ describe('commands with a composite entity', () => {
     );
     expect(stdout).toMatch(/CUSTOMER +PRODUCT +EVENT TIME +AGE +n/);
     expect(stdout).toMatch(/a\|b +3 +2026/);
-    expect(stdout).toContain('pairs has no row for customer x, product y in the online store, or its ttl has passed.');
+    expect(stdout).toContain(
+      'pairs has no row for customer x, product y in the online store, or the row has expired (ttl).',
+    );
     expect(await json('get pairs 17|')).toMatchObject({
       entities: [{ entityId: '17|', parts: { customer: '17', product: '' }, values: { n: 8 } }],
     });
@@ -81,8 +83,8 @@ describe('commands with a composite entity', () => {
   });
 
   test.each([
-    ['customer=17', 'An entity of pairs has no product: expected customer=… product=….'],
-    ['customer=17 customer=18', 'An entity of pairs has no product: expected customer=… product=….'],
+    ['customer=17', 'Missing product: an entity of pairs is written as customer=… product=….'],
+    ['customer=17 customer=18', 'Missing product: an entity of pairs is written as customer=… product=….'],
     ['17', '"17" is not an entity of pairs: expected customer=… product=….'],
   ])('get refuses %s', async (entity, message) => {
     const { code, stderr } = await world.millrace(`get pairs ${entity}`);

@@ -54,7 +54,7 @@ describe('commands on an incremental view', () => {
     expect((await world.millrace('run activity --here')).stdout).not.toContain('activity.parts');
     expect((await world.millrace('verify')).stdout).not.toContain('activity.parts');
     expect((await world.millrace('rebuild activity.parts')).stderr).toContain(
-      'activity.parts is never in the online store. Rebuild the view that combines its rows: "millrace rebuild activity".',
+      'activity.parts is never published to the online store. Rebuild the view that combines its rows instead: "millrace rebuild activity".',
     );
   });
 

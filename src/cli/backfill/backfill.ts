@@ -43,7 +43,7 @@ export function addBackfill(cli: Cli): void {
     examples: ['backfill customer_orders --from 2026-09-01 --mode all --dry-run'],
   })
     .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
-    .option('--to <time>', 'Stop before this time (default: the end of settled time)', instantOption)
+    .option('--to <time>', 'Stop before this time (default: the frontier)', instantOption)
     .addOption(modeOption())
     .option('--newest-first', 'Start with the newest chunks', false)
     .option('--chunk <duration>', 'Cover this much time per run (default: as scheduled)')
@@ -53,8 +53,8 @@ export function addBackfill(cli: Cli): void {
       wholeNumber(1, 64),
       BACKFILL_DEFAULTS.parallel,
     )
-    .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
-    .option('--dry-run', 'Print what would run; change nothing', false)
+    .option('--allow-removals', 'Remove rows missing from the source; ignore removed_max', false)
+    .option('--dry-run', 'Print what would run, without running it', false)
     .option('--detach', 'Start the backfill without watching it', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--yes', 'Do not ask for confirmation', false)
@@ -103,7 +103,7 @@ async function start(cli: Cli, app: App, asked: Asked, options: BackfillOptions)
   }
   using stop = stopOnSignals();
   const { backfill: id, parts, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
-  if (id === null) return report('Nothing to do: other runs have already started on the remaining units.');
+  if (id === null) return report('Nothing to do: other runs are already processing the remaining units.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
   // The chunks of an incremental view wait for its parts.

@@ -14,7 +14,7 @@ export function planLines({ name }: FeatureView, request: StartRequest, plan: Ba
   const { units, chunks, estimate, skipped } = plan;
   const about =
     estimate === null
-      ? 'none (the view has no finished run)'
+      ? 'none (the view has no finished runs)'
       : `about ${counted(estimate.rows, 'row')} in ${humanDuration(estimate.ms)}, based on ${counted(estimate.ofRuns, 'run')}`;
   return [
     `Backfill of ${name}, mode ${request.mode}, ${request.order} first`,
@@ -35,7 +35,7 @@ function requestedText({ range: { from, to } }: StartRequest, { range, requested
   const isTo = to === null || to === range.end;
   if (isFrom && isTo) return `, ${counted(requestedUnits, 'unit')}`;
   const start = from === null ? 'the start' : shortInstant(from);
-  const end = to === null ? 'the end of settled time' : shortInstant(to);
+  const end = to === null ? 'the frontier' : shortInstant(to);
   return ` of the requested ${start} to ${end}: ${counted(requestedUnits, 'unit')}`;
 }
 

@@ -38,7 +38,7 @@ export function requireWorkerOrHere({ here, detach }: { readonly here: boolean; 
   if (!here || !detach) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    'Choose --here or --detach: with --here this process does the work and cannot detach.',
+    '--here and --detach cannot be combined: with --here, the runs execute in this process.',
   );
 }
 

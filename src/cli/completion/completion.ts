@@ -21,8 +21,7 @@ export function addCompletion(cli: Cli): void {
     summary: 'Print a completion script for bash, zsh or fish',
     notes: [
       'Add the script to the startup file of your shell, as in the examples. It also',
-      'completes the names of views, tags, sources and training sets, from the files of',
-      'the project.',
+      "completes the names of the project's views, tags, sources and training sets.",
     ],
     hasJson: false,
     examples: [
@@ -37,7 +36,7 @@ async function completion(cli: Cli, shell: string): Promise<ExitCode> {
   const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
   if (script === undefined) {
     const known = Object.keys(SCRIPTS).join(', ');
-    throw new Failure('ARGUMENT_INVALID', text`There is no completion for "${shell}": expected one of ${safe(known)}.`);
+    throw new Failure('ARGUMENT_INVALID', text`Unknown shell "${shell}": expected one of ${safe(known)}.`);
   }
   cli.terminal.help(script(commandsOf(cli.program)));
   return DONE;

@@ -78,7 +78,7 @@ function progressOf({ terminal, clock }: Cli, started: number): BuildProgress {
     planned: ({ labels, parts, kept }) => {
       left = parts - kept;
       beganMs = clock.monotonicMs();
-      const resumed = kept === 0 ? '' : `, ${count(kept)} of them kept from the interrupted build`;
+      const resumed = kept === 0 ? '' : `, ${count(kept)} already written by the interrupted build`;
       terminal.line(`${counted(labels, 'label')} in ${counted(parts, 'part')}${resumed}`);
     },
     part: ({ file, rows: written }) => {

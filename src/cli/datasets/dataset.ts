@@ -52,7 +52,7 @@ async function list(cli: Cli, options: ListOptions): Promise<ExitCode> {
     cli.terminal.json({ datasets: defined, builds });
     return DONE;
   }
-  if (datasets.length === 0) cli.terminal.line('No training set is defined: write one in datasets/NAME.yaml.');
+  if (datasets.length === 0) cli.terminal.line('No training sets are defined. Define one in datasets/NAME.yaml.');
   else {
     cli.terminal.table(
       ['DATASET', 'TIME', 'VIEWS', 'FORMAT'],

@@ -82,7 +82,7 @@ function print({ terminal }: Cli, place: string, { receipt, problems }: Verified
   if (rebuilt === null) return;
   if (rebuilt.differences.length === 0)
     terminal.line({ style: 'green', text: 'same' }, '  the stores still produce the same set');
-  else terminal.line({ style: 'red', text: 'different' }, '  the stores produce a different set now');
+  else terminal.line({ style: 'red', text: 'different' }, '  the stores now produce a different set');
   for (const difference of rebuilt.differences) terminal.line(`  ${differenceText(difference)}`);
 }
 

@@ -69,7 +69,7 @@ export async function applyProject(cli: Pick<Cli, 'env'>, { app, project }: Open
 async function schedule({ app, project }: OpenProject): Promise<string | null> {
   const failure = await makeSchedules(depsOf(app), app.clock, project.jobs);
   if (failure === null) return null;
-  return `The definitions are deployed, but the schedules could not be updated: ${failure.message} A running scheduler updates them within a minute after the queue is back.`;
+  return `The definitions are deployed, but the schedules could not be updated: ${failure.message} A running scheduler will update them within a minute after the queue is back.`;
 }
 
 function namesOf({ changes }: Applied, wanted: ViewChange): string[] {

@@ -22,20 +22,17 @@ export function meaningOf(view: string | undefined, options: MeaningOptions): Ed
   if (options.from !== undefined && meaning !== 'forward-only') {
     throw new Failure(
       'ARGUMENT_INVALID',
-      '--from needs --forward-only: it sets the time from which rows follow the edit.',
+      '--from requires --forward-only: it sets the time from which the edit applies.',
     );
   }
   if (meaning === undefined) return null;
   if (chosen.length > 1) {
-    throw new Failure(
-      'ARGUMENT_INVALID',
-      `Choose one of --restate, --forward-only and --equivalent, not ${chosen.length}.`,
-    );
+    throw new Failure('ARGUMENT_INVALID', 'Use only one of --restate, --forward-only and --equivalent.');
   }
   if (view === undefined) {
     throw new Failure(
       'ARGUMENT_INVALID',
-      text`Name the edited view: "${command(`millrace apply VIEW --${meaning}`)}".`,
+      text`Specify the edited view: "${command(`millrace apply VIEW --${meaning}`)}".`,
     );
   }
   return meaning;

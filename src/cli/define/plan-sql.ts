@@ -29,8 +29,7 @@ export async function planSql(cli: Cli, { project: folder, json }: CommonOptions
 }
 
 function printSql({ terminal }: Cli, queries: readonly CompiledSql[]): void {
-  if (queries.length === 0)
-    terminal.line('No view has `from` or `pivot`, so there is no SQL to show: other views run their own query.');
+  if (queries.length === 0) terminal.line('No view has `from` or `pivot`, so there is no generated SQL to show.');
   for (const { view, dialect, sql } of queries) {
     terminal.line({ style: 'dim', text: `-- ${view} (${dialect})` });
     for (const line of sql.split('\n')) terminal.line(line);

@@ -137,7 +137,7 @@ function restText(views: readonly PlannedView[]): string {
     paused === 0 ? '' : `${counted(paused, 'view')} paused`,
   ].filter((part) => part !== '');
   const facts = parts.length === 0 ? '' : `: ${parts.join(', ')}`;
-  return `${counted(views.length, 'view')} unchanged${facts} (--all shows all)`;
+  return `${counted(views.length, 'view')} unchanged${facts} (show all with --all)`;
 }
 
 function dueText({ change, runs, units, leftUnits, lookbackUnits, skippedUnits, pausedReason }: PlannedView): string {
@@ -174,7 +174,7 @@ function printHoles(terminal: Terminal, views: readonly PlannedView[], max: numb
       view.name,
       'skipped',
       shortSpan(span),
-      'skipped by catch_up; to read it, use millrace backfill',
+      'skipped by catch_up; to materialize it, run millrace backfill',
     ]),
   ]);
   if (rows.length === 0) return;

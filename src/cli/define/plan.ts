@@ -29,10 +29,10 @@ type PlanOptions = CommonOptions & {
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
-    summary: 'Show what apply and the next ticks would do; change nothing',
+    summary: 'Preview what apply and the next ticks would do',
     notes: [
       'For CI: with --check, the exit code is 4 if there is something to apply.',
-      'With --sql, plan needs all variables in millrace.yaml, but no server.',
+      'With --sql, needs no servers, but all variables that millrace.yaml refers to.',
     ],
     examples: ['plan', 'plan --check --json', 'plan --sql'],
   })

@@ -32,8 +32,8 @@ export function addPreview(cli: Cli): void {
     summary: 'Run a query and its checks without storing anything',
     notes: [
       'Shows the first rows, what would be refused and why, the outcome of each check,',
-      'and what would change in the offline store. Needs all variables in',
-      'millrace.yaml. The exit code is 3 if a run would fail.',
+      'and what would change in the offline store. Needs all variables that',
+      'millrace.yaml refers to. The exit code is 3 if a run would fail.',
     ],
     examples: ['preview customer_orders', 'preview customer_orders --from 2026-09-01 --entity 17850'],
   })
@@ -76,7 +76,7 @@ async function preview(cli: Cli, name: string, options: PreviewOptions): Promise
 function nothingToPreview(name: string): Failure {
   return new Failure(
     'ARGUMENT_INVALID',
-    text`Programs push the rows of ${safe(name)} (kind: pushed), so it has no query to preview. Each row is checked when it is pushed: see the response to the push, and "${command(`millrace quarantine ${name}`)}".`,
+    text`The rows of ${safe(name)} are pushed by other programs (kind: pushed), so there is no query to preview. Each row is checked when it is pushed: see the response to the push, or run "${command(`millrace quarantine ${name}`)}".`,
   );
 }
 
@@ -85,7 +85,7 @@ function noSpan({ name }: FeatureView, { from, to }: PreviewOptions): null {
   if (from === undefined && to === undefined) return null;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} is of kind latest: its query always reads the current state, so it has no intervals. Leave out --from and --to.`,
+    text`${safe(name)} is a \`latest\` view: its query always reads the current state, so it has no intervals. Omit --from and --to.`,
   );
 }
 
@@ -96,7 +96,7 @@ function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interva
   if (start === undefined) {
     throw new Failure(
       'ARGUMENT_INVALID',
-      text`No interval of ${safe(view.name)} is settled yet: choose one with --from.`,
+      text`No interval of ${safe(view.name)} is settled yet. Specify one with --from.`,
     );
   }
   const first = floorToUnit(start, unitMs);
@@ -104,7 +104,7 @@ function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interva
   if (end <= first) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
   const last = floorToUnit(epochMsOf(end + unitMs - 1), unitMs);
   if (view.kind === 'snapshot' && (last - first) / unitMs > SNAPSHOTS_MAX) {
-    const what = text`A preview of a snapshot covers at most ${safe(SNAPSHOTS_MAX)} intervals: choose a shorter range.`;
+    const what = text`A preview of a \`snapshot\` view covers at most ${safe(SNAPSHOTS_MAX)} intervals: choose a shorter range.`;
     throw new Failure('ARGUMENT_INVALID', what);
   }
   return interval(first, last);

@@ -83,7 +83,7 @@ function recordedCheck(outcome: CheckOutcome): ExpectedCheck[] {
 
 /** Whole intervals. @throws Failure ARGUMENT_INVALID */
 function recordedSpan({ unitMs }: FeatureView, { from, to }: TestOptions): Interval {
-  if (from === undefined) throw new Failure('ARGUMENT_INVALID', text`Choose the time to record with --from.`);
+  if (from === undefined) throw new Failure('ARGUMENT_INVALID', text`Specify the time to record with --from.`);
   const start = floorToUnit(from, unitMs);
   const end = floorToUnit(epochMsOf((to ?? start + unitMs) + unitMs - 1), unitMs);
   if (end <= start) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
@@ -99,11 +99,11 @@ async function save({ folder }: Definitions, test: ViewTest): Promise<string> {
 }
 
 function redactedView(name: string): Failure {
-  const what = text`View ${safe(name)} is redacted, so its rows are not recorded: write the test by hand, with invented values.`;
+  const what = text`View ${safe(name)} is redacted, so its rows cannot be recorded. Write the test by hand, with made-up values.`;
   return new Failure('ARGUMENT_INVALID', what);
 }
 
 function pushedView(name: string): Failure {
-  const what = text`Programs push the rows of ${safe(name)} (kind: pushed), so it has no query to test.`;
+  const what = text`The rows of ${safe(name)} are pushed by other programs (kind: pushed), so there is no query to test.`;
   return new Failure('ARGUMENT_INVALID', what);
 }

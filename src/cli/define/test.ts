@@ -20,10 +20,10 @@ import { junitText, printResult, printSummary, resultJson } from './test-text.ts
 export function addTest(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'test [pattern]',
-    summary: 'Run the tests of views; needs no project servers',
+    summary: 'Run view tests; needs no project servers',
     notes: [
-      'Runs tests/**/*.yaml whose file or view contains the pattern, each on a',
-      'private database. The exit code is 1 if a test fails.',
+      'Runs each test in tests/**/*.yaml whose file or view name contains the pattern,',
+      'on a private database. The exit code is 1 if a test fails.',
     ],
     examples: ['test', 'test customer_orders --watch', 'test --record customer_orders --from 2026-01-02'],
   })
@@ -112,7 +112,7 @@ function noTests(pattern: string): Failure {
   if (pattern === '')
     return new Failure(
       'NOT_FOUND',
-      text`The project has no tests: write one in tests/, or record one with "${record}".`,
+      text`The project has no tests. Write one in tests/, or record one with "${record}".`,
     );
-  return new Failure('NOT_FOUND', text`No test matches "${pattern}".`);
+  return new Failure('NOT_FOUND', text`No tests match "${pattern}".`);
 }

@@ -22,8 +22,8 @@ export function addAlerts(cli: Cli): void {
     summary: 'List firing alerts and their delivery status',
     notes: [
       'Configure rules and targets in millrace.yaml. A scheduler checks the rules and',
-      'sends the alerts. Details are from when the problem was detected. For the',
-      'current state of a view, see "millrace status".',
+      'sends the alerts. Details show the state when the problem was detected. For the',
+      'current state of a view, run "millrace status".',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })
@@ -57,7 +57,7 @@ async function list(cli: Cli, options: AlertsOptions): Promise<ExitCode> {
 
 function printFiring({ terminal }: Cli, { total, alerts }: FiringAlerts): void {
   if (total === 0) {
-    terminal.line('No alert is firing.');
+    terminal.line('No alerts are firing.');
     return;
   }
   terminal.line(`${counted(total, 'alert')} firing:`);
@@ -78,7 +78,7 @@ function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[]
   terminal.line();
   if (deliveries.length === 0) {
     terminal.line(
-      dead ? 'No message failed: all are sent or pending.' : 'No alert message was sent in the last 30 days.',
+      dead ? 'No messages failed: all were sent or are pending.' : 'No alert messages were sent in the last 30 days.',
     );
     return;
   }
@@ -87,7 +87,10 @@ function printDeliveries({ terminal }: Cli, deliveries: readonly AlertDelivery[]
     deliveries.map(({ madeAt, target, state, tries, status, error, ...delivery }): Text[] => [
       shortInstant(madeAt),
       target,
-      { style: STYLES[state], text: state === 'pending' && tries > 0 ? `pending, tried ${tries}×` : state },
+      {
+        style: STYLES[state],
+        text: state === 'pending' && tries > 0 ? `pending, ${counted(tries, 'attempt')}` : state,
+      },
       `${status}: ${deliveredSummary(delivery)}`,
       error ?? '–',
     ]),

@@ -14,9 +14,9 @@ export function addAudit(cli: Cli): void {
     usage: 'audit [view]',
     summary: 'List operations and who requested them, newest first',
     notes: [
-      'Lists retries, pauses, backfills, restatements, rebuilds and deployments, from',
-      'the command line, the dashboard and starting processes. Includes operations',
-      'that were refused.',
+      'Lists retries, pauses, backfills, restatements, rebuilds and deployments,',
+      'including refused ones, whether requested from the command line, the dashboard',
+      'or the API, or made by a process when it started.',
     ],
     examples: ['audit', 'audit customer_orders --limit 100 --json'],
   })
@@ -32,7 +32,7 @@ async function audit(cli: Cli, view: string | undefined, options: AuditOptions):
   const { before = null, limit } = options;
   const rows = await auditPage(open.app.database, { view: view ?? null, before, limit });
   if (options.json) cli.terminal.json({ operations: rows.map((row) => ({ ...row, at: isoOf(row.at) })) });
-  else if (rows.length === 0) cli.terminal.line('No operations are recorded.');
+  else if (rows.length === 0) cli.terminal.line('No operations have been recorded.');
   else cli.terminal.table(['ID', 'WHEN', 'WHO', 'WHAT', 'REQUEST', 'OUTCOME', 'RESULT'], rows.map(cells));
   return DONE;
 }

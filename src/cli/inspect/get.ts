@@ -91,7 +91,7 @@ function print({ terminal, clock }: Cli, view: FeatureView, rows: readonly Entit
     terminal.line(
       missing?.entityIds.has(entityId) === true
         ? `${view.name} has no row for ${entity}: it is not in the newest snapshot (${formatInstant(missing.at)}).`
-        : `${view.name} has no row for ${entity} in the online store, or its ttl has passed.`,
+        : `${view.name} has no row for ${entity} in the online store, or the row has expired (ttl).`,
     );
   }
 }

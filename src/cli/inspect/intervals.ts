@@ -41,10 +41,9 @@ export function addIntervals(cli: Cli): void {
     usage: 'intervals <view>',
     summary: 'Show the coverage of a view, unit by unit',
     notes: [
-      'Prints one character per unit, then explains why units are not covered, and',
-      'lists the commands to fix that. Without --from, shows the newest units that',
-      'fit on the screen.',
-      'Times are UTC.',
+      'Prints one character per unit, then explains why units are not covered and',
+      'lists the commands that fix them. Without --from, shows the newest units that',
+      'fit on the screen. Times are UTC.',
     ],
     examples: ['intervals customer_orders', 'intervals customer_orders --from 2026-09-01 --json'],
   })
@@ -103,7 +102,7 @@ async function stripOf(
 
 function noneYet({ view }: ViewOverview): string {
   const settle = view.settleMs === 0 ? '' : `, and a unit settles ${humanDuration(view.settleMs)} after its end`;
-  return `${view.name} has no settled interval yet: it starts at ${shortInstant(view.start)}${settle}.`;
+  return `${view.name} has no settled intervals yet: it starts at ${shortInstant(view.start)}${settle}.`;
 }
 
 /** Null if there is nothing to draw yet. @throws Failure ARGUMENT_INVALID */
@@ -120,7 +119,7 @@ function rangeOf(status: ViewOverview, { from, to }: IntervalsOptions): Interval
     if (from === undefined && to === undefined) return null;
     throw new Failure(
       'ARGUMENT_INVALID',
-      `${view.name} has no settled time in that range: it starts at ${shortInstant(view.start)} and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
+      `No interval in that range is settled: ${view.name} starts at ${shortInstant(view.start)} and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
     );
   }
   return interval(start, epochMsOf(until));

@@ -56,7 +56,7 @@ async function profile(cli: Cli, name: string, options: ProfileOptions): Promise
     const bins = await shownBins(database, view, binsIn(units));
     cli.terminal.json(profileJson(view, units, { feature, bins: Object.fromEntries(bins) }));
   } else if (units.length === 0) {
-    cli.terminal.line(`No run of ${name} has a profile in this range: to see its runs, run "millrace runs ${name}".`);
+    cli.terminal.line(`No run of ${name} has a profile in this range. To list its runs, run "millrace runs ${name}".`);
   } else if (feature === undefined) printView(cli, view, units);
   else
     cli.terminal.table(
@@ -74,12 +74,12 @@ async function profilesOf(
 ): Promise<readonly UnitProfile[]> {
   if (run === undefined) return await unitProfiles(database, view, { from: from ?? null, to: to ?? null, limit });
   if (from !== undefined || to !== undefined)
-    throw new Failure('ARGUMENT_INVALID', text`Choose either --run, or --from and --to.`);
+    throw new Failure('ARGUMENT_INVALID', text`Use either --run, or --from and --to, not both.`);
   const found = await runProfile(database, view, idArgument(run, 'run'));
   if (found !== null) return [found];
   throw new Failure(
     'NOT_FOUND',
-    text`${safe(view.name)} has no profile for run ${run}: only runs that have read their rows have one. To list its runs, use "${command(`millrace runs ${view.name}`)}".`,
+    text`${safe(view.name)} has no profile for run ${run}: a run has a profile only after it has read its rows. To list its runs, run "${command(`millrace runs ${view.name}`)}".`,
   );
 }
 

@@ -25,7 +25,10 @@ export function addVerify(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'verify [view...]',
     summary: 'Compare the online store with the offline store',
-    notes: ['Changes neither store. The exit code is 1 if they differ; to fix that, run', '"millrace rebuild VIEW".'],
+    notes: [
+      'Does not change either store. The exit code is 1 if they differ. To fix',
+      'differences, run "millrace rebuild VIEW".',
+    ],
     examples: ['verify', 'verify customer_orders --sample 1000'],
   })
     .option('--sample <n>', 'Compare this many random entities from each store', wholeNumber(1))

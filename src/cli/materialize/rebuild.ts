@@ -34,7 +34,7 @@ async function rebuild(cli: Cli, names: readonly string[], options: CommonOption
     if (published === null) {
       throw new Failure(
         'LEASE_LOST',
-        `Another process is publishing ${view.name}. The scheduler will rebuild the view when that is done.`,
+        `Another process is publishing ${view.name}. The scheduler will rebuild the view when that process is done.`,
       );
     }
     const { counts, number } = published;

@@ -29,7 +29,7 @@ export function addRestate(cli: Cli): void {
   })
     .option('--from <time>', 'Start at this time (default: the start of the view)', instantOption)
     .option('--to <time>', 'Stop before this time (default: no limit)', instantOption)
-    .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
+    .option('--allow-removals', 'Remove rows missing from the source; ignore removed_max', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
     .action((view: string, options: RestateOptions) => end(cli, restateView(cli, view, options)));

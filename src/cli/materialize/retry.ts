@@ -36,8 +36,8 @@ export function addRetry(cli: Cli): void {
     .option('--failed', 'Retry all failed runs, or those of the given views and tags', false)
     .option('--source <name>', 'With --failed: only views that read this source')
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
-    .option('--since <duration>', 'With --failed: only failures of the past 2h, 7d, …', durationOption)
-    .option('--allow-removals', 'Remove rows missing from the source, despite removed_max', false)
+    .option('--since <duration>', 'With --failed: only failures from the past 2h, 7d, …', durationOption)
+    .option('--allow-removals', 'Remove rows missing from the source; ignore removed_max', false)
     .option('--accept-checks', 'Store the rows even if they fail the same checks again', false)
     .option('--here', 'Run in this process; safe while workers are running', false)
     .option('--parallel <n>', 'Execute this many runs at a time with --here', wholeNumber(1, 64), PARALLEL)
@@ -66,7 +66,7 @@ async function retry(cli: Cli, idTexts: readonly string[], options: RetryOptions
 
 async function retryAllFailed(cli: Cli, targets: readonly string[], options: RetryOptions): Promise<ExitCode> {
   if (options.acceptChecks) {
-    const sentence = text`--accept-checks cannot be used with --failed. Review the values of each run, then name the runs.`;
+    const sentence = text`--accept-checks cannot be used with --failed. Review the values of each run, then specify the runs by id.`;
     throw new Failure('ARGUMENT_INVALID', sentence);
   }
   await using open = await openProject(cli, options);
@@ -94,7 +94,7 @@ function printPlanned({ terminal }: Cli, { runs, resumed, hasMore }: FailedRetri
   const list = shortList(runs.map(({ run, failed }) => `${run} for ${failed}`));
   terminal.line(`${counted(runs.length, 'run')} planned in ${counted(views, 'view')}: ${list}.`);
   if (resumed.length > 0) terminal.line(`Resumed ${counted(resumed.length, 'view')}: ${shortList(resumed)}.`);
-  if (hasMore) terminal.line('There are more failed runs. Run the command again when these have ended.');
+  if (hasMore) terminal.line('There are more failed runs. Run the command again when these have finished.');
 }
 
 type Planned = {
@@ -113,7 +113,7 @@ async function performed(cli: Cli, app: App, { ids, views, facts }: Planned, opt
 
 function requireNoFilter({ source, code, since }: RetryOptions): void {
   if (source === undefined && code.length === 0 && since === undefined) return;
-  throw new Failure('ARGUMENT_INVALID', text`--source, --code and --since need --failed.`);
+  throw new Failure('ARGUMENT_INVALID', text`--source, --code and --since require --failed.`);
 }
 
 /** The views of those runs that exist. */

@@ -14,10 +14,10 @@ export function addApiToken(cli: Cli, api: Command): void {
     usage: 'token',
     summary: 'Print a new token and its hash',
     notes: [
-      'Give the token to the program, which sends "Authorization: Bearer TOKEN". Put',
-      'the hash in an environment variable, and name it in millrace.yaml:',
+      'Give the token to the client, which sends it as "Authorization: Bearer TOKEN".',
+      'Put the hash in an environment variable and refer to it in millrace.yaml:',
       `  api: { tokens: { checkout: { role: read, hash: "${EXAMPLE}" } } }`,
-      'The token is not stored anywhere. If it is lost, create another one.',
+      'The token is not stored anywhere. If you lose it, create a new one.',
     ],
     examples: ['api token', 'api token --json'],
   }).action((_options: CommonOptions, command: { optsWithGlobals(): CommonOptions }) =>

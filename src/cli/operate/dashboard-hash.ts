@@ -13,10 +13,10 @@ const PASSWORD_LENGTH_MIN = 12;
 export function addDashboardHash(cli: Cli, dashboard: Command): void {
   addCommand(dashboard, {
     usage: 'hash',
-    summary: 'Print the hash of a password, for an environment variable',
+    summary: 'Print the hash of a password for an environment variable',
     notes: [
       'Asks for the password twice. Without a terminal, reads it from the first line of',
-      'input. Put the hash in an environment variable, and name it in millrace.yaml:',
+      'input. Put the hash in an environment variable and refer to it in millrace.yaml:',
       `  dashboard: { users: { ada: { role: operator, password: "${EXAMPLE}" } } }`,
     ],
     examples: ['dashboard hash'],
@@ -43,7 +43,7 @@ async function askPassword(terminal: Cli['terminal'], signal: AbortSignal): Prom
     terminal.secret(question, signal).catch((thrown: unknown) => {
       throw new Failure(
         'ARGUMENT_INVALID',
-        'No password was given: type one, or pass it as a line of input.',
+        'No password was entered. Type one, or pass it on standard input.',
         {},
         thrown,
       );
@@ -51,5 +51,5 @@ async function askPassword(terminal: Cli['terminal'], signal: AbortSignal): Prom
   const password = await ask('Password: ');
   if (!terminal.isTyped) return password;
   if ((await ask('Password again: ')) === password) return password;
-  throw new Failure('ARGUMENT_INVALID', 'The two passwords do not match: run the command again.');
+  throw new Failure('ARGUMENT_INVALID', 'The passwords do not match. Run the command again.');
 }

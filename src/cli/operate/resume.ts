@@ -43,6 +43,6 @@ function resumedJson({ view, changed, due, held }: ViewResumed): object {
 function print({ terminal }: Cli, resumed: ViewResumed, ticks: readonly NextTick[]): void {
   const { view, changed } = resumed;
   if (changed) terminal.line({ style: 'green', text: 'resumed' }, `  ${view.name}`);
-  else terminal.line(`${view.name} was not paused.`);
+  else terminal.line(`${view.name} is not paused.`);
   for (const text of resumedTexts(view, resumed, ticks)) terminal.line('  ', text);
 }

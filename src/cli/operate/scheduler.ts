@@ -9,7 +9,7 @@ export function addScheduler(cli: Cli): void {
     usage: 'scheduler',
     summary: 'Plan runs according to the schedules in jobs/',
     notes: [
-      'You can run several; one of them is elected to do the work.',
+      'You can run several schedulers; one is elected leader and does the work.',
       'Deploys its definitions when it starts, unless newer ones are already deployed.',
       'Always uses the most recently deployed jobs.',
     ],
@@ -17,7 +17,7 @@ export function addScheduler(cli: Cli): void {
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],
   })
     .option('--health-port <n>', 'Serve /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
-    .option('--health-host <host>', 'Serve them on this address (default: 127.0.0.1)')
+    .option('--health-host <host>', 'Listen on this address for --health-port (default: 127.0.0.1)')
     .option('--no-metrics', 'Do not serve /metrics on the health port')
     .action((options: ServeOptions) =>
       end(

@@ -220,7 +220,9 @@ async function choose<Answer extends string>(
     const matches = text === '' ? [] : answers.filter((one) => one.startsWith(text.toLowerCase()));
     const [answer] = matches;
     if (answer !== undefined && matches.length === 1) return answer;
-    print(`"${text.slice(0, ANSWER_CHARACTERS_MAX)}" is not one of the answers: type one, or its first letters.`);
+    print(
+      `"${text.slice(0, ANSWER_CHARACTERS_MAX)}" is not a valid answer. Type one of the answers, or its first letters.`,
+    );
   }
 }
 

@@ -84,7 +84,7 @@ describe('backfill', () => {
         'Backfill of orders, mode missing, oldest first',
         '  range     [2026-01-01, 2026-01-03), 48 units',
         '  to run    48 units in 4 chunks, 1 at a time',
-        '  estimate  none (the view has no finished run)',
+        '  estimate  none (the view has no finished runs)',
         'Resume it later with: millrace backfills resume 1',
         'chunk 1/4  orders  [2026-01-01, 2026-01-01T12:00Z)  done  run 1  12 rows',
         'chunk 2/4  orders  [2026-01-01T12:00Z, 2026-01-02)  done  run 2  12 rows',

@@ -149,7 +149,7 @@ describe('millrace completion', () => {
     expect(await performMillrace(folder, 'completion tcsh')).toEqual({
       code: 3,
       stdout: '',
-      stderr: 'There is no completion for "tcsh": expected one of bash, zsh, fish.\n',
+      stderr: 'Unknown shell "tcsh": expected one of bash, zsh, fish.\n',
     });
   });
 });

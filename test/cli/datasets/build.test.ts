@@ -122,7 +122,7 @@ describe('millrace dataset build', () => {
     );
     const { stderr } = await world.millrace('dataset build churn --out sets/churn');
     expect(stderr).toContain(
-      'Label 1 of churn cannot be used: its timestamp "2026-01-02 12:00:00+00" (entity_id "ada") is outside of the span of the set, [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)',
+      'Label 1 of churn cannot be used: its timestamp "2026-01-02 12:00:00+00" (entity_id "ada") is outside the span of the set, [2026-01-01T00:00:00Z, 2026-01-02T00:00:00Z)',
     );
   });
 
@@ -169,7 +169,7 @@ describe('millrace dataset build', () => {
     const world = await churnWorld();
     await mkdir(join(world.folder, 'sets/churn'), { recursive: true });
     const present = await world.millrace('dataset build churn --out sets/churn');
-    expect(present.stderr).toContain('sets/churn already exists, and a training set never overwrites anything');
+    expect(present.stderr).toContain('sets/churn already exists, and training sets never overwrite files');
     const misspelt = await world.millrace('dataset build churm --out sets/1');
     expect(misspelt.stderr).toContain('There is no training set "churm" in datasets/; did you mean `churn`?');
     await world.database.run('delete from millrace.view');

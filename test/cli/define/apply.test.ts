@@ -68,7 +68,7 @@ describe('apply', () => {
       code: 0,
       stdout: 'added  spend\nadded  job nightly\ndeployed as generation 1\n',
       stderr: expect.stringMatching(
-        /^The definitions are deployed, but the schedules could not be updated: The queue \(redis:\/\/127\.0\.0\.1:1\) is not responding[^\n]*\. A running scheduler updates them within a minute after the queue is back\.\n$/,
+        /^The definitions are deployed, but the schedules could not be updated: The queue \(redis:\/\/127\.0\.0\.1:1\) is not responding[^\n]*\. A running scheduler will update them within a minute after the queue is back\.\n$/,
       ),
     });
     expect(await generations(world)).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('apply', () => {
     expect(await world.millrace(`apply spend --forward-only --from ${from}`)).toEqual({
       code: 3,
       stdout: '',
-      stderr: `spend has nothing to read again from ${from} onward, because its stored rows end at 2026-01-03: use an earlier time, or leave out --from.\n`,
+      stderr: `spend has nothing to read again from ${from} onward, because its stored rows end at 2026-01-03: use an earlier time, or omit --from.\n`,
     });
     expect(await world.database.query('select edited_fingerprint from millrace.view')).toEqual([
       { edited_fingerprint: null },
@@ -148,7 +148,7 @@ describe('apply', () => {
       expect({ code, stderr }).toEqual({
         code: 3,
         stderr: expect.stringContaining(
-          'spend is complete, and this edit changes its interval, so its stored snapshots must be read again: run "millrace apply spend --restate".',
+          'spend is a complete view and this edit changes its interval, so its stored snapshots must be read again: run "millrace apply spend --restate".',
         ),
       });
     }
@@ -163,7 +163,7 @@ describe('apply', () => {
     await world.millrace('apply');
     await world.write({ 'features/spend.yaml': EDITED });
     expect((await world.millrace('apply spend --equivalent')).stderr).toBe(
-      'spend has no edit that may change stored rows; to deploy its other changes, run "millrace apply spend" without an option.\n',
+      'spend has no edits that may change stored rows; to deploy its other changes, run "millrace apply spend" without an option.\n',
     );
   });
 
@@ -189,7 +189,7 @@ describe('apply', () => {
     expect(await world.millrace('apply spend --restate --from 2026-01-02')).toEqual({
       code: 3,
       stdout: '',
-      stderr: '--from needs --forward-only: it sets the time from which rows follow the edit.\n',
+      stderr: '--from requires --forward-only: it sets the time from which the edit applies.\n',
     });
   });
 

@@ -58,9 +58,9 @@ describe('validate --connect of a view with `from` on MySQL', () => {
   test.each([
     [
       'single',
-      'single is float, which has more digits than its text; read a view of the source that casts it to double',
+      'single is float, which has more digits than its text; read from a database view that casts it to double',
     ],
-    ['id', 'id is a binary string, which is not text; read a view of the source that converts it, such as hex'],
+    ['id', 'id is a binary string, which is not text; read from a database view that converts it, such as hex'],
   ])('refuses a count of distinct values of %s', async (column, expected) => {
     const { code, stderr } = await connected(world, 'warehouse', { features: [distinct(column)] });
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringContaining(expected) });
@@ -85,7 +85,7 @@ describe('validate --connect of a view with `from` over files', () => {
     expect({ code, stderr }).toEqual({
       code: 3,
       stderr: expect.stringMatching(
-        /:9:\d+: SOURCE_SHAPE: .*amount is .*declare it in the view, such as: types: \{ amount: decimal \}/,
+        /:9:\d+: SOURCE_SHAPE: .*amount is .*declare its type in the view, for example types: \{ amount: decimal \}/,
       ),
     });
   });

@@ -38,7 +38,7 @@ group by t."customer_id"
     const world = await openCommandWorld();
 
     expect((await world.millrace('plan --sql')).stdout).toBe(
-      'No view has `from` or `pivot`, so there is no SQL to show: other views run their own query.\n',
+      'No view has `from` or `pivot`, so there is no generated SQL to show.\n',
     );
   });
 });

@@ -117,7 +117,7 @@ describe('plan', () => {
         '',
         'VIEW    MISSING  SPAN                      WHY',
         'broken  held     [2026-01-01, 2026-01-03)  run 8: SOURCE_QUERY: View broken: source shop (…) rejected the query: relation "nowhere" does not exist (line 1, column 85 of the query).',
-        'kept    skipped  [2026-01-02, 2026-01-03)  skipped by catch_up; to read it, use millrace backfill',
+        'kept    skipped  [2026-01-02, 2026-01-03)  skipped by catch_up; to materialize it, run millrace backfill',
         '',
         'CHANGE     JOB      WHAT',
         '+ added    fresh    30 1 * * * UTC',
@@ -196,8 +196,8 @@ describe('plan', () => {
     const first = (await plan(world)).stdout.split('\n');
     expect(first.filter((line) => line.startsWith('+ added'))).toHaveLength(100);
     expect(first.filter((line) => line.startsWith('…'))).toEqual([
-      '… and 11 more changed views (--all shows all)',
-      '… and 11 more jobs (--all shows all)',
+      '… and 11 more changed views (show all with --all)',
+      '… and 11 more jobs (show all with --all)',
     ]);
     await world.millrace('apply');
     await world.write({ 'features/v07.yaml': named('v07', `${SPEND}ttl: 1d\n`) });
@@ -205,7 +205,7 @@ describe('plan', () => {
       lines(
         'CHANGE     VIEW  DUE              SPAN',
         '~ changed  v07   2 runs, 2 units  [2026-01-01, 2026-01-03)',
-        '60 views unchanged: 120 units of 60 views due (--all shows all)',
+        '60 views unchanged: 120 units of 60 views due (show all with --all)',
         '',
         'v07: changes no stored rows; the online store is rebuilt automatically',
         '  @@ -7,2 +7,3 @@',

@@ -242,7 +242,7 @@ describe('preview of checks', () => {
     const { code, stderr } = await world.millrace('preview paid --from 2026-01-08');
     await world.write({ 'features/paid.yaml': EVENTS + CHECKS });
     expect(code).toBe(1);
-    expect(stderr).toContain('paid returns more than 50 rows (rows_max) for this time, so a run would stop');
+    expect(stderr).toContain('paid returns more than 50 rows (rows_max) for this span, so a run would fail');
   });
 });
 
@@ -296,7 +296,7 @@ describe('preview of a view without intervals', () => {
     expect(judged(runs[0]?.checks ?? [])).toEqual(row?.checks);
     const { code, stderr } = await world.millrace('preview now_paid --from 2026-01-01');
     expect(code).toBe(3);
-    expect(stderr).toContain('now_paid is of kind latest: its query always reads the current state');
+    expect(stderr).toContain('now_paid is a `latest` view: its query always reads the current state');
   });
 
   test('says that a pushed view has no query', async () => {
@@ -305,6 +305,8 @@ describe('preview of a view without intervals', () => {
     });
     const { code, stderr } = await world.millrace('preview clicks');
     expect(code).toBe(3);
-    expect(stderr).toContain('Programs push the rows of clicks (kind: pushed), so it has no query to preview.');
+    expect(stderr).toContain(
+      'The rows of clicks are pushed by other programs (kind: pushed), so there is no query to preview.',
+    );
   });
 });

@@ -233,7 +233,7 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
     };
     const project = await projectFolder({ ...FILES, ...tests });
     expect((await performMillrace(project, 'validate')).stderr.split('\n')).toEqual([
-      "tests/a.yaml:1:7: `view`: 'amount' is of kind pushed: programs push its rows, so it has no query to test",
+      "tests/a.yaml:1:7: `view`: 'amount' is a pushed view: programs push its rows, so it has no query to test",
       "tests/b.yaml:3:8: `span[0]`: '2026-02-30' is not a valid date",
       "tests/c.yaml:2:6: `now`: '2026-02-30' is not a valid date",
       '',
@@ -247,13 +247,13 @@ expect: { rows: [{ entity_id: c, ${name}: true }] }
     expect(await world.millrace('test --record amount --from 2026-01-01')).toEqual({
       code: 3,
       stdout: '',
-      stderr: 'Programs push the rows of amount (kind: pushed), so it has no query to test.\n',
+      stderr: 'The rows of amount are pushed by other programs (kind: pushed), so there is no query to test.\n',
     });
   });
 
   test('names what is missing if no test matches', async () => {
     const { code, stderr } = await performMillrace(folder, 'test nothing');
-    expect({ code, stderr }).toEqual({ code: 3, stderr: 'No test matches "nothing".\n' });
+    expect({ code, stderr }).toEqual({ code: 3, stderr: 'No tests match "nothing".\n' });
   });
 
   slowTest('records a test from the real source that passes', async () => {

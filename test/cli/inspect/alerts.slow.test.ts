@@ -24,7 +24,7 @@ describe('millrace alerts', () => {
     const world = await openCommandWorld(FILES);
     await world.millrace('apply');
     expect((await world.millrace('alerts')).stdout).toBe(
-      'No alert is firing.\n\nNo alert message was sent in the last 30 days.\n',
+      'No alerts are firing.\n\nNo alert messages were sent in the last 30 days.\n',
     );
     const late = rule({ when: 'freshness_missed', to: ['ops', 'pager'] });
     await lookByRule({ database: world.database, sender: SENDER, rules: [late] }, late);
@@ -119,7 +119,7 @@ describe('millrace alerts test', () => {
       stderr: '',
     });
     expect(JSON.parse(hook.received[0]?.body ?? '')).toMatchObject({
-      text: ':wave: *shop*: This is a test alert from shop. Everything is fine.',
+      text: ':wave: *shop*: This is a test alert from shop. No action is needed.',
     });
     hook.answer((response) => void response.writeHead(403).end('invalid_token'));
     expect(await world.millrace('alerts test ops', env)).toEqual({
@@ -140,7 +140,7 @@ describe('millrace alerts test', () => {
     expect(await world.millrace('alerts test ops', { ALERT_OPS: 'ftp://h/T0P5ECRET' })).toMatchObject({
       code: 1,
       stderr:
-        'The value of ALERT_OPS (millrace.yaml:10) is not a webhook address; expected one that starts with https:// or http:// and has no user name or password.\n',
+        'The value of ALERT_OPS (millrace.yaml:10) is not a webhook address; expected a URL that starts with https:// or http:// and has no user name or password.\n',
     });
   });
 });

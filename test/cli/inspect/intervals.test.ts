@@ -237,7 +237,7 @@ describe('intervals', () => {
   test.each([
     [
       'intervals spend --from 2026-02-01',
-      'spend has no settled time in that range: it starts at 2026-01-01 and is settled up to 2026-01-05.\n',
+      'No interval in that range is settled: spend starts at 2026-01-01 and is settled up to 2026-01-05.\n',
     ],
     ['intervals spend --from 2026-01-02 --to 2026-01-01', '--from must be before --to.\n'],
     ['intervals spnd', 'There is no view "spnd" in the deployed definitions; did you mean `spend`?\n'],
@@ -254,7 +254,7 @@ describe('intervals', () => {
     );
     await changeViews(world.database, null, { kind: 'snapshot', start: at('2030-01-01') });
     expect((await world.millrace('intervals spend')).stdout).toBe(
-      'spend has no settled interval yet: it starts at 2030-01-01.\n',
+      'spend has no settled intervals yet: it starts at 2030-01-01.\n',
     );
   });
 });

@@ -87,7 +87,7 @@ describe('profile', () => {
     await world.write({ 'features/orders.yaml': `${ORDERS}checks: [{ volume: 40%, same: any }]\n` });
     const ran = await world.millrace('run orders --here');
     const sentence = 'volume 40%: not enough history yet: 1 of 4 comparable intervals';
-    expect(ran.stdout).toContain(`orders: run 2 did not evaluate a check: ${sentence}\n`);
+    expect(ran.stdout).toContain(`orders: run 2 could not evaluate a check: ${sentence}\n`);
     expect((await world.millrace('runs show 2')).stdout).toContain(`not evaluated: ${sentence}\n`);
     const checks = [{ state: 'skipped', facts: { kind: 'too_few', units: 1, needed: 4 } }];
     expect(JSON.parse((await world.millrace('runs show 2 --json')).stdout)).toMatchObject({ checks });

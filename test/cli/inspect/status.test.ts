@@ -186,7 +186,7 @@ describe('status', () => {
       ['d', 'failing'],
     ]);
     expect(lines.filter((line) => line.includes('run '))).toEqual([
-      '4 views are waiting for source shop (a, b, c, d): most recently, run 5 failed with SOURCE_UNAVAILABLE: source shop is not responding (millrace runs show 5); 3 held units will be read when it responds (1 probe in the last 24 hours, next one at 2026-01-05 12:02 UTC); to try now: millrace retry --failed --source shop',
+      '4 views are waiting for source shop (a, b, c, d): most recently, run 5 failed with SOURCE_UNAVAILABLE: source shop is not responding (millrace runs show 5); 3 held units will be read when it responds (1 probe in the last 24 hours, next probe at 2026-01-05 12:02 UTC); to try now: millrace retry --failed --source shop',
       'broken: 1 unit is held because run 4 failed with SOURCE_QUERY: Division by zero (millrace runs show 4); fix the cause, then run: millrace retry 4',
       expect.stringContaining('No job schedules'),
     ]);

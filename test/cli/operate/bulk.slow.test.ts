@@ -136,7 +136,7 @@ query: select entity_id, value, {{start}} as timestamp from away where {{end}} >
 
   test.each([
     ['retry', 'Specify run ids, or retry all failed runs: "millrace retry --failed".\n'],
-    ['retry 1 --source shop', '--source, --code and --since need --failed.\n'],
+    ['retry 1 --source shop', '--source, --code and --since require --failed.\n'],
     ['retry --failed --source shopp', 'No deployed view has the source "shopp"; did you mean `shop`?\n'],
     ['retry --failed tag:mony', 'No deployed view has the tag "mony"; did you mean `money`?\n'],
     ['pause', 'Specify view names, a tag (tag:NAME), --source SOURCE or --all.\n'],

@@ -104,7 +104,7 @@ describe('dashboard', () => {
       code: 1,
       stdout: '',
       stderr:
-        'The variable that millrace.yaml names for the password of ada is not a password hash: set it to the output of "millrace dashboard hash".\n',
+        'The environment variable for the password of ada does not contain a password hash: set it to the output of "millrace dashboard hash".\n',
     });
   });
 
@@ -140,9 +140,9 @@ describe('dashboard hash', () => {
   });
 
   test.each([
-    ['correct horse battery\ncorrect horse batterie', true, 'The two passwords do not match: run the command again.'],
+    ['correct horse battery\ncorrect horse batterie', true, 'The passwords do not match. Run the command again.'],
     ['too short', false, 'The password has 9 characters; expected 12 to 256 characters.'],
-    ['', false, 'No password was given: type one, or pass it as a line of input.'],
+    ['', false, 'No password was entered. Type one, or pass it on standard input.'],
   ])('refuses %j', async (lines, isTTY, sentence) => {
     const { code, stdout, stderr } = await hashOf(lines, { isTTY });
     expect([code, stdout, stderr]).toEqual([3, '', expect.stringContaining(sentence)]);

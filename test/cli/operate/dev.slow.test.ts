@@ -66,7 +66,7 @@ describe('dev', () => {
     const questions = () => dev.shown().split('All other views keep running.').length - 1;
     await until(() => questions() === 1);
     dev.type('forward-only');
-    await until(() => dev.shown().includes('spend is complete, and this edit changes its interval'));
+    await until(() => dev.shown().includes('spend is a complete view and this edit changes its interval'));
     await until(() => questions() === 2);
     dev.type('restate');
     await until(() => isStored(world, 'spend', 3));

@@ -67,7 +67,7 @@ describe('choose', () => {
     await until(() => shown().split('Which?').length === 3);
     stdin.write('r\n');
     expect(await chosen).toBe('restate');
-    expect(shown()).toContain('"both" is not one of the answers: type one, or its first letters.\n');
+    expect(shown()).toContain('"both" is not a valid answer. Type one of the answers, or its first letters.\n');
   });
 
   test('moves the question below other output', async () => {
