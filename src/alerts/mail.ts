@@ -118,7 +118,7 @@ function judge(target: EmailTarget, error: unknown): Answer {
   const isOfSender = command === 'MAIL FROM';
   const isOfMessage = (code === 'EENVELOPE' || code === 'EMESSAGE') && !isOfSender;
   if (isOfMessage && responseCode !== null && responseCode >= 500 && !LOGIN_REQUIRED.includes(responseCode)) {
-    return { kind: 'refused', error: `it refused the e-mail (${said}), so sending it again would not help` };
+    return { kind: 'refused', error: `it refused the e-mail (${said}), so it will not be sent again` };
   }
   if (code === 'EAUTH') return { kind: 'failed', error: `it rejected the user name or password (${said})`, afterMs: 0 };
   if (code === 'ETLS' && tls === null) {

@@ -48,7 +48,7 @@ export function rewritten(message: AlertMessage, alerts: readonly Alert[]): Aler
     status === 'resolved' ? { status, at, rule, ended: ended ?? 'over' } : { status: 'firing', at, rule };
   const views = message.views.map((view) => {
     const alert = alerts.find((one) => one.view === view.name);
-    return { ...view, what: alert === undefined ? `${rule.when} of ${view.name}.` : whatOf(found, alert) };
+    return { ...view, what: alert === undefined ? `${rule.when} on ${view.name}.` : whatOf(found, alert) };
   });
   return { ...message, views, summary: summaryOf(found, views, total) };
 }
@@ -63,7 +63,7 @@ export function testMessage(sender: Sender, at: string): AlertMessage {
     project: sender.project,
     rule: null,
     ended: null,
-    summary: `This is a test alert from ${sender.project}. Everything is fine.`,
+    summary: `This is a test alert from ${sender.project}. No action is needed.`,
     total: 0,
     views: [],
     link: linkTo(sender, null),
@@ -78,7 +78,9 @@ function summaryOf(found: Found, views: readonly AlertedView[], total: number): 
 
 function whatOf(found: Found, { view, facts }: Alert): string {
   const what = textOf(conditionSentence(found.rule.when, { name: view, facts }));
-  return found.status === 'resolved' && found.ended === 'rule_gone' ? `${what} No rule checks this any more.` : what;
+  return found.status === 'resolved' && found.ended === 'rule_gone'
+    ? `${what} No rule checks for this any more.`
+    : what;
 }
 
 function alertedView(sender: Sender, { view, since, until, facts }: Alert, what: string): AlertedView {

@@ -76,9 +76,9 @@ function judge(response: Response, text: string): Answer {
   if (response.ok) return { kind: 'taken', status, text };
   const said = `it responded with ${status}${text === '' ? '' : ` (${text})`}`;
   if (MESSAGE_REFUSED.includes(status)) {
-    return { kind: 'refused', error: `${said}, so sending it again would not help` };
+    return { kind: 'refused', error: `${said}, so it will not be sent again` };
   }
-  const moved = status < 400 ? ', a redirect, which is not followed: update the address in the configuration' : '';
+  const moved = status < 400 ? '; redirects are not followed: update the URL of the target' : '';
   const afterMs = Math.min(retryAfterMs(response), RETRY_AFTER_MAX_MS);
   return { kind: 'failed', error: `${said}${moved}`, afterMs };
 }

@@ -101,7 +101,10 @@ async function resume(context: DashboardContext, viewer: Viewer, name: string): 
 
 async function rebuild(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
   await rebuildViews(depsOf(context), actorOf(viewer), { views: [name] });
-  return { sentence: `The scheduler will rebuild ${name} online within a minute.`, path: `/views/${name}` };
+  return {
+    sentence: `The scheduler will rebuild ${name} in the online store within a minute.`,
+    path: `/views/${name}`,
+  };
 }
 
 async function restateRange(context: DashboardContext, viewer: Viewer, view: string, form: Form): Promise<Done> {
@@ -135,7 +138,7 @@ async function pauseOne(context: DashboardContext, viewer: Viewer, id: number): 
   const { changed, runs } = await pauseBackfill(depsOf(context), actorOf(viewer), { backfill: id });
   const sentences = [
     changed
-      ? `Backfill ${id} is paused; it starts no more chunks until you resume it.`
+      ? `Backfill ${id} is paused; no new chunks start until you resume it.`
       : `Backfill ${id} is already paused.`,
     ...cancelledRunsTexts(runs).map((text) => `${text}.`),
   ];
@@ -164,5 +167,5 @@ async function cancelOne(context: DashboardContext, viewer: Viewer, id: number):
 function requireId(written: string | undefined, what: 'run' | 'backfill'): number {
   const id = idOf(written);
   if (id !== null) return id;
-  throw new Failure('NOT_FOUND', text`No such ${safe(what)}: an id is a whole number.`);
+  throw new Failure('NOT_FOUND', text`No such ${safe(what)}: ids are whole numbers.`);
 }

@@ -130,7 +130,7 @@ export function requireConsistent({
   if (!allowRemovals || mode !== 'missing') return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`A backfill of missing units removes no rows: to allow removals, use the mode failed or all.`,
+    text`A backfill of missing units does not remove rows: to allow removals, use mode failed or all.`,
   );
 }
 

@@ -26,7 +26,7 @@ export async function requireEdited(
   const advice = isUnchangedIn(applied, definition)
     ? text`to read stored rows again, run "${command(`millrace restate ${name}`)}".`
     : text`to deploy its other changes, run "${command(`millrace apply ${name}`)}" without an option.`;
-  throw new Failure('ARGUMENT_INVALID', text`${safe(name)} has no edit that may change stored rows; ${advice}`, {
+  throw new Failure('ARGUMENT_INVALID', text`${safe(name)} has no edits that may change stored rows; ${advice}`, {
     view: name,
   });
 }
@@ -53,7 +53,7 @@ async function requireStored(database: Database, name: string, from: EpochMs | n
   const stored = end === null ? 'it has no stored rows' : `its stored rows end at ${dayOf(end)}`;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} has nothing to read again from ${safe(dayOf(from))} onward, because ${safe(stored)}: use an earlier time, or leave out --from.`,
+    text`${safe(name)} has nothing to read again from ${safe(dayOf(from))} onward, because ${safe(stored)}: use an earlier time, or omit --from.`,
     { view: name },
   );
 }

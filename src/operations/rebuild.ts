@@ -44,7 +44,7 @@ function requireOnline({ view: { name, partsOf } }: AppliedView): void {
   if (partsOf === undefined) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(name)} is never in the online store. Rebuild the view that combines its rows: "${command(`millrace rebuild ${partsOf}`)}".`,
+    text`${safe(name)} is never published to the online store. Rebuild the view that combines its rows instead: "${command(`millrace rebuild ${partsOf}`)}".`,
     { view: name },
   );
 }

@@ -55,7 +55,7 @@ const CONDITION_TEXTS: Readonly<Record<AlertCondition, (name: string, facts: Ale
     ),
   check_failed: (name, { run, error }) => text`${safe(`Run ${run} of ${name}`)} failed with ${alertError(error)}`,
   check_warned: (name, { run, checks = [] }) =>
-    text`${safe(`Run ${run} of ${name}`)} failed ${safe(checks.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${joined(checks.map(checkSentence), '; ')}`,
+    text`${safe(`Run ${run} of ${name}`)} has ${safe(checks.length === 1 ? 'a check warning' : 'check warnings')}: ${joined(checks.map(checkSentence), '; ')}`,
   slow_run: (name, { run, tookMs = 0 }) =>
     text`${safe(`Run ${run} of ${name}`)} has taken ${safe(humanDuration(tookMs))}; to see its stages: "${command(`millrace runs show ${run}`)}"`,
   circuit_open: (name, facts) =>
@@ -134,12 +134,12 @@ const SEVERAL: Readonly<Record<AlertCondition, string>> = {
 const OVER: Readonly<Record<AlertCondition, string>> = {
   run_failed: 'a scheduled run succeeded, or an operator resumed the view',
   freshness_missed: 'fresh again',
-  intervals_held: 'held intervals were stored, or are being read again',
+  intervals_held: 'held intervals were stored or are being read again',
   refused_share: 'the newest run is within the limit for refused rows',
   check_failed: 'the newest run passed its checks',
   check_warned: 'the newest run passed its checks',
   slow_run: 'the newest run is within the limit',
-  circuit_open: 'no longer paused by failed runs',
+  circuit_open: 'no longer paused because of failed runs',
   online_rebuilt: 'rebuilt in the online store, with no further rebuild since',
 };
 
@@ -162,5 +162,5 @@ export function deliveredSummary({
 }: Pick<AlertDelivery, 'summary' | 'condition' | 'names' | 'total'>): string {
   if (summary !== null) return summary;
   const views = names.map((name) => ({ name }));
-  return `${condition ?? 'a rule'} of ${list(views, total)}.`;
+  return `${condition ?? 'a rule'} on ${list(views, total)}.`;
 }

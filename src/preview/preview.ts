@@ -151,7 +151,7 @@ function entitiesOf({ accepted, refusedEntities }: KeptRows): ReadonlySet<string
 function tooManyRows(view: string, rowsMax: number): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`${safe(view)} returns more than ${safe(rowsMax)} rows (rows_max) for this time, so a run would stop: check the query, make each run cover less time (a smaller interval), or raise rows_max.`,
+    text`${safe(view)} returns more than ${safe(rowsMax)} rows (rows_max) for this span, so a run would fail: check the query, use a smaller interval so that each run covers less time, or raise rows_max.`,
     { view },
   );
 }

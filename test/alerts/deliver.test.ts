@@ -101,7 +101,7 @@ describe('deliverTo', () => {
     );
     await world.deliver(world.hook.target('ops', { secret: 'keep it secret' }));
     await world.deliver();
-    const error = 'it responded with 400 (no [31m… with … here), so sending it again would not help';
+    const error = 'it responded with 400 (no [31m… with … here), so it will not be sent again';
     expect(await deliveries(world)).toEqual([{ state: 'dead', tries: 1, error }]);
     expect(world.log.said.filter(({ event }) => event === 'alert.dead').map(({ facts }) => facts['message'])).toEqual([
       error,
@@ -116,7 +116,7 @@ describe('deliverTo', () => {
     expect(await deliveries(world)).toMatchObject([
       {
         state: 'pending',
-        error: 'it responded with 307, a redirect, which is not followed: update the address in the configuration',
+        error: 'it responded with 307; redirects are not followed: update the URL of the target',
       },
     ]);
   });
@@ -326,7 +326,7 @@ describe('deliverTo', () => {
     expect(deaf.heard()).toEqual(['firing spend', 'firing spend']);
     expect((await deliveries(deaf)).map(({ state, error }) => `${state}: ${error}`)).toEqual([
       'dead: its firing message did not arrive',
-      'dead: it responded with 400, so sending it again would not help',
+      'dead: it responded with 400, so it will not be sent again',
     ]);
   });
 

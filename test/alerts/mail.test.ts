@@ -180,7 +180,7 @@ Dashboard: https://d.example/views/spend`);
   });
 
   test.each([
-    ['onRcptTo', 550, 'refused', /^it refused the e-mail \(.*550 no such user.*\), so sending it again/],
+    ['onRcptTo', 550, 'refused', /^it refused the e-mail \(.*550 no such user.*\), so it will not be sent again/],
     ['onRcptTo', 450, 'failed', /^it responded with 450: /],
     ['onMailFrom', 421, 'failed', /^it responded with 421 for the sender millrace@example\.org: /],
     ['onRcptTo', 530, 'failed', /^it responded with 530: /],

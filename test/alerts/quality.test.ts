@@ -87,13 +87,13 @@ describe('an alert about the parts of a view', () => {
 });
 
 describe('an alert of check_warned', () => {
-  test('fires for a run that fails a check that only warns, and ends with a run that passes', async () => {
+  test('fires for a run with a check warning, and ends with a run that passes', async () => {
     await using world = await openChecked('warn');
     const warned = rule({ when: 'check_warned' });
     await world.tick('spend', day(1));
     expect(await look(world, warned)).toEqual(['firing spend']);
     expect(world.hook.messages()[0]).toMatchObject({
-      summary: 'Run 1 of spend failed a check that only warns: row "spend > 0": 1 of 2 rows (50%) fails.',
+      summary: 'Run 1 of spend has a check warning: row "spend > 0": 1 of 2 rows (50%) fails.',
     });
     const facts = await world.system.sql('select facts from millrace.alert');
     expect(facts).toMatchObject([{ facts: { checks: [{ state: 'broken' }] } }]);

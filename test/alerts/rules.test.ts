@@ -144,7 +144,7 @@ describe('an alert of intervals_held', () => {
     await world.system.sql(`insert into millrace.run (view_id, span, fingerprint, reason)
       select id, '[2026-01-01, 2026-01-02)', data_fingerprint, 'manual' from millrace.view`);
     expect(await lookAndSend(world, rule(), held)).toEqual(['resolved spend']);
-    expect(world.hook.messages()[1]?.summary).toBe('spend: held intervals were stored, or are being read again.');
+    expect(world.hook.messages()[1]?.summary).toBe('spend: held intervals were stored or are being read again.');
   });
 
   test('leaves out what waits for an unavailable source, and runs that were cancelled', async () => {
@@ -422,7 +422,7 @@ describe('lookByRule', () => {
     await world.look();
     await world.deliver(pager);
     expect(world.heard().slice(3)).toEqual(['resolved b']);
-    expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule checks this any more\.$/);
+    expect(world.hook.messages()[3]?.views[0]?.what).toMatch(/No rule checks for this any more\.$/);
   });
 
   test('does not call an alert resolved if only its check has ended', async () => {

@@ -149,7 +149,7 @@ describe('a backfill', () => {
     await using _ = world;
     const paused = await dashboard.post(`/backfills/${id}/pause`);
     expect(await dashboard.noticeOf(paused)).toMatch(
-      /^Backfill \d+ is paused; it starts no more chunks until you resume it\./,
+      /^Backfill \d+ is paused; no new chunks start until you resume it\./,
     );
     expect((await world.overview(id)).state).toBe('paused');
     const resumed = await dashboard.post(`/backfills/${id}/resume`);
@@ -177,7 +177,7 @@ describe('the page of a backfill', () => {
     const asked = /<details class="ask"[^>]*><summary>(.*?)<\/summary><p>(.*?)<\/p>(.*?)<\/details>/s.exec(body);
     expect(asked?.slice(1, 3)).toEqual([
       'Cancel …',
-      `Cancel backfill ${id}? Its running chunks stop, and 4 chunks will not be completed. Stored rows are kept.`,
+      `Cancel backfill ${id}? Its running chunks will stop, and 4 chunks will not be completed. Stored rows are kept.`,
     ]);
     expect(asked?.[3]).toContain(`action="/backfills/${id}/cancel"`);
     expect(body.replace(asked?.[0] ?? '', '')).not.toContain('/cancel"');

@@ -75,7 +75,7 @@ describe('Bull Board', () => {
         name: 'spend',
         data: { run: 17, delivery: 1 },
         returnValue: { run: 17, snoozed: true },
-        failedReason: 'It failed: see the page of its run.',
+        failedReason: 'The job failed: see the page of its run.',
         stacktrace: [],
         isFailed: true,
         externalUrl: { displayText: 'Run 17', href: '/runs/17' },

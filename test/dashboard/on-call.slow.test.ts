@@ -39,7 +39,7 @@ describe('the grid', () => {
   test('can be filtered, and shows days', async () => {
     expect(await read('/grid?failed=only&q=scor')).toContain('1 view, the last 24 hours');
     expect(await read('/grid?by=day')).toContain('the last 14 days');
-    expect(await read('/grid?q=nonesuch')).toContain('No view matches.');
+    expect(await read('/grid?q=nonesuch')).toContain('No matching views.');
   });
 
   test('holds 2,000 views within 500 kB', async () => {

@@ -85,7 +85,7 @@ describe('the overview', () => {
   });
 
   test('says so where no view is like that', async () => {
-    expect(textOf(await read('/?q=nonesuch'))).toContain('No view matches. Show all views');
+    expect(textOf(await read('/?q=nonesuch'))).toContain('No matching views. Show all views');
   });
 
   test('leads from every page but the first back to it, with the same filter', async () => {

@@ -99,7 +99,7 @@ describe('the page of a view', () => {
   });
 
   test('says that a view of kind latest has no intervals', async () => {
-    expect(textOf(await read('/views/rates'))).toContain('rates is of kind latest, so it has no intervals.');
+    expect(textOf(await read('/views/rates'))).toContain('rates is a latest view, so it has no intervals.');
   });
 });
 
@@ -130,11 +130,11 @@ describe('runs', () => {
 
   test('have no start and no rows before a worker starts them', async () => {
     const [row] = rowsOf(await read('/runs?view=visits_after'), /of visits_after/);
-    expect(row?.slice(3)).toEqual(['· waits', 'planned 2026-06-15 06:30Z', '', '']);
+    expect(row?.slice(3)).toEqual(['· waiting', 'planned 2026-06-15 06:30Z', '', '']);
   });
 
   test('say so where there are none', async () => {
-    expect(textOf(await read('/runs?state=cancelled'))).toContain('No run is cancelled. Show all of them');
+    expect(textOf(await read('/runs?state=cancelled'))).toContain('No runs are cancelled. Show all');
   });
 });
 

@@ -61,7 +61,7 @@ describe('plotHtml', () => {
     [[0, 24 * 3_000], '52 weeks', 8],
   ] as const)('draws a line at each round time: %j', async (places, step, lines) => {
     const html = String(await plotHtml(hours(...places), PLOT));
-    expect(html).toContain(`; a line per ${step}</span>`);
+    expect(html).toContain(`; one line per ${step}</span>`);
     expect(/class="time" d="([^"]*)"/.exec(html)?.[1]?.match(/M/g)).toHaveLength(lines);
   });
 

@@ -30,7 +30,7 @@ export function ourOriginOnly(rules: OriginRules): Guard {
 /** Postgres cannot store U+0000, so no name, id or filter contains it. */
 export const withoutNul: Guard = async (c, next) => {
   if (c.req.url.includes('%00'))
-    return refuse(c, 400, 'The address contains U+0000, which no name, id or filter can contain.');
+    return refuse(c, 400, 'The URL contains U+0000, which is not allowed in names, ids and filters.');
   return next();
 };
 

@@ -68,7 +68,7 @@ function knownUsers(users: DashboardLogin['users']): Map<string, Known> {
   for (const [name, { role, hash: text }] of Object.entries(users)) {
     const hash = parseHash(text);
     if (hash === null) {
-      const sentence = `The variable that millrace.yaml names for the password of ${name} is not a password hash: set it to the output of "millrace dashboard hash".`;
+      const sentence = `The environment variable for the password of ${name} does not contain a password hash: set it to the output of "millrace dashboard hash".`;
       throw new Failure('ENVIRONMENT_MISSING', sentence, { user: name });
     }
     known.set(name, { role, hash });

@@ -21,11 +21,11 @@ export function originProblem(c: Context<DashboardEnv>, rules: OriginRules): str
   const host = c.req.header('host') ?? '';
   if (!isOurHost(host, rules)) {
     const known = rules.url === null ? 'localhost' : rules.url;
-    return `The dashboard does not accept this host name: open it as ${known}, or set dashboard.url in millrace.yaml to your address.`;
+    return `The dashboard does not accept this host name: open it at ${known}, or set dashboard.url in millrace.yaml to the address that you use.`;
   }
   if (c.req.method === 'GET' || c.req.method === 'HEAD') return null;
   if (isOurPage(c, host, rules)) return null;
-  return 'Only pages of this dashboard may make changes: reload the page and try again.';
+  return 'Only pages of this dashboard can make changes: reload the page and try again.';
 }
 
 /** DNS rebinding: a foreign page whose name resolves to this machine must not read the dashboard. */

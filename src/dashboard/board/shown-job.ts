@@ -47,7 +47,9 @@ const STALLED = 'job stalled more than allowable limit';
 function shownReason(reason: unknown, data: unknown): string {
   if (typeof reason !== 'string' || reason === '') return '';
   if (reason === STALLED) return 'The job failed because its worker was lost too many times.';
-  return runOf(data) === null ? 'It failed: see the log of the scheduler.' : 'It failed: see the page of its run.';
+  return runOf(data) === null
+    ? 'The job failed: see the log of the scheduler.'
+    : 'The job failed: see the page of its run.';
 }
 
 const OPTIONS = ['attempts', 'delay', 'priority', 'timestamp', 'prevMillis'] as const;

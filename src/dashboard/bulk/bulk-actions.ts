@@ -40,7 +40,7 @@ export async function retrySelected(context: DashboardContext, viewer: Viewer, f
     joined([
       `${counted(runs.length, 'run')} planned in ${counted(views, 'view')}.`,
       resumed.length === 0 ? '' : `Resumed ${listed(resumed)}.`,
-      hasMore ? 'There are more failed runs: retry again when these have ended.' : '',
+      hasMore ? 'There are more failed runs: retry again when these have finished.' : '',
       deliveryText(delivery),
     ]),
   );

@@ -32,7 +32,7 @@ export function addEntityPage(app: Hono<DashboardEnv>, { database, readEntity }:
     const read = views.slice(0, VIEWS_READ_MAX);
     const rows = id === null || readEntity === undefined ? [] : await readEntity(read, id);
     const main = html`<h1>Entities</h1>
-<p class="lead">The newest row of an entity in each view, the run that wrote it, and what readers get online.</p>
+<p class="lead">The newest row of an entity in each view, the run that wrote it, and the values that readers get online.</p>
 ${searchForm(c, id, kind, kinds)}
 ${id === null ? '' : resultHtml(id, rows, views)}`;
     return page(c, { title: 'Entities', path: '/entities', main });
@@ -93,7 +93,7 @@ function resultHtml(id: string, rows: readonly EntityInView[], views: readonly F
     rowId: ({ view }) => `entity-${view.name}`,
     empty: html`No view has a row for ${shownText(shownId(views, id))}.`,
   })}
-${left > 0 ? html`<p class="warning">${counted(left, 'more view')} not searched: choose an entity.</p>` : ''}`;
+${left > 0 ? html`<p class="warning">${counted(left, 'more view')} were not searched: choose an entity.</p>` : ''}`;
 }
 
 /** By its components, if all searched views have these. */

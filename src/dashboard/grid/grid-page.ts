@@ -29,7 +29,7 @@ export function addGridPage(app: Hono<DashboardEnv>, { database }: DashboardCont
     const main = html`<h1>Runs over time</h1>
 <p class="lead"># done · x failed · &gt; open · - cancelled or superseded · . no run. By planning time, oldest on the left.</p>
 ${form(by, filter)}
-${rows.length === 0 ? html`<p class="empty">No view matches. <a href="/grid">Show all views</a></p>` : gridHtml(by, grid, rows)}`;
+${rows.length === 0 ? html`<p class="empty">No matching views. <a href="/grid">Show all views</a></p>` : gridHtml(by, grid, rows)}`;
     return page(c, { title: 'Grid', path: '/grid', main });
   });
 }

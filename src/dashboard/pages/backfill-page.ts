@@ -85,7 +85,7 @@ function controls(now: BackfillOverview, viewer: Viewer): Html {
 /** A cancelled backfill can be resumed, but its running chunks end, so the button asks first. */
 function cancelButton(now: BackfillOverview, viewer: Viewer): Html {
   const left = now.chunks.total - closedChunks(now);
-  const question = `Cancel backfill ${now.id}? Its running chunks stop, and ${counted(left, 'chunk')} will not be completed. Stored rows are kept.`;
+  const question = `Cancel backfill ${now.id}? Its running chunks will stop, and ${counted(left, 'chunk')} will not be completed. Stored rows are kept.`;
   return askedButton(viewer, {
     action: `/backfills/${now.id}/cancel`,
     label: 'Cancel …',

@@ -33,7 +33,7 @@ export function addCataloguePage(app: Hono<DashboardEnv>, { database }: Dashboar
 <label>Name, description, owner, entity, tag or feature <input type="search" name="q" value="${q ?? ''}" maxlength="100"></label>
 <button type="submit">Search</button>
 </form>
-${table({ caption: counted(found.length, 'view'), columns: COLUMNS, rows, rowId: ({ view }) => `catalogue-${view.name}`, empty: q === null ? 'No view is deployed yet.' : 'No view matches.' })}
+${table({ caption: counted(found.length, 'view'), columns: COLUMNS, rows, rowId: ({ view }) => `catalogue-${view.name}`, empty: q === null ? 'No views are deployed yet.' : 'No matching views.' })}
 ${older('/catalogue', { q, after }, { full: rest.length > VIEWS_SHOWN, next: { after: rows.at(-1)?.view.name ?? '' }, label: 'More views' })}`;
     return page(c, { title: 'Catalogue', path: '/catalogue', main });
   });
@@ -83,5 +83,5 @@ function featuresHtml({ name, features }: CatalogueView['view']): Html {
 function freshnessHtml({ view, committedAt }: CatalogueView): Html {
   const target = view.freshnessMs === null ? '' : `, target ${formatDuration(view.freshnessMs)}`;
   const every = hasIntervals(view.kind) ? `every ${formatDuration(view.unitMs)}` : view.kind;
-  return html`${every}${target}<br><span class="dim">last stored ${committedAt === null ? 'never' : timeHtml(committedAt)}</span>`;
+  return html`${every}${target}<br><span class="dim">${committedAt === null ? 'nothing stored yet' : html`last stored ${timeHtml(committedAt)}`}</span>`;
 }

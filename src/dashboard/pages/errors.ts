@@ -56,5 +56,5 @@ export function answerError(
 ): Promise<Response> {
   if (thrown instanceof Failure) return refuse(c, STATUS[thrown.code] ?? 409, thrown.message);
   log.error('dashboard.defect', { path: c.req.path, stack: loggedStack(thrown) });
-  return refuse(c, 500, 'This is a bug in Millrace. Details are in the log of the dashboard.');
+  return refuse(c, 500, 'This is a bug in Millrace. See the log of the dashboard for details.');
 }

@@ -40,7 +40,7 @@ export function addLineagePage(app: Hono<DashboardEnv>, { database }: DashboardC
     const main = html`<h1>Lineage</h1>
 <p class="lead">${name === null ? 'All views' : html`What <a href="/views/${name}">${name}</a> reads, and what reads it`}, from left to right: sources, views, training sets.${name === null ? '' : html` <a href="/lineage">The whole graph</a>`}</p>
 ${shown.length === 0 ? '' : graph.nodes.length > NODES_MAX ? html`<p class="empty">The graph has ${graph.nodes.length} nodes, too many to draw: choose a view below.</p>` : lineageGraph(graph)}
-${table({ caption: 'The graph as a table', columns: columnsOf(usedBy), rows: shown, rowId: ({ view }) => `lineage-${view.name}`, empty: 'No view is deployed yet.' })}`;
+${table({ caption: 'The graph as a table', columns: columnsOf(usedBy), rows: shown, rowId: ({ view }) => `lineage-${view.name}`, empty: 'No views are deployed yet.' })}`;
     return page(c, { title: 'Lineage', path: '/catalogue', main });
   });
 }

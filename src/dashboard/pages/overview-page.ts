@@ -160,7 +160,7 @@ ${table({
   columns: COLUMNS,
   rows,
   rowId: ({ view }) => `view-${view.name}`,
-  empty: found.length > 0 ? 'No more views.' : html`No view matches. <a href="/">Show all views</a>`,
+  empty: found.length > 0 ? 'No more views.' : html`No matching views. <a href="/">Show all views</a>`,
   note: noteOf,
 })}
 ${older('/', query, { full: isFull, next: { after: last === undefined ? '' : keyOf(last) }, label: 'More views' })}`;

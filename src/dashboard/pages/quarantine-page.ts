@@ -43,7 +43,7 @@ export function addQuarantinePage(app: Hono<DashboardEnv>, { database }: Dashboa
         : html`${table({ caption: captionOf(filter), layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `refused-${id}`, empty: wrong === null ? emptyText(filter) : wrongText(wrong), note: rowHtml })}
 ${older('/quarantine', query, { full: found.length > ROWS_SHOWN, next: { after: rows.at(-1)?.id ?? 0 } })}`;
     const main = html`<h1>Refused rows</h1>
-<p class="lead">This page has some of the refused rows for each reason. A run's page shows how many there were.</p>
+<p class="lead">This page shows a sample of the refused rows for each reason. The page of a run shows their number.</p>
 ${filterForm(filter)}
 ${list}`;
     return page(c, { title: 'Quarantine', path: '/quarantine', main });
@@ -93,10 +93,10 @@ function filterForm({ view, reason, run }: Filter): Html {
 }
 
 function wrongText(sentence: string): Html {
-  return html`${shownText(sentence, { characters: 400 })} <a href="/quarantine">Show all of them</a>`;
+  return html`${shownText(sentence, { characters: 400 })} <a href="/quarantine">Show all</a>`;
 }
 
 function emptyText({ view, reason, run }: Filter): Html {
-  if (view === null && reason === null && run === null) return html`No refused rows: every row passed its check.`;
-  return html`No matching refused rows. <a href="/quarantine">Show all of them</a>`;
+  if (view === null && reason === null && run === null) return html`No refused rows: all rows passed the row check.`;
+  return html`No matching refused rows. <a href="/quarantine">Show all</a>`;
 }

@@ -62,7 +62,7 @@ function runMain(shown: Shown): Html {
   const { run, history, details, isRetryable, viewer } = shown;
   const facts = runFacts(run, history).filter(([name]) => !['run', 'error', 'refused', 'state', 'why'].includes(name));
   return html`<p class="crumbs"><a href="/views/${run.view}">${run.view}</a></p>
-<h1>Run ${run.id} ${runStateHtml(run.state, isWaiting(run) ? 'waits' : null)}</h1>
+<h1>Run ${run.id} ${runStateHtml(run.state, isWaiting(run) ? 'waiting' : null)}</h1>
 <p class="lead">${shortSpan(run.span)} · ${whyHtml(run, details)} · ${jobHtml(run, details)}</p>
 ${run.error === null ? '' : html`<p class="error"><code>${run.error.code}</code> ${messageHtml(run.error.parts)}</p>`}
 <p class="next">${messageHtml(nextStep(run))} ${isRetryable ? actionButton(viewer, `/runs/${run.id}/retry`, 'Retry') : ''}</p>
@@ -81,7 +81,7 @@ function acceptHtml({ id, checks, error }: RunOverview, viewer: Viewer): Html {
     action: `/runs/${id}/accept`,
     label: 'Accept the failed checks…',
     question:
-      'A new run stores the rows even if they fail these checks. Do this only if the values are right. Later runs evaluate the checks again.',
+      'A new run stores the rows even if they fail these checks. Do this only if the values are correct. Later runs evaluate the checks again.',
     sure: 'Retry and accept the checks',
   });
 }

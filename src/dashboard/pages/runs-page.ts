@@ -43,14 +43,14 @@ ${older('/runs', { ...query, before }, { full: found.length > RUNS_SHOWN, next }
 }
 
 function wrongText(sentence: string): Html {
-  return html`${shownText(sentence, { characters: 400 })} <a href="/runs">Show all of them</a>`;
+  return html`${shownText(sentence, { characters: 400 })} <a href="/runs">Show all</a>`;
 }
 
 function emptyText({ view, ...filters }: RunsQuery): Html {
   const { state } = filters;
-  const all = html`<a href="${hrefOf('/runs', { view })}">Show all of them</a>`;
+  const all = html`<a href="${hrefOf('/runs', { view })}">Show all</a>`;
   if (state !== null && Object.values(filters).every((text) => text === null || text === state))
-    return html`No run is ${state}. ${all}`;
+    return html`No runs are ${state}. ${all}`;
   if (Object.values(filters).some((text) => text !== null)) return html`No matching runs. ${all}`;
   const what = view === null ? html`<code>millrace run VIEW</code>` : html`<code>millrace run ${view}</code>`;
   return html`No runs yet. The next tick of a job plans them. To start one now: ${what}.`;

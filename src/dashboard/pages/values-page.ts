@@ -38,7 +38,7 @@ export function addValuesPage(app: Hono<DashboardEnv>, { database }: DashboardCo
 function valuesMain(view: FeatureView, units: readonly UnitProfile[], feature: string | null): Html {
   const heading = html`<h1>Values of <a href="/views/${view.name}">${view.name}</a></h1>`;
   const newest = units.at(-1);
-  if (newest === undefined) return html`${heading}<p class="empty">No run of ${view.name} has a profile yet.</p>`;
+  if (newest === undefined) return html`${heading}<p class="empty">No runs of ${view.name} have a profile yet.</p>`;
   const hidden = view.redacted ? ' The view is redacted, so no values are shown.' : '';
   if (feature !== null) {
     return html`${heading}

@@ -53,18 +53,18 @@ ${factList(viewFacts(status).filter(([name]) => name !== 'view' && name !== 'sta
 ${drawn === null || calendar === null ? noCalendar(data) : coverageHtml(drawn, calendar)}
 <h2 id="runs">Runs</h2>
 ${plotsHtml(plotted)}
-${runTable(shown, { caption: 'Newest first', empty: html`No run of ${view.name} yet. The next tick of a job plans one; to start one now: <code>millrace run ${view.name}</code>.`, ofView: view.name })}
+${runTable(shown, { caption: 'Newest first', empty: html`No runs of ${view.name} yet. The next tick of a job plans one; to start one now: <code>millrace run ${view.name}</code>.`, ofView: view.name })}
 ${older(`/views/${view.name}`, { before }, { full: runs.length > RUNS_SHOWN, next: { before: shown.at(-1)?.id ?? 0 }, label: 'Older runs' })}
 ${refusedHtml(view.name, plotted)}
 <p><a href="/views/${view.name}/values">Values of ${view.name}</a> · <a href="${hrefOf('/lineage', { view: view.name })}">Lineage of ${view.name}</a> · <a href="${hrefOf('/audit', { view: view.name })}">Audit log of ${view.name}</a></p>
-${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `The newest of ${view.name}`)}`}
+${backfills.length === 0 ? '' : html`<h2>Backfills</h2>${backfillTable(backfills, `Newest backfills of ${view.name}`)}`}
 ${definitionHtml(view)}`;
 }
 
 function noCalendar({ status }: ViewData): Html {
   const { view } = status;
   const why = !hasIntervals(view.kind)
-    ? `${view.name} is of kind ${view.kind}, so it has no intervals.`
+    ? `${view.name} is a ${view.kind} view, so it has no intervals.`
     : `${view.name} has no settled interval yet.`;
   return html`<h2 id="calendar">Coverage</h2><p class="empty">${why}</p>`;
 }

@@ -40,7 +40,7 @@ export function plotHtml(all: readonly RunMark[], { title, numberOf, textOf }: P
   const values = runs.map((run) => numberOf(run) ?? 0);
   const most = Math.max(...values, 0);
   if (runs.length === 0 || most === 0) return html`<p class="empty">${title}: nothing to plot yet.</p>`;
-  const label = `${title}: at most ${textOf(most)}, in the last run ${textOf(values.at(-1) ?? 0)}; the table below has the numbers`;
+  const label = `${title}: up to ${textOf(most)}, ${textOf(values.at(-1) ?? 0)} in the last run; the table below has the numbers`;
   const width = Math.min(BAR_MAX, Math.max(BAR_MIN, (0.6 * WIDTH) / runs.length));
   const axis = timeAxis(runs.map(({ at }) => at));
   const bars = runs.map((run, place) => {
@@ -48,7 +48,7 @@ export function plotHtml(all: readonly RunMark[], { title, numberOf, textOf }: P
     return barHtml(run, { x: axis.shareOf(run.at) * (WIDTH - width), width, share: value / most, text: textOf(value) });
   });
   const lines = axis.lines.map((share) => `M${tenths(share * (WIDTH - width) + width / 2)} 0V${HEIGHT}`).join('');
-  return html`<figure class="plot"><figcaption>${title} <span class="dim">at most ${textOf(most)}${axis.step === null ? '' : `; a line per ${axis.step}`}</span></figcaption>
+  return html`<figure class="plot"><figcaption>${title} <span class="dim">up to ${textOf(most)}${axis.step === null ? '' : `; one line per ${axis.step}`}</span></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}" preserveAspectRatio="none"><path class="axis" d="M0 ${HEIGHT - 0.5}H${WIDTH}M0 0.5H${WIDTH}"/>${lines === '' ? '' : html`<path class="time" d="${lines}"/>`}${bars}</svg>
 ${endsHtml(runs)}</figure>`;
 }

@@ -19,7 +19,7 @@ export function groupsHtml({ groups, ofRows, isAll }: RefusalGroups, view: strin
     columns: COLUMNS,
     rows: groups,
     rowId: (group) => `group-${group.view}-${group.reason}-${groups.indexOf(group)}`,
-    empty: 'No refused rows: every row passed its check.',
+    empty: 'No refused rows: all rows passed the row check.',
   })}
 ${all}`;
 }

@@ -49,7 +49,7 @@ export function runTable(
 
 function stateCell({ state, trouble, wait }: ListedRun): Html {
   const isWaiting = (trouble !== null || wait !== null) && state !== 'failed';
-  return runStateHtml(state, isWaiting ? 'waits' : null);
+  return runStateHtml(state, isWaiting ? 'waiting' : null);
 }
 
 /** A run that has not started shows when it was planned. */

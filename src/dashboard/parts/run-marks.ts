@@ -28,6 +28,6 @@ export function runMarks(runs: readonly RunMark[], now: EpochMs): Html {
 }
 
 /** The state of a run as a badge with its mark. */
-export function runStateHtml(state: RunState, isWaiting: 'waits' | null = null): Html {
+export function runStateHtml(state: RunState, isWaiting: 'waiting' | null = null): Html {
   return html`<span class="badge r-${state}"><span aria-hidden="true">${MARKS[state]}</span> ${isWaiting ?? state}</span>`;
 }

@@ -50,7 +50,7 @@ export function coverageHtml(drawn: Drawn, { years, cells, opened }: Calendar): 
 ${legendHtml()}
 ${opened === null ? '' : openUnits(status.view.name, opened)}
 ${calendarHtml(cells, unitsAt)}
-${unitsAt === null ? '' : html`<p class="dim">Each day shows its most important state. Open a month or a day to see its units.</p>`}
+${unitsAt === null ? '' : html`<p class="dim">Each day shows the most important state of its units. Open a month or a day to see its units.</p>`}
 ${years.start === range.start ? '' : earlier(drawn, years.start)}`;
 }
 
@@ -67,5 +67,5 @@ ${unitsHtml(coverage, stretch, day)}
 
 function earlier({ range, status }: Drawn, from: EpochMs): Html {
   const units = counted(unitsOf([{ start: range.start, end: from }], status.view.unitMs), 'unit');
-  return html`<p>${units} before ${shortInstant(from)} are not drawn: <code>millrace intervals ${status.view.name} --from ${shortInstant(range.start)}</code></p>`;
+  return html`<p>${units} before ${shortInstant(from)} are not shown: <code>millrace intervals ${status.view.name} --from ${shortInstant(range.start)}</code></p>`;
 }

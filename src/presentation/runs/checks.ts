@@ -28,7 +28,7 @@ export function warningsSentence(
 ): Message | '' {
   if (run.warnings.length === 0) return '';
   const sentences = joined(run.warnings.map(sentenceWithRow), '; ');
-  return text`${safe(view)}: run ${safe(run.id)} failed ${safe(run.warnings.length === 1 ? 'a check that only warns' : 'checks that only warn')}: ${sentences}; to see the values, run: ${command(`millrace profile ${view}`)}`;
+  return text`${safe(view)}: run ${safe(run.id)} has ${safe(run.warnings.length === 1 ? 'a check warning' : 'check warnings')}: ${sentences}; to see the values, run: ${command(`millrace profile ${view}`)}`;
 }
 
 /** Of all outcomes of a run, those that warn. */
@@ -40,7 +40,7 @@ export function warningsOf(checks: readonly CheckOutcome[]): CheckOutcome[] {
 export function unevaluatedSentence({ id, view, checks }: EvaluatedRun): Message | '' {
   const skipped = checks.filter(({ state }) => state === 'skipped');
   if (skipped.length === 0) return '';
-  return text`${safe(view)}: run ${safe(id)} did not evaluate ${safe(skipped.length === 1 ? 'a check' : `${skipped.length} checks`)}: ${joined(skipped.map(checkSentence), '; ')}`;
+  return text`${safe(view)}: run ${safe(id)} could not evaluate ${safe(skipped.length === 1 ? 'a check' : `${skipped.length} checks`)}: ${joined(skipped.map(checkSentence), '; ')}`;
 }
 
 type EvaluatedRun = { readonly id: number; readonly view: string; readonly checks: readonly CheckOutcome[] };

@@ -3,14 +3,15 @@
 import { type Message, safe, text, textOf, value } from '../../core/message.ts';
 import type { RunError } from '../../state/runs/run-error.ts';
 import type { BlockingView, SourceFacts, StopReason, Wait } from '../../state/runs/wait.ts';
+import { counted } from '../format.ts';
 
 /** A part of a sentence. After an error, the error's message. */
 export function waitText(wait: Wait, error: RunError | null): Message {
   switch (wait.kind) {
     case 'retry':
-      return error?.parts ?? text`the next attempt, after ${safe(wait.facts.code)}`;
+      return error?.parts ?? text`its last attempt failed with ${safe(wait.facts.code)}`;
     case 'publish':
-      return error?.parts ?? text`the online store, after ${safe(wait.facts.code)}`;
+      return error?.parts ?? text`publishing failed with ${safe(wait.facts.code)}`;
     case 'files':
       return text`no file matches ${safe(wait.facts.pattern)} in ${safe(wait.facts.place)} yet`;
     case 'source':
@@ -52,5 +53,5 @@ function sourceText({ place, blocker, since }: SourceFacts): Message {
 }
 
 function uncoveredText({ name, start, end, more }: BlockingView): string {
-  return `${name} does not cover [${start}, ${end})${more === 0 ? '' : ` and ${more} more`} yet`;
+  return `${name} does not cover [${start}, ${end})${more === 0 ? '' : ` and ${counted(more, 'more interval')}`} yet`;
 }

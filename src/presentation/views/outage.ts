@@ -17,6 +17,8 @@ export function outageText({ view, held, now }: Pick<ViewOverview, 'view' | 'hel
 /** `2 probes in the last 24 hours, next one at …`. */
 export function probesText({ probes, nextProbeAt }: Outage, now: EpochMs): string {
   const next =
-    nextProbeAt === null || nextProbeAt <= now ? 'next one soon' : `next one at ${localAndUtc(epochMsOf(nextProbeAt))}`;
+    nextProbeAt === null || nextProbeAt <= now
+      ? 'next probe soon'
+      : `next probe at ${localAndUtc(epochMsOf(nextProbeAt))}`;
   return probes === 0 ? `not probed yet, ${next}` : `${counted(probes, 'probe')} in the last 24 hours, ${next}`;
 }

@@ -52,6 +52,6 @@ export function cancelledTexts(runs: readonly number[], committed: readonly numb
     ...(runs.length === 0 ? [] : [`${counted(runs.length, 'run')} cancelled: ${runs.join(', ')}.`]),
     ...(committed.length === 0
       ? []
-      : [`${counted(committed.length, 'run')} already stored rows, which will be published.`]),
+      : [`${counted(committed.length, 'run')} already stored rows; these will be published.`]),
   ];
 }

@@ -12,10 +12,10 @@ export function whyLate(status: Status): Message {
   const { view, idleRun, waitingRun, lastRun, activeRuns, schedulersAlive, ticks } = status;
   const [next] = ticks;
   if (waitingRun !== null) return [];
-  if (activeRuns > 0) return text`a worker is running it`;
+  if (activeRuns > 0) return text`a run is in progress`;
   if (idleRun !== null) return idleText(status, idleRun);
   if (lastRun?.state === 'failed' || lastRun?.state === 'cancelled') return endedText(status, lastRun);
-  if (view.kind === 'pushed') return text`no rows have been pushed since`;
+  if (view.kind === 'pushed') return text`no rows have been pushed since then`;
   if (next?.at == null) return safe(noTickText(ticks));
   if (schedulersAlive === 0)
     return text`no scheduler is running to plan its next run: start one with "${command('millrace scheduler')}"`;

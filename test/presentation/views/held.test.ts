@@ -57,14 +57,16 @@ describe('heldSentence', () => {
 
   test('needs no fix if everything waits for the source', () => {
     expect(textOf(heldSentence(held({ heldCauses: [AWAY], outage: OUTAGE })))).toBe(
-      'spend: 2 units are held: SOURCE_UNAVAILABLE 2; they will be read when source shop responds (2 probes in the last 24 hours, next one at 2026-01-05 10:04 UTC); to try now: millrace retry --failed --source shop',
+      'spend: 2 units are held: SOURCE_UNAVAILABLE 2; they will be read when source shop responds (2 probes in the last 24 hours, next probe at 2026-01-05 10:04 UTC); to try now: millrace retry --failed --source shop',
     );
   });
 
   test('separates what waits for the source from what waits for an operator', () => {
     const outage = { ...OUTAGE, ms: DAY_MS, probes: 0, nextProbeAt: null };
     const sentence = textOf(heldSentence(held({ heldCauses: [AWAY], outage })));
-    expect(sentence).toContain('; 1 of them will be read when source shop responds (not probed yet, next one soon); ');
+    expect(sentence).toContain(
+      '; 1 of them will be read when source shop responds (not probed yet, next probe soon); ',
+    );
     expect(sentence).toContain('; fix the cause, then run: millrace backfill spend --mode failed');
   });
 });
