@@ -5,7 +5,7 @@ import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
 const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string]>> = {
   DEFINITION_INVALID: [
     'A project file is invalid.',
-    'Fix the file. The message gives the file, line and column; `millrace validate` lists every problem.',
+    'Fix the file. The message contains the file, line and column; `millrace validate` lists every problem.',
   ],
   ARGUMENT_INVALID: ['A command has invalid arguments.', 'Run the command with `--help`.'],
   ENVIRONMENT_MISSING: [
@@ -17,7 +17,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     "The view's query was edited, but the edit has not been applied yet, or the files of the project are older than the deployed ones.",
     'Run `millrace apply VIEW` with `--restate`, `--forward-only` or `--equivalent`.',
   ],
-  VIEW_PAUSED: ['The view is paused, by a user or after too many failed runs.', 'Run `millrace resume VIEW`.'],
+  VIEW_PAUSED: ['The view was paused by a user, or after too many failed runs.', 'Run `millrace resume VIEW`.'],
   BACKFILL_OVERLAPS: [
     'Another open backfill of the view covers part of the range.',
     'Wait until it completes, or resume or cancel it. To find it, run `millrace backfills`.',
@@ -32,7 +32,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   SOURCE_CREDENTIALS: [
     'A token or password has expired, or one that was read from a file was rejected.',
-    'Renew it. Scheduled runs with this code never pause the view.',
+    'Renew it. Scheduled runs that fail with this code never pause the view.',
   ],
   SOURCE_SHAPE: [
     'Columns are missing, extra, or of the wrong type.',
@@ -40,7 +40,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   SOURCE_QUERY: [
     'The source rejected or stopped the query, for example because of a syntax error, a division by zero, or a time or memory limit.',
-    'Fix the query, or raise the limit that the message names.',
+    'Fix the query, or raise the limit named in the message.',
   ],
   FILES_MISSING: [
     'An interval has no file (`on_missing: fail`), or a file that was read before no longer exists (`on_vanished: fail`).',
@@ -56,7 +56,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   FILE_CHANGED: [
     'A file was replaced while it was being read. No rows were stored.',
-    'Nothing. The run is retried automatically.',
+    'No action needed. The run is retried automatically.',
   ],
   OUTPUT_UNAVAILABLE: [
     'A training set cannot be written to its destination, because the disk is full or the folder or bucket rejects writes.',
@@ -64,7 +64,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   ROWS_REFUSED: [
     'All rows were refused, or the share of refused rows exceeds `refused_max`.',
-    'Look at them with `millrace quarantine VIEW`, then fix the query or the source, or raise `refused_max`.',
+    'Review them with `millrace quarantine VIEW`, then fix the query or the source, or raise `refused_max`.',
   ],
   CHECK_FAILED: [
     'A check on row counts, duplicates, nulls, ranges or removals failed. The last good data continues to be served.',
@@ -76,15 +76,15 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   ],
   OFFLINE_DENIED: [
     'Postgres responds but cannot be used: permissions are missing, its version is too old, or another role owns the schema.',
-    'Fix the problem that the message describes.',
+    'Fix the problem described in the message.',
   ],
   ONLINE_UNAVAILABLE: [
     'The online Redis is not responding. Meanwhile, rows are still stored offline.',
-    'Restore it. Millrace then publishes what is missing.',
+    'Restore it. Millrace then publishes the missing rows.',
   ],
   ONLINE_DENIED: [
     'The online Redis rejects the user name or password, or a permission is missing.',
-    'Fix `online.url` or the ACL. Millrace then publishes what is missing.',
+    'Fix `online.url` or the ACL. Millrace then publishes the missing rows.',
   ],
   ONLINE_DAMAGED: [
     'Another program overwrote a key in the online store.',
@@ -100,7 +100,10 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'The clock of a process or a Redis server differs from the Postgres clock by more than 5 seconds.',
     'Synchronize the clocks.',
   ],
-  LEASE_LOST: ['Another worker has reclaimed the run. This one stopped and changed nothing.', 'Nothing.'],
+  LEASE_LOST: [
+    'Another worker has reclaimed the run. This worker stopped without changing anything.',
+    'No action needed.',
+  ],
   ATTEMPTS_SPENT: [
     'The worker died on every attempt of the run.',
     "Check the worker's memory and logs, then run `millrace retry RUN`.",
@@ -110,7 +113,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
   WORKER_MISSING: ['No worker is running.', 'Start a worker with `millrace worker`, or add `--here` to the command.'],
   SERVER_MISSING: [
     'The tests, the quickstart or `dev --local` need a server program that is not installed.',
-    'Install the program that the message names.',
+    'Install the program named in the message.',
   ],
 };
 

@@ -11,9 +11,13 @@ export function noRoute({ routes }: Pick<OpenAPIHono<ApiEnv>, 'routes'>, { metho
   const here = routes.filter((route) => route.method !== 'ALL' && patternOf(route.path).test(path));
   const methods = [...new Set(here.map((route) => route.method))];
   if (methods.length === 0) return new Problem('ROUTE_UNKNOWN', 'There is no such route: see /api/v1/docs.');
-  return new Problem('METHOD_UNKNOWN', `This route does not have the method ${method}: use ${methods.join(' or ')}.`, {
-    headers: { allow: methods.join(', ') },
-  });
+  return new Problem(
+    'METHOD_UNKNOWN',
+    `This route does not support the method ${method}: use ${methods.join(' or ')}.`,
+    {
+      headers: { allow: methods.join(', ') },
+    },
+  );
 }
 
 function patternOf(path: string): RegExp {

@@ -110,7 +110,7 @@ export function problemOf(thrown: unknown, path: string, log: Log): Problem {
     return new Problem('REQUEST_INVALID', 'The body is not valid JSON.');
   }
   log.error('api.defect', { path, stack: loggedStack(thrown) });
-  return new Problem('BUG', 'This is a bug in Millrace. Details are in the log of the API process.');
+  return new Problem('BUG', 'This is a bug in Millrace. See the log of the API process for details.');
 }
 
 /** The response of a problem. */

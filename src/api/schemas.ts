@@ -131,9 +131,10 @@ export const problemSchema = z
     type: z.string(),
     title: z.string(),
     status: z.int(),
-    code: z
-      .string()
-      .openapi({ description: 'What is wrong, for programs. Codes never change their meaning.', example: 'NOT_FOUND' }),
+    code: z.string().openapi({
+      description: 'The error code, for programs. The meaning of a code never changes.',
+      example: 'NOT_FOUND',
+    }),
     detail: z.string(),
   })
   .loose()
@@ -141,7 +142,7 @@ export const problemSchema = z
 
 const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   400: 'The request is not valid',
-  401: 'A token is missing or not known',
+  401: 'A token is missing or unknown',
   403: 'The token does not allow this',
   404: 'There is no such view, feature, run or backfill',
   405: 'The route does not have this method',

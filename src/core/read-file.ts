@@ -124,5 +124,5 @@ async function readPipe(file: string, { bytesMax }: ReadLimits): Promise<Uint8Ar
 }
 
 function tooLarge({ bytesMax }: ReadLimits): Unreadable {
-  return new Unreadable(`it has more than ${bytesMax} bytes, the maximum`);
+  return new Unreadable(`it has more than the maximum of ${bytesMax} bytes`);
 }

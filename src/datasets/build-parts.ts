@@ -92,7 +92,7 @@ function newestOf({ views }: Building, parts: readonly PartFacts[], changes: Cha
 function keepsChanging({ dataset: { name } }: Building): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`The views of ${safe(name)} keep changing between the start and end of the set, so its parts would not match: run the command again when no backfill or restatement of these views is running. It resumes the build.`,
+    text`The views of ${safe(name)} keep changing between the start and end of the set, so its parts would not match: when no backfill or restatement of these views is running, run the command again to resume the build.`,
     { dataset: name },
   );
 }

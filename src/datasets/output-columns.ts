@@ -38,7 +38,7 @@ export function outputColumns(
     }
     throw new Failure(
       'DEFINITION_INVALID',
-      text`${safe(dataset.name)} would have two columns named "${safe(name)}": rename the column of the labels, or give the view another name with "as".`,
+      text`${safe(dataset.name)} would have two columns named "${safe(name)}": rename the column of the labels, or set another prefix for the view with "as".`,
       { dataset: dataset.name },
     );
   }

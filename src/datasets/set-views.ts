@@ -57,7 +57,7 @@ function requireParts(name: string, view: FeatureView, columns: readonly string[
   if (columns === undefined || columns.length === partNames(view).length) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`${safe(name)} names ${safe(columns.length)} entity_id columns for ${safe(view.name)}, whose deployed entity is ${safe(entityText(view))}: name one column for each component.`,
+    text`${safe(name)} lists ${safe(columns.length)} entity_id columns for ${safe(view.name)}, but its deployed entity is ${safe(entityText(view))}: list one column for each component.`,
     { view: view.name },
   );
 }
@@ -85,7 +85,7 @@ export function requireCoverage(
   const more = holes.length > SHOWN ? ` and ${holes.length - SHOWN} more` : '';
   throw new Failure(
     'CHECK_FAILED',
-    text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" shows them all), or set require_coverage: false, which leaves features null where an interval may have changed them.`,
+    text`${safe(dataset.name)} needs intervals of ${safe(name)} that are not stored: ${joined(shown, ', ')}${safe(more)}. Materialize them ("${command(`millrace intervals ${name}`)}" lists all of them), or set require_coverage: false, which sets features to null where such an interval may have changed them.`,
     { dataset: dataset.name, view: name },
   );
 }

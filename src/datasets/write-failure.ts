@@ -32,7 +32,7 @@ function ended({ dataset }: Written, what: Message, cause: unknown): Failure {
 function tooLarge({ dataset }: Written, error: unknown): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`The rows of ${safe(dataset)} are too large to write: there is not enough memory for a few thousand of them. List fewer \`features\` of its views, or leave long texts out of the labels.`,
+    text`The rows of ${safe(dataset)} are too large to write: there is not enough memory for a few thousand of them. List fewer \`features\` of its views, or exclude long strings from the labels.`,
     { dataset },
     error instanceof EngineEnded ? error : undefined,
   );

@@ -14,11 +14,11 @@ export function enumerationProblem(pattern: string): string | null {
   const tokens = [...pattern.matchAll(TOKEN)];
   const wildcard = tokens.find(([written, not = '']) => written === '*' || written === '?' || not !== '')?.[0];
   if (wildcard !== undefined) {
-    return `has ${wildcard}, but HTTP servers cannot list files; expected whole names, with {yyyy} {MM} {dd} {HH}, alternatives such as {a,b} or classes such as [0-9]`;
+    return `has ${wildcard}, but HTTP servers cannot list files; expected full names, with {yyyy} {MM} {dd} {HH}, alternatives such as {a,b} or classes such as [0-9]`;
   }
   const count = alternativesOf(pattern).reduce((sum, one) => sum + countOf(one), 0);
   if (count <= NAMES_MAX) return null;
-  return `stands for ${count} names, and each is a request to the HTTP server; expected at most ${NAMES_MAX}`;
+  return `expands to ${count} names, and each needs a request to the HTTP server; expected at most ${NAMES_MAX}`;
 }
 
 /** The names that a glob without wildcards stands for. Hidden or relative parts of paths, which no glob matches, are left out. */

@@ -68,7 +68,7 @@ function formatOfName(pattern: string): FileFormat | null {
 export function patternProblem(pattern: string): string | null {
   if (pattern.length > 512) return `has ${pattern.length} characters; expected at most 512`;
   if (/^[a-z][a-z0-9+.-]+:/i.test(pattern))
-    return 'is a URL; expected a path relative to the source, which has its URL in millrace.yaml';
+    return 'is a URL; expected a path relative to the URL of the source in millrace.yaml';
   if (pattern.startsWith('/')) return 'is an absolute path; expected a path relative to the source';
   if (/[\\\p{Cc}]/u.test(pattern)) return 'has a backslash or control character; expected forward slashes';
   const segments = pattern.split('/');

@@ -29,7 +29,7 @@ async function requireAbsent(root: string, path: string): Promise<void> {
   if (!(await exists(join(root, path)))) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${value(path)} already exists in ${value(root)}, and init never overwrites files: name a new folder, as in "${command('millrace init my-features')}".`,
+    text`${value(path)} already exists in ${value(root)}, and init never overwrites files: specify a new folder, as in "${command('millrace init my-features')}".`,
     { folder: root, file: path },
   );
 }

@@ -58,7 +58,7 @@ export async function converted<T>(
     const why = isShown ? wordsOf(error) : safe(`SQLSTATE ${codeOf(error)}`);
     throw new Failure(
       'CHECK_FAILED',
-      text`Feature ${safe(feature.name)} of ${safe(view.name)} cannot become ${safe(feature.type)}: stored ${safe(before)} values do not fit (${why}). Give the feature a new name instead.`,
+      text`Feature ${safe(feature.name)} of ${safe(view.name)} cannot be changed to ${safe(feature.type)}: stored ${safe(before)} values do not fit (${why}). Give the feature a new name instead.`,
       { view: view.name },
       isShown ? error : undefined,
     );

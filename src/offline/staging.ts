@@ -77,7 +77,7 @@ function unstorable({ redacted }: FeatureView, error: unknown): Failure | null {
   const why = redacted ? safe(`SQLSTATE ${codeOf(error)}`) : wordsOf(error);
   return new Failure(
     'ROWS_REFUSED',
-    text`The offline store cannot hold a row that passed the row check (${why}): change the query so that it leaves such values out.`,
+    text`The offline store cannot store a row that passed the row check (${why}): change the query to exclude such values.`,
     { sqlstate: codeOf(error) },
     redacted ? undefined : error,
   );

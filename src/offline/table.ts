@@ -90,7 +90,7 @@ async function missingParts(session: Session, view: FeatureView): Promise<string
 function columnTaken({ name }: FeatureView, column: string): Failure {
   return new Failure(
     'CHECK_FAILED',
-    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, which a component of the entity needs: rename or drop that column, or give the view a new name.`,
+    text`The offline table of ${safe(name)} has a column ${safe(column)} from an earlier feature, but a component of the entity needs a column with this name: rename or drop the old column, or give the view a new name.`,
     { view: name },
   );
 }

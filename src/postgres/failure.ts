@@ -64,7 +64,7 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   const detail = messageOf(first);
   const words = tlsProblem(first) ?? wordsOf(first);
   if (LOGIN.test(code) && role.login !== undefined) {
-    const what = 'the password came from a file, which the next attempt reads again';
+    const what = 'the password came from a file, and the next attempt will read the file again';
     return new Failure(
       role.login,
       text`${safe(role.label)} refused access: ${words}; ${safe(what)}.`,

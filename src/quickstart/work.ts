@@ -91,7 +91,7 @@ export async function waitFor(
 
 /** A condition that the quickstart requires; `problem` describes its failure. @throws Failure BUG */
 export function expect(holds: boolean, problem: string): void {
-  if (!holds) throw new Failure('BUG', `A promise does not hold: ${problem.replace(/\.$/, '')}.`);
+  if (!holds) throw new Failure('BUG', `A guarantee does not hold: ${problem.replace(/\.$/, '')}.`);
 }
 
 type Counts = Pick<RunOverview['counts'], 'read' | 'inserted' | 'changed' | 'unchanged' | 'duplicates' | 'removed'>;

@@ -46,7 +46,7 @@ export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   const detail = detailOf(thrown);
   const words = isNetworkError(thrown) || UNCONNECTED.test(messageOf(thrown)) ? safe(detail) : value(detail);
   if (isReply(thrown) && LOGIN.test(detail) && role.login !== undefined) {
-    const what = 'the password came from a file, which the next attempt reads again';
+    const what = 'the password came from a file, and the next attempt will read the file again';
     return new Failure(role.login, text`${safe(role.label)} rejected the login: ${words}; ${safe(what)}.`, {}, thrown);
   }
   if (isReply(thrown) && (LOGIN.test(detail) || detail.startsWith('NOPERM'))) {

@@ -18,7 +18,7 @@ export const REFUSAL_REASONS = {
   timestamp_unparsable: 'timestamp is not an ISO date or time',
   timestamp_too_precise: 'timestamp has more than six decimal places (microseconds)',
   timestamp_out_of_range: 'timestamp is infinite, before 1900 or after 2200',
-  timestamp_outside_span: 'timestamp is outside the time that the run replaces',
+  timestamp_outside_span: 'timestamp is outside the time range that the run replaces',
   timestamp_in_future: 'timestamp is later than the database clock allows',
   ...VALUE_REASONS,
   value_repeated: 'more than one row of a long table has the same name, entity and time',

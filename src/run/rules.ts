@@ -83,7 +83,7 @@ function refusedPart({ id, view, counts }: RuledRun): Failure | null {
   const rows = refused.reduce((sum, [, of]) => sum + of, 0);
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(rows)} partial values of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}). Without them, its values would be wrong. List them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude such rows with \`where\`.`,
+    text`${safe(rows)} partial aggregates of ${safe(view.partsOf)} were refused (${safe(reasonsOf(counts))}). Without them, its values would be wrong. List them with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude such rows with \`where\`.`,
     { run: id, refused: rows },
   );
 }
@@ -135,7 +135,7 @@ function tooFewRows({ id, view, counts }: RuledRun): Failure | null {
   if (counts.accepted >= view.rowsMin) return null;
   return new Failure(
     'CHECK_FAILED',
-    text`The query of ${safe(view.name)} returned ${safe(counts.accepted)} good rows, fewer than rows_min (${safe(view.rowsMin)}): fix the source or the query, or lower rows_min.`,
+    text`The query of ${safe(view.name)} returned ${safe(counts.accepted)} valid rows, fewer than rows_min (${safe(view.rowsMin)}): fix the source or the query, or lower rows_min.`,
     { run: id, accepted: counts.accepted },
   );
 }
@@ -147,7 +147,7 @@ function duplicatesTooMany({ id, view, counts }: RuledRun, duplicates: number): 
   if (lookups !== undefined && lookups.length > 0) {
     return new Failure(
       'CHECK_FAILED',
-      text`A lookup of ${safe(view.name)} found more than one row: ${safe(duplicates)} of ${safe(counts.accepted)} rows have the same entity as another row. Expected one row per entity in ${safe([...new Set(lookups)].join(', '))}: remove the others, or look up a view with one row per entity.`,
+      text`A lookup of ${safe(view.name)} found more than one row: ${safe(duplicates)} of ${safe(counts.accepted)} rows have the same entity as another row. Expected one row per entity in ${safe([...new Set(lookups)].join(', '))}: remove the other rows, or look up a database view with one row per entity.`,
       { run: id, accepted: counts.accepted, duplicates },
     );
   }
@@ -163,7 +163,7 @@ export function requireRowsMax({ id, view }: RuledRun, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
-    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows (rows_max) and stopped: check the query, make each run cover less time (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.`,
+    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk of the backfill), or raise rows_max.`,
     { run: id, view: view.name },
   );
 }
@@ -222,7 +222,7 @@ function keptOutdated({ id, view }: RuledRun, { outdated }: RemovalBy): Failure 
     outdated === 1 ? ['1 row', 'its', 'was', 'it'] : [`${outdated} rows`, 'their', 'were', 'them'];
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(rows)} of ${safe(view.name)} ${safe(was)} refused, and ${safe(its)} stored values cannot be kept because the edit of the view made them wrong: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or leave ${safe(it)} out in the query.`,
+    text`${safe(rows)} of ${safe(view.name)} ${safe(was)} refused, and ${safe(its)} stored values cannot be kept because the edit of the view made them wrong: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude ${safe(it)} in the query.`,
     { run: id, outdated },
   );
 }

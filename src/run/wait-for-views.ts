@@ -54,7 +54,7 @@ export async function requireEarlierViews(database: Database, run: Run): Promise
   if (gone === undefined) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`${safe(run.view.name)} comes after "${safe(gone.name)}", which is no longer a view: restore that view or remove its name from \`after\`, then retry run ${safe(run.id)}.`,
+    text`${safe(run.view.name)} lists "${safe(gone.name)}" in \`after\`, but that view no longer exists: restore it or remove it from \`after\`, then retry run ${safe(run.id)}.`,
     { view: run.view.name, run: run.id },
   );
 }

@@ -110,8 +110,8 @@ function notNumber(
 function notNumberFailure({ view, declared }: DeclaredAtSource, { operator, column = '' }: Aggregate, found: Column) {
   const remedy: Message =
     declared.table === null && found.type === 'text'
-      ? text`If the files are CSV or JSON, declare it in the view, such as: types: { ${safe(column)}: decimal }`
-      : text`Choose a column with numbers, or read a view of the source that casts it`;
+      ? text`If the files are CSV or JSON, declare its type in the view, for example types: { ${safe(column)}: decimal }`
+      : text`Choose a numeric column, or read from a database view that casts it`;
   return new Failure(
     'SOURCE_SHAPE',
     text`\`${safe(operator)}\` of ${safe(view.name)} needs numbers, but ${safe(column)} is ${safe(found.nativeType)}. ${remedy}.`,
@@ -182,7 +182,7 @@ function repeatedFailure(view: FeatureView, table: string, key: readonly (readon
   const example = view.redacted ? text`` : text`, for example for ${joined(shown, ', ')}`;
   return new Failure(
     'SOURCE_SHAPE',
-    text`${safe(table)} has more than one row with the same ${safe(names)}${example}. A lookup needs one row per entity: remove the others, or look up a view with one row per entity.`,
+    text`${safe(table)} has more than one row with the same ${safe(names)}${example}. A lookup needs one row per entity: remove the other rows, or look up a database view with one row per entity.`,
     { view: view.name },
   );
 }

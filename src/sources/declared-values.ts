@@ -94,18 +94,18 @@ function textProblem({ is, literal }: { is: Condition['is']; literal: Literal },
 
 function inexactProblem({ nativeType }: Column, dialect: SqlDialect): string | null {
   if (dialect === 'postgres' && /\bcitext$/.test(nativeType)) {
-    return 'which ignores case, but values must be compared exactly; read a view of the source that casts it to text';
+    return 'which ignores case, but values must be compared exactly; read from a database view that casts it to text';
   }
   if (dialect === 'mysql' && nativeType === 'float') {
-    return 'which has more digits than its text; read a view of the source that casts it to double';
+    return 'which has more digits than its text; read from a database view that casts it to double';
   }
   if (dialect === 'mysql' && nativeType === 'a binary string') {
-    return 'which is not text; read a view of the source that converts it, such as hex(column)';
+    return 'which is not text; read from a database view that converts it, such as hex(column)';
   }
   return null;
 }
 
 function sumProblem({ nativeType }: Column): string | null {
   const isTooWide = /^(?:Nullable\()?UInt256\)?$/.test(nativeType);
-  return isTooWide ? 'which a sum cannot hold exactly; read a view of the source that casts it to Int256' : null;
+  return isTooWide ? 'which a sum cannot hold exactly; read from a database view that casts it to Int256' : null;
 }

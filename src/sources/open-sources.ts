@@ -31,7 +31,7 @@ export function sourcesOf(parts: {
       // Retryable: during a rolling deployment, another worker may already know the source.
       throw new Failure(
         'SOURCE_UNAVAILABLE',
-        text`The source "${safe(name)}" is not in the millrace.yaml of this process: add it there, or start the process in the right project.`,
+        text`The source "${safe(name)}" is not defined in the millrace.yaml of this process: add it there, or start the process in the correct project.`,
         { source: name },
       );
     }

@@ -177,7 +177,10 @@ describe('a pushed view', () => {
       'score is a `pushed` view, which has no past to restate. Programs push its rows: to replace a row',
     ],
     ['intervals score', 'score is a `pushed` view, which has no intervals.'],
-    ['preview score', 'Programs push the rows of score (kind: pushed), so it has no query to preview.'],
+    [
+      'preview score',
+      'The rows of score are pushed by other programs (kind: pushed), so there is no query to preview.',
+    ],
   ])('refuses %s with a reason', async (words, reason) => {
     const { code, stderr } = await world.millrace(words);
     expect([code, stderr.slice(0, reason.length)]).toEqual([3, reason]);
@@ -197,7 +200,7 @@ describe('a pushed view', () => {
     ['/', /score ok .*pushed rows/],
     [
       '/views/score',
-      /score is of kind pushed, so it has no intervals.*13 rows read: 1 inserted, 12 refused.*owner risk-team tags signals pauses/,
+      /score is a pushed view, so it has no intervals.*13 rows read: 1 inserted, 12 refused.*owner risk-team tags signals pauses/,
     ],
     ['/runs?view=score', /push ✓ done .* 13 rows read: 1 inserted, 12 refused/],
     ['/runs/2', /value_out_of_limits/],

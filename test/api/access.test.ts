@@ -248,7 +248,7 @@ describe('a token', () => {
     const access = accessOf();
     const tokens = { ...access.tokens, broken: { hash: 'secret', role: 'read', views: null } as const };
     await expect(openApiWorld({ api: { access: { ...access, tokens } } })).rejects.toThrow(
-      'The variable that millrace.yaml names for the token broken is not the hash of a token',
+      'The environment variable for the token broken does not contain a token hash',
     );
   });
 });

@@ -112,7 +112,7 @@ describe('another method than those of a route', () => {
   ])('%s %s is answered with those that it has', async (method, path, allow) => {
     const { status, headers, body } = await world.ask(path, { method, token: 'operator' });
     expect([status, body.code, headers.get('allow')]).toEqual([405, 'METHOD_UNKNOWN', allow]);
-    expect(body.detail).toBe(`This route does not have the method ${method}: use ${allow}.`);
+    expect(body.detail).toBe(`This route does not support the method ${method}: use ${allow}.`);
   });
 });
 
@@ -129,7 +129,10 @@ describe('a body', () => {
     });
     expect([answer.status, await answer.json()]).toMatchObject([
       415,
-      { code: 'MEDIA_TYPE_UNKNOWN', detail: 'The Content-Encoding is "gzip": send the body uncompressed.' },
+      {
+        code: 'MEDIA_TYPE_UNKNOWN',
+        detail: 'The Content-Encoding "gzip" is not supported: send the body uncompressed.',
+      },
     ]);
   });
 
@@ -167,12 +170,12 @@ describe('the message about refused rows', () => {
     [
       '/views/amount/rows',
       { rows: [row(1), row('x')] },
-      `1 row was refused, so nothing was stored: row 1 (the first is row 0): ${reason}. Fix the rows, or add ?partial=true to store the others.`,
+      `1 row was refused, so nothing was stored: row 1 (counting from 0): ${reason}. Fix the rows, or add ?partial=true to store the others.`,
     ],
     [
       '/views/amount/rows?partial=true',
       { rows: [row('x'), row('x')] },
-      `2 rows were refused, so nothing was stored: row 0 (the first is row 0): ${reason}. Fix the rows.`,
+      `2 rows were refused, so nothing was stored: row 0 (counting from 0): ${reason}. Fix the rows.`,
     ],
     ['/features/amount/values', row('x'), `The value was refused, so nothing was stored: ${reason}. Fix it.`],
     [
@@ -181,7 +184,7 @@ describe('the message about refused rows', () => {
         { feature_id: 'amount', ...row(1) },
         { feature_id: 'amount', ...row('x') },
       ],
-      `1 value was refused, so nothing was stored: row 1 (the first is row 0): ${reason}. Fix the values.`,
+      `1 value was refused, so nothing was stored: row 1 (counting from 0): ${reason}. Fix the values.`,
     ],
   ])('of %s gives advice that the route can take', async (path, body, detail) => {
     const answer = await world.ask(`/api/v1${path}`, { token: 'pusher', body });

@@ -123,7 +123,7 @@ describe('operations', () => {
     [
       'backfill',
       { allow_removals: true },
-      'A backfill of missing units removes no rows: to allow removals, use the mode failed or all.',
+      'A backfill of missing units does not remove rows: to allow removals, use mode failed or all.',
     ],
   ])('explain a contradiction in the terms of the request: %s %j', async (verb, body, detail) => {
     expect(await post(`/views/spend/${verb}`, body)).toMatchObject({

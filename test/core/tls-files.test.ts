@@ -26,7 +26,7 @@ beforeAll(() => {
     [pipe]: 'it is a pipe; expected a regular file',
     '/dev/zero': 'it is a device; expected a regular file',
     [folder]: 'it is a folder; expected a regular file',
-    [large]: 'it has more than 1048576 bytes, the maximum',
+    [large]: 'it has more than the maximum of 1048576 bytes',
   };
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -82,7 +82,7 @@ describe('an incremental view', () => {
     expect(outcome).toMatchObject({
       failure: {
         message: expect.stringMatching(
-          /^\d+ partial values of activity were refused \(value_not_finite \d+\)\. Without them, its values would be wrong\. List them with "millrace quarantine activity.parts", then fix the source, or exclude such rows with `where`\.$/,
+          /^\d+ partial aggregates of activity were refused \(value_not_finite \d+\)\. Without them, its values would be wrong\. List them with "millrace quarantine activity.parts", then fix the source, or exclude such rows with `where`\.$/,
         ),
       },
     });

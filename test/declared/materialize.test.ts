@@ -78,7 +78,7 @@ describe('a view with `from`', () => {
       failure: {
         code: 'CHECK_FAILED',
         message:
-          'A lookup of activity found more than one row: 1 of 3 rows have the same entity as another row. Expected one row per entity in profiles: remove the others, or look up a view with one row per entity.',
+          'A lookup of activity found more than one row: 1 of 3 rows have the same entity as another row. Expected one row per entity in profiles: remove the other rows, or look up a database view with one row per entity.',
       },
     });
   });

@@ -40,7 +40,7 @@ describe('a run of a view with `from` on MySQL', () => {
     [
       'a sum over text',
       { features: [{ ...SUM, type: 'float', column: 'note' }] },
-      /^`sum` of activity needs numbers, but note is .*\. Choose a column with numbers/,
+      /^`sum` of activity needs numbers, but note is .*\. Choose a numeric column/,
     ],
     [
       'a partial sum over text',
@@ -65,7 +65,7 @@ describe('a run of a view with `from` on MySQL', () => {
     [
       'distinct values that are not exact',
       { features: [{ name: 'n', type: 'int', aggregate: 'count_distinct', column: 'single', window: '1d' }] },
-      /single is float, which has more digits than its text; read a view of the source that casts it to double\.$/,
+      /single is float, which has more digits than its text; read from a database view that casts it to double\.$/,
     ],
   ])('fails for %s, and stores nothing', async (_name, changes, expected) => {
     const { world } = await openShop();

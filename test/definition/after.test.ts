@@ -25,13 +25,13 @@ describe('after', () => {
       "features/orders.yaml:9:9: `after[0]`: there is no view 'visit'; did you mean `visits`?",
       "features/orders.yaml:9:24: `after[2]`: duplicate 'visits'",
       'features/orders.yaml:9:32: `after[3]`: a view cannot come after itself',
-      "features/orders.yaml:9:40: `after[4]`: 'rates' is of kind latest, which has no intervals to wait for",
+      "features/orders.yaml:9:40: `after[4]`: 'rates' is a latest view, which has no intervals to wait for",
     ]);
   });
 
   test('refuses a cycle, which is reported once', async () => {
     expect(await problems({ c: { after: '[a]' }, a: { after: '[d, b]' }, b: { after: '[c]' }, d: {} })).toEqual([
-      'features/a.yaml:9:8: `after`: a cycle, so these views would wait forever: a after b after c after a',
+      'features/a.yaml:9:8: `after`: these views form a cycle and would wait forever: a after b after c after a',
     ]);
   });
 

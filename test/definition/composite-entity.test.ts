@@ -21,8 +21,8 @@ describe('a composite entity', () => {
   test.each([
     ['[customer]', '2:9: `entity`: a list has 2 to 5 components; for one, write `entity: customer`'],
     ['[customer, customer]', "2:20: `entity[1]`: duplicate 'customer'"],
-    ['[customer, run]', "2:20: `entity[1]`: 'run' would have the reserved column run_id; choose another name"],
-    ['[entity, product]', "2:10: `entity[0]`: 'entity' would have the reserved column entity_id; choose another name"],
+    ['[customer, run]', "2:20: `entity[1]`: 'run' would use the reserved column run_id; choose another name"],
+    ['[entity, product]', "2:10: `entity[0]`: 'entity' would use the reserved column entity_id; choose another name"],
     [
       '[customer, Product]',
       "2:20: `entity[1]`: expected a name: a lower-case letter, then at most 47 lower-case letters, digits or _, found 'Product'",

@@ -79,7 +79,7 @@ describe('configProblems', () => {
     ['mysql:///shop?sslmode=prefer', 'its URL has sslmode=prefer; expected one of'],
     [
       'redis://cache.example?ssl=true',
-      'its URL has the unknown parameter "ssl"; expected only family; for TLS, write rediss:',
+      'its URL has the unknown parameter "ssl"; expected only family; for TLS, use rediss:',
     ],
   ])('refuse the invalid URL %s without connecting', async (url, problem) => {
     expect(await sentencesOfUrl(url)).toEqual([expect.stringContaining(problem)]);

@@ -86,8 +86,8 @@ describe('loadProject', () => {
     await expect(loadProject(project.folder, { SHOP_DATABASE_URL }, NOW)).rejects.toMatchObject({
       code: 'ENVIRONMENT_MISSING',
       message: [
-        'The variable MILLRACE_OFFLINE_URL (millrace.yaml:2) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_OFFLINE_URL_FILE to a file that contains it.',
-        'The variable MILLRACE_ONLINE_URL (millrace.yaml:3) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_ONLINE_URL_FILE to a file that contains it.',
+        'The variable MILLRACE_OFFLINE_URL (millrace.yaml:2) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_OFFLINE_URL_FILE to the path of a file that contains it.',
+        'The variable MILLRACE_ONLINE_URL (millrace.yaml:3) is not set. Export it, add it to the .env file next to millrace.yaml, or set MILLRACE_ONLINE_URL_FILE to the path of a file that contains it.',
       ].join('\n'),
       facts: { variables: 'MILLRACE_OFFLINE_URL, MILLRACE_ONLINE_URL' },
     });

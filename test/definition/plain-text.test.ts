@@ -62,7 +62,7 @@ describe('plainTextTargets', () => {
       mail('smtps://ada:s3cret@mail.example'),
     ]);
     expect(warnings).toEqual([
-      'The alert target ops at hooks.example is used without TLS, so anyone on the network can read messages: write https: in its URL.',
+      'The alert target ops at hooks.example is used without TLS, so anyone on the network can read messages: use https: in its URL.',
       'The alert target team at mail.example is used without TLS, so anyone on the network can read messages: remove starttls=off from its URL.',
     ]);
   });

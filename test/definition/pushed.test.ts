@@ -59,7 +59,7 @@ describe('a view of kind pushed', () => {
   test('cannot be named by a job', async () => {
     const job = SHOP['jobs/nightly.yaml']?.replace('[', '[amount, ') ?? '';
     expect((await pushed(AMOUNT, { 'jobs/nightly.yaml': job })).join('\n')).toContain(
-      "`views[0]`: 'amount' is of kind pushed: programs push its rows, so no job can run it",
+      "`views[0]`: 'amount' is a pushed view: programs push its rows, so no job can run it",
     );
   });
 });

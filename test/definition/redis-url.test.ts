@@ -22,14 +22,14 @@ describe('redisUrl', () => {
   });
 
   test.each([
-    ['redis://h?ssl=true', 'the unknown parameter "ssl"; expected only family; for TLS, write rediss:'],
-    ['redis://h?tls=true', 'the unknown parameter "tls"; expected only family; for TLS, write rediss:'],
+    ['redis://h?ssl=true', 'the unknown parameter "ssl"; expected only family; for TLS, use rediss:'],
+    ['redis://h?tls=true', 'the unknown parameter "tls"; expected only family; for TLS, use rediss:'],
     ['rediss://h?ssl_cert_reqs=none', 'the unknown parameter "ssl_cert_reqs"'],
     [
       'rediss://h?sslrootcrt=x',
       'the unknown parameter "sslrootcrt"; expected one of family, sslrootcert, sslcert, sslkey; did you mean `sslrootcert`?',
     ],
-    ['redis://h?sslrootcert=x', 'the unknown parameter "sslrootcert"; expected only family; for TLS, write rediss:'],
+    ['redis://h?sslrootcert=x', 'the unknown parameter "sslrootcert"; expected only family; for TLS, use rediss:'],
     ['rediss://h?sslrootcert=', 'the parameter sslrootcert without a value'],
     ['rediss://h?sslcert=c.pem', 'only one of sslcert and sslkey; set both'],
     ['redis://h?familly=4', 'the unknown parameter "familly"; expected only family; did you mean `family`?'],

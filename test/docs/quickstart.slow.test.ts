@@ -18,7 +18,7 @@ describe('docs/getting-started/quickstart.md', () => {
 
     const done = spawnSync('sh', ['-ec', block?.commands ?? 'exit 9'], { cwd: root, encoding: 'utf8' });
 
-    expect({ status: done.status, stderr: done.stderr.includes('A promise does not hold') }).toEqual({
+    expect({ status: done.status, stderr: done.stderr.includes('A guarantee does not hold') }).toEqual({
       status: 0,
       stderr: false,
     });

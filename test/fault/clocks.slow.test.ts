@@ -56,7 +56,7 @@ describe.each(['worker', 'scheduler'])('millrace %s', (kind) => {
     const where = aheadMs > 0 ? 'behind' : 'ahead of';
     expect(said).toMatch(
       new RegExp(
-        `The clock of the queue's Redis is (3600|3599)\\.\\d s ${where} the clock of this machine, but more than 5 s makes runs late or early: synchronize both with NTP\\.`,
+        `The clock of the queue's Redis is (3600|3599)\\.\\d s ${where} the clock of this machine\\. A difference of more than 5 s makes runs late or early: synchronize both clocks with NTP\\.`,
       ),
     );
     expect(code).toBe(1);

@@ -157,7 +157,7 @@ describe('failed runs of a view that is not redacted', () => {
     for (const path of [...lists, ...failed.map(({ id }) => `/run/${id}`)]) {
       const { status, body } = await board.ask(`/queues/api/queues${path}`);
       expect([path, status, secretsIn(body)]).toEqual([path, 200, []]);
-      expect(body).toContain('It failed: see the page of its run.');
+      expect(body).toContain('The job failed: see the page of its run.');
     }
   });
 });

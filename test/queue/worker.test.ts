@@ -265,7 +265,7 @@ describe('startWorker', () => {
     await world.queues.exchange((redis) => redis.hset('millrace:run:meta', 'concurrency', '0'));
     await using worker = await world.worker({ settings });
     expect((await worker.broken).message).toMatch(
-      /^This worker has taken no jobs for \d+ s although jobs wait in queue "run" and Redis responds: it exits so that its supervisor restarts it\.$/,
+      /^This worker has taken no jobs for \d+ s although jobs are waiting in queue "run" and Redis is responding\. It exits so that its supervisor restarts it\.$/,
     );
   });
 });

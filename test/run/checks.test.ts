@@ -171,7 +171,8 @@ describe('a row check', () => {
     await world.materialize('orders', { attempts: 1 });
     await expect(retryRuns(world.app.database, [1], { acceptChecks: true })).rejects.toMatchObject({
       code: 'ARGUMENT_INVALID',
-      message: 'Run 1 of orders failed no check, so there is nothing to accept: to retry it, run "millrace retry 1".',
+      message:
+        'Run 1 of orders did not fail a check, so there is nothing to accept: to retry it, run "millrace retry 1".',
     });
     expect(await world.sql('select count(*) as runs from millrace.run')).toEqual([{ runs: 1 }]);
   });

@@ -82,7 +82,7 @@ describe('brokenRule', () => {
     const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });
     const broken = brokenRule(one, PLAIN, { ...NOTHING_STORED, stored: 8, kept: 1, outdated: 1 });
     expect(broken?.message).toBe(
-      '1 row of spend was refused, and its stored values cannot be kept because the edit of the view made them wrong: look at it with "millrace quarantine spend", then fix the source, or leave it out in the query.',
+      '1 row of spend was refused, and its stored values cannot be kept because the edit of the view made them wrong: look at it with "millrace quarantine spend", then fix the source, or exclude it in the query.',
     );
   });
 
@@ -112,7 +112,7 @@ describe('brokenRule', () => {
   test('requires rows_min good rows', () => {
     const broken = brokenRule(run({ accepted: 2 }, { view: view({ rowsMin: 3 }) }), PLAIN, NOTHING_STORED);
     expect(broken?.message).toBe(
-      'The query of spend returned 2 good rows, fewer than rows_min (3): fix the source or the query, or lower rows_min.',
+      'The query of spend returned 2 valid rows, fewer than rows_min (3): fix the source or the query, or lower rows_min.',
     );
   });
 
@@ -141,7 +141,7 @@ describe('requireRowsMax', () => {
     const limited = run({}, { view: view({ rowsMax: 10 }) });
     expect(() => requireRowsMax(limited, 10)).not.toThrow();
     expect(() => requireRowsMax(limited, 11)).toThrow(
-      'Run 7 of spend read more than 10 rows (rows_max) and stopped: check the query, make each run cover less time (a smaller interval in the view, or --chunk of a backfill), or raise rows_max.',
+      'Run 7 of spend read more than 10 rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk of the backfill), or raise rows_max.',
     );
     expect(() => requireRowsMax(run({}), 1e12)).not.toThrow();
   });

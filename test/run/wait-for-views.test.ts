@@ -66,7 +66,7 @@ describe('performRun', () => {
     await using world = await shop();
     await world.sql(gone);
     const [run = 0] = await world.plan('day');
-    const message = `day comes after "hours", which is no longer a view: restore that view or remove its name from \`after\`, then retry run ${run}.`;
+    const message = `day lists "hours" in \`after\`, but that view no longer exists: restore it or remove it from \`after\`, then retry run ${run}.`;
     expect(await world.perform(run)).toMatchObject({
       kind: 'discarded',
       failure: { code: 'DEFINITION_INVALID', message },

@@ -65,7 +65,7 @@ async function expectRotation(url: string, user: string, setPassword: (password:
   const failure = await failureOf(allRows(late, asking, calm));
   expect([failure.code, failure.message]).toEqual([
     'SOURCE_CREDENTIALS',
-    expect.stringContaining('the password came from a file, which the next attempt reads again'),
+    expect.stringContaining('the password came from a file, and the next attempt will read the file again'),
   ]);
   expect(failure.message).not.toMatch(/first|second/);
 
@@ -73,7 +73,7 @@ async function expectRotation(url: string, user: string, setPassword: (password:
   const empty = await failureOf(allRows(late, asking, calm));
   expect([empty.code, empty.message]).toEqual([
     'SOURCE_CREDENTIALS',
-    expect.stringMatching(/SHOP_PASSWORD.* The next attempt reads the file again\.$/),
+    expect.stringMatching(/SHOP_PASSWORD.* The next attempt will read the file again\.$/),
   ]);
 
   await write('second@secret');
@@ -124,7 +124,9 @@ describe('a password in a file', () => {
     await owner.send([['CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes']]);
     const failures = [await failureOf(read()), await failureOf(ping())];
     expect(failures.map(({ code }) => code)).toEqual(['SOURCE_CREDENTIALS', 'ONLINE_DENIED']);
-    expect(failures[0]?.message).toContain('the password came from a file, which the next attempt reads again');
+    expect(failures[0]?.message).toContain(
+      'the password came from a file, and the next attempt will read the file again',
+    );
     expect(failures.map(({ message }) => message).join()).not.toMatch(/first|second/);
 
     await write('');

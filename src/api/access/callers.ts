@@ -30,11 +30,11 @@ export function openCallers({ tokens }: Pick<ApiAccess, 'tokens'>, host: string)
   }
   return (authorization) => {
     if (authorization === undefined)
-      throw unauthorized('TOKEN_REQUIRED', 'This API needs a token: send the header "Authorization: Bearer …".');
+      throw unauthorized('TOKEN_REQUIRED', 'This API requires a token: send the header "Authorization: Bearer …".');
     const token = /^bearer +(\S{1,200}) *$/i.exec(authorization)?.[1] ?? '';
     const caller = isToken(token) ? callers.get(hashOfToken(token)) : undefined;
     if (caller === undefined)
-      throw unauthorized('TOKEN_UNKNOWN', 'The token is not known: check it, and api.tokens in millrace.yaml.');
+      throw unauthorized('TOKEN_UNKNOWN', 'Unknown token: check the token, and api.tokens in millrace.yaml.');
     return caller;
   };
 }
@@ -52,7 +52,7 @@ export function requireRole({ role, name }: Caller, wanted: ApiRole): void {
   const detail =
     name === null
       ? `This API has no tokens and is read-only: add a token with the role ${wanted} to api.tokens in millrace.yaml.`
-      : `This request needs the role ${wanted}, but the token ${name} has the role ${role}.`;
+      : `This request requires the role ${wanted}, but the token ${name} has the role ${role}.`;
   throw new Problem('ROLE_MISSING', detail);
 }
 
@@ -61,7 +61,7 @@ export function requireScope(caller: Caller, view: Parameters<Caller['mayUse']>[
   if (caller.mayUse(view)) return;
   throw new Problem(
     'VIEW_FORBIDDEN',
-    `The token ${caller.name} cannot use the view ${view.name}: add it to the token's views in millrace.yaml.`,
+    `The token ${caller.name} has no access to the view ${view.name}: add the view to the token's views in millrace.yaml.`,
   );
 }
 
@@ -87,7 +87,7 @@ function requireLoopback(host: string): void {
 function wrongHash(name: string): Failure {
   return new Failure(
     'ENVIRONMENT_MISSING',
-    `The variable that millrace.yaml names for the token ${name} is not the hash of a token: set it to the hash printed by "millrace api token".`,
+    `The environment variable for the token ${name} does not contain a token hash: set it to the hash printed by "millrace api token".`,
     { token: name },
   );
 }

@@ -22,7 +22,7 @@ export function programsOnly({ hasTokens }: { readonly hasTokens: boolean }): Gu
     if (!hasTokens && !isLoopbackName(c.req.header('host') ?? '')) {
       throw new Problem(
         'ORIGIN_FORBIDDEN',
-        'Without tokens, the API answers only to localhost: use that name, or add api.tokens to millrace.yaml.',
+        'Without tokens, the API accepts requests only to localhost: use that host name, or add api.tokens to millrace.yaml.',
       );
     }
     if (isOtherPage(c)) throw new Problem('ORIGIN_FORBIDDEN', 'Pages from other sites cannot use this API.');
@@ -56,7 +56,7 @@ export function withCaller(callerOf: CallerOf, countRequest: (caller: string) =>
 /** Postgres cannot store U+0000, so no name, id or filter contains it. */
 export const withoutNul: Guard = async (c, next) => {
   if (/%00/.test(c.req.url))
-    throw new Problem('REQUEST_INVALID', 'The address contains U+0000, which no name or id can contain.');
+    throw new Problem('REQUEST_INVALID', 'The URL contains U+0000, which is not allowed in names and ids.');
   return next();
 };
 

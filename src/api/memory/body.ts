@@ -16,7 +16,7 @@ const SMALL_BYTES = 65_536;
 export function openBodies(bytesMax: number): Room {
   return openRoom(
     BODIES_MAX * bytesMax,
-    'This process already reads many large bodies: try again, or start more API processes.',
+    'This process is already reading too many large bodies: try again later, or start more API processes.',
   );
 }
 
@@ -94,7 +94,7 @@ function requirePlain(c: Context<ApiEnv>): void {
   if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return;
   throw new Problem(
     'MEDIA_TYPE_UNKNOWN',
-    `The Content-Encoding is ${JSON.stringify(encoding.slice(0, 100))}: send the body uncompressed.`,
+    `The Content-Encoding ${JSON.stringify(encoding.slice(0, 100))} is not supported: send the body uncompressed.`,
   );
 }
 

@@ -15,7 +15,7 @@ const SMALL_CELLS = 2_000;
 export function openCells(): Room {
   return openRoom(
     CELLS_OPEN_MAX,
-    'This process already answers many large reads: try again, ask for fewer values, or start more API processes.',
+    'This process is already serving too many large reads: try again later, request fewer values, or start more API processes.',
   );
 }
 
@@ -24,7 +24,7 @@ export function takeCells(cells: Room, { env: { outgoing } }: Context<ApiEnv>, w
   if (wanted > CELLS_MAX) {
     throw new Problem(
       'REQUEST_INVALID',
-      `The request asks for ${wanted} values (rows times features), but at most ${CELLS_MAX} are allowed: ask for fewer rows or features at a time.`,
+      `The request asks for ${wanted} values (rows times features), but at most ${CELLS_MAX} are allowed: request fewer rows or features at a time.`,
     );
   }
   if (wanted <= SMALL_CELLS) return;

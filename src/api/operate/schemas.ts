@@ -22,7 +22,7 @@ const runCountsSchema = z
     unchanged: COUNT,
     duplicates: COUNT,
     removed: COUNT,
-    kept: COUNT.openapi({ description: 'Stored rows with a refused replacement, which stay as they were.' }),
+    kept: COUNT.openapi({ description: 'Stored rows that are kept because their replacements were refused.' }),
   })
   .openapi({ description: 'Numbers of rows.' });
 

@@ -105,14 +105,17 @@ async function quarantinedOf(database: Database, entries: readonly number[]): Pr
 }
 
 export function keyReused(): Problem {
-  return new Problem('KEY_REUSED', 'Another request had this Idempotency-Key: use a new key for each request.');
+  return new Problem(
+    'KEY_REUSED',
+    'This Idempotency-Key was already used for another request: use a new key for each request.',
+  );
 }
 
 function rowsRefused(refused: number, refusals: readonly RefusedPush[], sent: SentAs): Problem {
   const [first] = refusals;
   const { one, many, advice } = SENT[sent];
   const what = refused === 1 ? `${one} was` : `${refused} ${many} were`;
-  const which = sent === 'value' ? '' : `row ${first?.row} (the first is row 0): `;
+  const which = sent === 'value' ? '' : `row ${first?.row} (counting from 0): `;
   const detail = `${what} refused, so nothing was stored: ${which}${first?.detail}. ${advice}`;
   return new Problem('ROWS_REFUSED', detail, { facts: { refused, refusals } });
 }

@@ -17,7 +17,7 @@ export async function requirePushable(context: ApiContext, caller: Caller, name:
   if (view.kind !== 'pushed') {
     throw new Failure(
       'NOT_FOUND',
-      text`${safe(name)} is of kind ${safe(view.kind)}, so its rows come from its source: push to a view of kind pushed.`,
+      text`${safe(name)} is a ${safe(view.kind)} view, so its rows come from its source. Only views of kind pushed accept pushed rows.`,
       { view: name },
     );
   }

@@ -59,7 +59,7 @@ const requestSchema = z
 
 const answerSchema = z
   .object({
-    now: z.string().openapi({ description: 'The time at which ages and ttl were judged.' }),
+    now: z.string().openapi({ description: 'The time at which ages and ttl were evaluated.' }),
     rows: z.array(rowSchema),
   })
   .openapi('OnlineResponse');
@@ -70,7 +70,7 @@ const route = createRoute({
   operationId: 'readOnline',
   tags: ['Read'],
   summary: 'Read the newest values of features from the online store',
-  description: `A request asks for at most ${CELLS_MAX} values (entities times features).`,
+  description: `A request can ask for at most ${CELLS_MAX} values (entities times features).`,
   security: SECURITY,
   request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {

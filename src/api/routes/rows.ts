@@ -36,11 +36,11 @@ export const pushSchema = z
     refused: z.int(),
     refusals: z
       .array(z.object({ row: z.int(), reason: z.string(), detail: z.string() }))
-      .openapi({ description: 'The first 1,000 refused rows, by their place in the request from 0.' }),
+      .openapi({ description: 'The first 1,000 refused rows, by their position in the request, counting from 0.' }),
     status: z.enum(WAITS),
     quarantined: z.int().optional().openapi({
       description:
-        'If `status` is `committed` or `published`: how many of the accepted rows are in quarantine instead, because they break a check of the view, or no longer fit the view after an edit.',
+        'If `status` is `committed` or `published`: how many of the accepted rows are in quarantine instead, because they fail a check of the view or no longer match the view after an edit.',
     }),
   })
   .openapi('PushResponse');
@@ -62,7 +62,7 @@ const route = createRoute({
   operationId: 'pushRows',
   tags: ['Push'],
   summary: 'Push rows to a view of kind pushed',
-  description: 'All rows are stored, or none: with `partial=true`, those that pass the row check.',
+  description: 'Stores all rows or none. With `partial=true`, stores the rows that pass the row check.',
   security: SECURITY,
   request: {
     params: z.object({ view: VIEW_NAME }),
@@ -78,7 +78,7 @@ const route = createRoute({
             properties: { rows: { type: 'array', items: ROW, minItems: 1 } },
           },
         },
-        [NDJSON]: { schema: { type: 'string', description: 'A row per line.' } },
+        [NDJSON]: { schema: { type: 'string', description: 'One row per line.' } },
       },
     },
   },

@@ -80,7 +80,7 @@ function problemOf(
       : text` (entity_id ${value(JSON.stringify(entity.slice(0, SHOWN_CHARACTERS)))})`;
   if (reason !== 'timestamp_outside_span')
     return text`its ${safe(name)} is ${shown}${of}; expected ${safe(expected ?? 'a value')}`;
-  return text`its timestamp ${shown}${of} is outside of the span of the set, ${safe(formatInterval(span))}; leave it out, or change start and end`;
+  return text`its timestamp ${shown}${of} is outside the span of the set, ${safe(formatInterval(span))}; exclude the label, or change start and end`;
 }
 
 function badLabel(dataset: string, number: number, problem: Message): Failure {

@@ -99,7 +99,7 @@ async function synced(path: string): Promise<void> {
 function present(folder: string): Failure {
   return new Failure(
     'ARGUMENT_INVALID',
-    text`${value(folder)} already exists, and a training set never overwrites anything: choose another location with --out, or remove it.`,
+    text`${value(folder)} already exists, and training sets never overwrite files: choose another location with --out, or remove it.`,
     {},
   );
 }

@@ -123,7 +123,7 @@ function unwritable({ label }: ObjectStore, what: string, cause: unknown): Failu
 function present({ label }: ObjectStore): Failure {
   return new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(label)} already contains files, and a training set never overwrites anything: choose another location with --out, or remove them.`,
+    text`${safe(label)} already contains files, and training sets never overwrite files: choose another location with --out, or remove them.`,
     { place: label },
   );
 }

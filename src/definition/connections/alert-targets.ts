@@ -76,7 +76,7 @@ async function webAddress(text: UrlText, env: Environment): Promise<URL> {
   if (isWeb) return url;
   throw new Failure(
     'ENVIRONMENT_MISSING',
-    `The value of ${variablesOf(text.text).join(' and ')} (${text.file}:${text.line}) is not a webhook address; expected one that starts with https:// or http:// and has no user name or password.`,
+    `The value of ${variablesOf(text.text).join(' and ')} (${text.file}:${text.line}) is not a webhook address; expected a URL that starts with https:// or http:// and has no user name or password.`,
     { file: text.file },
   );
 }

@@ -143,7 +143,7 @@ function renewing(
         return { url: resolved, ...secrets };
       });
       if (!(renewed instanceof Failure)) return renewed;
-      const what = text`${renewed.parts} The next attempt reads the file again.`;
+      const what = text`${renewed.parts} The next attempt will read the file again.`;
       throw new Failure(code, what, renewed.facts, renewed);
     },
   };
@@ -159,7 +159,7 @@ function requireServerUrl(url: string, what: string): string {
 function requireUrl(resolved: string, url: UrlText): string {
   const cut = passwordCutOff(resolved);
   if (cut !== null) {
-    const sentence = `The URL of ${url.file}:${url.line} cannot be parsed: ${cut}.`;
+    const sentence = `The URL at ${url.file}:${url.line} cannot be parsed: ${cut}.`;
     throw new Failure('ENVIRONMENT_MISSING', sentence, { file: url.file });
   }
   if (/^[a-z][a-z0-9+.-]*:./i.test(resolved)) return resolved;
@@ -185,7 +185,7 @@ export async function requireVariables(urls: readonly UrlText[], env: Environmen
   if (missing.size === 0) return;
   const sentences = [...missing].map(
     ([name, { file, line }]) =>
-      `The variable ${name} (${file}:${line}) is not set. Export it, add it to the .env file next to ${file}, or set ${name}_FILE to a file that contains it.`,
+      `The variable ${name} (${file}:${line}) is not set. Export it, add it to the .env file next to ${file}, or set ${name}_FILE to the path of a file that contains it.`,
   );
   const unread = unreadEnvFile(env);
   if (unread !== null) sentences.push(unread);

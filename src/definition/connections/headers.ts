@@ -35,7 +35,7 @@ export async function resolveHeaders(
   for (const [name, { text: written, file, line }] of Object.entries(headers)) {
     const value = await resolved(written, env);
     if (!/^[\t\x20-\x7e\x80-\xff]*$/.test(value)) {
-      const what = text`The header ${safe(name)} (${safe(file)}:${safe(line)}) has a line break or another character that a header cannot have. Check the variable.`;
+      const what = text`The header ${safe(name)} (${safe(file)}:${safe(line)}) contains a line break or another character that is not allowed in a header. Check the variable.`;
       throw new Failure('ENVIRONMENT_MISSING', what, { file });
     }
     all.push([name, value]);

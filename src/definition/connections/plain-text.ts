@@ -28,7 +28,7 @@ export function plainTextTargets(targets: readonly AlertTarget[]): string[] {
     const isPlain = target.format === 'email' ? target.server.tls === 'off' : target.url.protocol === 'http:';
     const host = target.format === 'email' ? target.server.host : target.url.hostname;
     if (!isPlain || LOOPBACK.test(host)) return [];
-    const how = target.format === 'email' ? 'remove starttls=off from its URL' : 'write https: in its URL';
+    const how = target.format === 'email' ? 'remove starttls=off from its URL' : 'use https: in its URL';
     return [
       `The alert target ${target.name} at ${host} is used without TLS, so anyone on the network can read messages: ${how}.`,
     ];
@@ -36,8 +36,8 @@ export function plainTextTargets(targets: readonly AlertTarget[]): string[] {
 }
 
 function howToEncrypt(url: string): string {
-  if (/^redis:/i.test(url)) return 'write rediss: in its URL';
-  if (/^http:/i.test(url)) return 'write https: in its URL';
+  if (/^redis:/i.test(url)) return 'use rediss: in its URL';
+  if (/^http:/i.test(url)) return 'use https: in its URL';
   return `add ?${/^clickhouse:/i.test(url) ? 'tls=true' : 'sslmode=verify-full'} to its URL`;
 }
 

@@ -60,7 +60,7 @@ function parameterProblem(parameters: URLSearchParams, files: readonly string[])
 
 /** In a `redis:` URL, `ssl=true` or `tlsMode=…` asks for TLS. */
 function hintOf(parameter: string, known: readonly string[]): string {
-  if (/ssl|tls/i.test(parameter) && known.length === 1) return '; for TLS, write rediss: instead of redis:';
+  if (/ssl|tls/i.test(parameter) && known.length === 1) return '; for TLS, use rediss: instead of redis:';
   if (/^(?:db|database)$/i.test(parameter))
     return `; write the number of the database after the host, as in ${EXAMPLE}`;
   const nearest = nearestWord(parameter, known);

@@ -77,7 +77,7 @@ function enumerationProblem(cron: string, zone: string, from: EpochMs): string |
     return null;
   } catch (thrown) {
     const where = last === null ? '' : ` after ${formatInstant(last)}`;
-    return `its ticks in ${zone} cannot be enumerated${where} (${messageOf(thrown)}); choose another time of day, or timezone UTC`;
+    return `its ticks in ${zone} cannot be computed${where} (${messageOf(thrown)}); choose another time of day, or timezone UTC`;
   }
 }
 

@@ -31,7 +31,7 @@ function templateError(query: string, code: string): QueryProblem | null {
   const message =
     found[0] === '{%' || found[0] === '{'
       ? 'a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}'
-      : `\`${found[0]}\` begins a template expression; the only ones are {{start}} and {{end}}`;
+      : `\`${found[0]}\` begins a template expression; only {{start}} and {{end}} are supported`;
   return queryError(found.index, message);
 }
 
@@ -60,7 +60,8 @@ function openParenthesis(query: string, code: string, dialect: SqlDialect): Quer
   const open: number[] = [];
   for (const found of code.matchAll(/[()]/g)) {
     if (found[0] === '(') open.push(found.index);
-    else if (open.pop() === undefined) return queryError(found.index, 'this parenthesis closes nothing');
+    else if (open.pop() === undefined)
+      return queryError(found.index, 'this closing parenthesis has no opening parenthesis');
   }
   const at = open.at(-1);
   return at === undefined ? null : queryError(at, 'the parenthesis is not closed');
@@ -75,7 +76,7 @@ function secondStatement(code: string): QueryProblem | null {
 function notRead(code: string): QueryProblem | null {
   const write = WRITES.exec(code)?.[1];
   if (write !== undefined) {
-    const message = `\`${write}\` is not a query; expected one SELECT, because sources are only read`;
+    const message = `\`${write}\` is not a query; expected one SELECT, because sources are read-only`;
     return queryError(code.search(/\S/), message);
   }
   const first = /^\s*([a-z_]+)/i.exec(code)?.[1];
@@ -91,8 +92,8 @@ const PARAMETERS: Readonly<Partial<Record<SqlDialect, RegExp>>> = {
 
 type Write = { readonly pattern: RegExp; readonly message: string };
 
-const INTO = '`into` writes to a file, a table or a variable; sources are only read';
-const LOCK = '`for update` and `for share` lock rows; sources are only read';
+const INTO = '`into` writes to a file, a table or a variable; sources are read-only';
+const LOCK = '`for update` and `for share` lock rows; sources are read-only';
 
 /** Words that, outside of quotes, have no other meaning in a query. Postgres and DuckDB have a parser. */
 const WRITES_INSIDE: Readonly<Partial<Record<SqlDialect, readonly Write[]>>> = {
@@ -101,11 +102,11 @@ const WRITES_INSIDE: Readonly<Partial<Record<SqlDialect, readonly Write[]>>> = {
     { pattern: /(?<![.\w$@])(?:for\s+(?:update|share)|lock\s+in\s+share\s+mode)(?![\w$])/i, message: LOCK },
     {
       pattern: /(?<![.\w$@])delete(?<=\)\s*delete)(?![\w$])/i,
-      message: '`delete` writes to a table; sources are only read',
+      message: '`delete` writes to a table; sources are read-only',
     },
     {
       pattern: /(?<![.\w$@])update(?<=\)\s*update)(?![\w$])/i,
-      message: '`update` writes to a table; sources are only read',
+      message: '`update` writes to a table; sources are read-only',
     },
   ],
   clickhouse: [{ pattern: /(?<![.\w])into\s+outfile(?!\w)/i, message: INTO }],
@@ -126,5 +127,5 @@ function parameter(code: string, dialect: SqlDialect): QueryProblem | null {
 
 /** For parameters, which nothing fills in. */
 export function unboundSentence(name: string): string {
-  return `the parameter \`${name}\` has no value; the only values are {{start}} and {{end}}`;
+  return `the parameter \`${name}\` has no value; only {{start}} and {{end}} are supported`;
 }

@@ -65,7 +65,7 @@ function filesFindings({ files = '', format, types }: DatasetFile['labels']): Fi
     return [
       atValue(
         ['labels', 'files'],
-        '`labels.files`: a training set reads all its files together, so the pattern cannot have a date; use globs such as labels/*.parquet',
+        '`labels.files`: a training set reads all its files together, so the pattern cannot contain a date; use globs such as labels/*.parquet',
       ),
     ];
   }

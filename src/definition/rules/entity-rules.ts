@@ -35,7 +35,7 @@ function partFindings(parts: readonly string[]): Finding[] {
     if (parts.indexOf(part) !== index) return say(`duplicate '${part}'`);
     const column = partColumn(part);
     return RESERVED.includes(column)
-      ? say(`'${part}' would have the reserved column ${column}; choose another name`)
+      ? say(`'${part}' would use the reserved column ${column}; choose another name`)
       : [];
   });
 }

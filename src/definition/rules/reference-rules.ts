@@ -63,7 +63,7 @@ export function pushedInJobs(jobs: readonly Draft<JobFile>[], views: readonly Dr
   return jobs.flatMap(({ yaml, sound }) =>
     (sound.views ?? []).flatMap((word, index) => {
       if (!pushed.includes(word)) return [];
-      const wrong = `'${word}' is of kind pushed: programs push its rows, so no job can run it`;
+      const wrong = `'${word}' is a pushed view: programs push its rows, so no job can run it`;
       return [yaml.problemAt(['views', index], `\`views[${index}]\`: ${wrong}`)];
     }),
   );
@@ -138,7 +138,10 @@ export function wrongOrder(views: readonly Draft<ViewFile>[]): Problem[] {
     // Reported once per cycle, at the alphabetically first view.
     if (cycle === null || cycle.some((other) => other < name)) return problems;
     const words = [...cycle, name].join(' after ');
-    return [...problems, yaml.problemAt(['after'], `\`after\`: a cycle, so these views would wait forever: ${words}`)];
+    return [
+      ...problems,
+      yaml.problemAt(['after'], `\`after\`: these views form a cycle and would wait forever: ${words}`),
+    ];
   });
 }
 
@@ -159,7 +162,7 @@ function wrongFirst({ name, after, first, index }: Named, known: ReadonlyMap<str
   }
   const { kind } = found.sound;
   if (kind !== 'latest' && kind !== 'pushed') return null;
-  return `'${first}' is of kind ${kind}, which has no intervals to wait for`;
+  return `'${first}' is a ${kind} view, which has no intervals to wait for`;
 }
 
 /** The shortest cycle from a view back to itself, without its end; null if there is none, or the view names itself. */

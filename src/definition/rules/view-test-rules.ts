@@ -38,7 +38,7 @@ export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: r
 
 /** Why a view cannot be tested; null if it can. */
 function untestedWrong({ kind, keys }: Draft<ViewFile>['sound']): string | null {
-  if (kind === 'pushed') return 'is of kind pushed: programs push its rows, so it has no query to test';
+  if (kind === 'pushed') return 'is a pushed view: programs push its rows, so it has no query to test';
   if (keys === undefined) return null;
   return 'reads Redis keys, which cannot be tested with given rows; use `millrace preview`';
 }

@@ -67,7 +67,7 @@ function skewed(name: string, aheadMs: number, maxMs: number): Failure {
   const apart = `${(Math.abs(aheadMs) / 1_000).toFixed(1)} s ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
   return new Failure(
     'CLOCK_SKEW',
-    text`The clock of ${safe(name)} is ${safe(apart)} the clock of this machine, but more than ${safe(maxMs / 1_000)} s makes runs late or early: synchronize both with NTP.`,
+    text`The clock of ${safe(name)} is ${safe(apart)} the clock of this machine. A difference of more than ${safe(maxMs / 1_000)} s makes runs late or early: synchronize both clocks with NTP.`,
     { aheadMs: Math.round(aheadMs) },
   );
 }

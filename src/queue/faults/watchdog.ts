@@ -63,7 +63,7 @@ async function isIdleThoughJobsWait(
 function silent({ queue }: Watched, milliseconds: number): Failure {
   return new Failure(
     'QUEUE_UNAVAILABLE',
-    text`This worker has taken no jobs for ${safe(Math.round(milliseconds / 1_000))} s although jobs wait in queue "${safe(queue.name)}" and Redis responds: it exits so that its supervisor restarts it.`,
+    text`This worker has taken no jobs for ${safe(Math.round(milliseconds / 1_000))} s although jobs are waiting in queue "${safe(queue.name)}" and Redis is responding. It exits so that its supervisor restarts it.`,
     { queue: queue.name },
   );
 }

@@ -52,7 +52,7 @@ export function claimStage({ database, newOwner, leaseMs, earlierViewsDelayMs }:
 export function attemptsSpent(run: Run): Failure {
   return new Failure(
     'ATTEMPTS_SPENT',
-    text`Run ${safe(run.id)} of ${safe(run.view.name)} was started ${safe(run.attempt - 1)} times and its worker died each time: check the workers' memory and logs before you retry it.`,
+    text`Run ${safe(run.id)} of ${safe(run.view.name)} was started ${safe(run.attempt - 1)} times and its worker died each time: check the workers' memory and logs before retrying it.`,
     { run: run.id, attempts: run.attempt - 1 },
   );
 }

@@ -52,7 +52,7 @@ export function isTimeout(error: ClickhouseException): boolean {
 /** A Failure for a rejected login with a password from a file, which may be about to change. */
 export function loginFailure(thrown: unknown, label: string): Failure | null {
   if (!(thrown instanceof ClickhouseException) || !LOGIN.has(thrown.code)) return null;
-  const what = 'the password came from a file, which the next attempt reads again';
+  const what = 'the password came from a file, and the next attempt will read the file again';
   return new Failure(
     'SOURCE_CREDENTIALS',
     text`${safe(label)} rejected the login: ${wordsOf(thrown)}; ${safe(what)}.`,

@@ -50,7 +50,7 @@ function onlyInPath(
   return [...values.keys()].flatMap((key) => {
     const column = taken.get(key.toLowerCase());
     if (column === undefined || missing.get(column)?.includes(name) !== true) return [];
-    return [{ column, why: `${name} has it only in its path, but other files have it inside` }];
+    return [{ column, why: `${name} has it only in its path, but other files contain it as a column` }];
   });
 }
 

@@ -119,7 +119,8 @@ async function stored(
 function requireEnd({ pages }: PagedRequest, page: number, type: string): void {
   // Some servers send lines as JSON; after a first page, its layout is known.
   if (page === 1 && /^(application|text)\/json\s*(;|$)/i.test(type)) throw empty('JSON');
-  if (pages.offset === undefined && page > 1) throw empty('rows, because the page before it names it as the next one');
+  if (pages.offset === undefined && page > 1)
+    throw empty('rows, because the previous page refers to it as the next page');
 }
 
 async function* limited(

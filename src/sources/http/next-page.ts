@@ -43,7 +43,7 @@ function cursorOf(envelope: string | null, path: string): string | null {
   }
   if (found === undefined || found === null || found === '' || found === false) return null;
   if (typeof found === 'string') return found;
-  throw new HttpProblem('shape', text`${safe(path)} (\`pages.next\` in the view) is neither text nor a number`);
+  throw new HttpProblem('shape', text`${safe(path)} (\`pages.next\` in the view) is neither a string nor a number`);
 }
 
 /** Whether an envelope has a key at the path, even if its value is null. */

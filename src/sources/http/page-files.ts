@@ -65,7 +65,7 @@ async function jsonPages(folder: SpoolFolder, files: ViewFiles): Promise<PageFil
       await handle.truncate(kept.end);
       const { end, rows, envelope, layout } = await appendRecords({ handle, folder }, kept.end, body, files);
       const isEmpty = rows === 0 && layout === 'lines';
-      if (isEmpty && kept.hasList) throw empty('a list, as in the pages before it');
+      if (isEmpty && kept.hasList) throw empty('a list, as on the previous pages');
       last = { end, hasList: kept.hasList || layout === 'list' };
       return { rows, envelope, isEmpty };
     },

@@ -44,7 +44,7 @@ export function statusProblem(
   if (status === 401 && secrets === 'in files') {
     return new HttpProblem(
       'login',
-      text`${what}; the credentials came from a file, which the next attempt reads again`,
+      text`${what}; the credentials came from a file, and the next attempt will read the file again`,
     );
   }
   if (status === 401 || status === 403) {

@@ -104,7 +104,7 @@ async function explained(engine: Engine, rejected: Rejected): Promise<QueryProbl
   }
   if (/^Permission Error/i.test(message)) {
     const tables = Object.keys(checked.tables).join(', ');
-    return [queryError(at, `a query reads only its own tables (${tables}): ${lowerFirst(said)}`)];
+    return [queryError(at, `a query can read only its own tables (${tables}): ${lowerFirst(said)}`)];
   }
   const types = /^Binder Error: No function matches the given name and argument types '([^(]*)\((.*)\)'/i.exec(message);
   return types === null ? [] : textErrors(rejected, at, types[1] ?? '', types[2] ?? '');

@@ -78,7 +78,7 @@ function refused(
 
 function exceedsLength({ options }: Pick<LakeErrorContext, 'options'>): Message {
   const limit = `${formatDuration(options.statementTimeoutMs)} (statement_timeout of the source)`;
-  return text`it took longer than ${safe(limit)} from one batch of rows to the next; simplify the query, or raise the limit in millrace.yaml`;
+  return text`it took longer than ${safe(limit)} to produce the next batch of rows; simplify the query, or raise the limit in millrace.yaml`;
 }
 
 function tooLarge({ options }: Pick<LakeErrorContext, 'options'>): Message {

@@ -42,7 +42,7 @@ export function loginFailure(
   { label, renewed }: { readonly label: string; readonly renewed?: unknown },
 ): Failure | null {
   if (renewed === undefined || !isServerError(thrown) || !LOGIN.has(thrown.errno)) return null;
-  const what = 'the password came from a file, which the next attempt reads again';
+  const what = 'the password came from a file, and the next attempt will read the file again';
   return new Failure(
     'SOURCE_CREDENTIALS',
     text`${safe(label)} rejected the login: ${wordsOf(thrown)}; ${safe(what)}.`,

@@ -130,7 +130,7 @@ async function described(reading: Reading, opened: Opened, extraction: Extractio
   const { values } = statementOf(opened, extraction);
   if (columns.length === 0) throw notOneSelect(opened, extraction.view, 'cannot be run: it returns no columns');
   if (prepared.parameterCount === values.length) return { prepared, columns };
-  const why = 'it has a question mark outside of quotes, which MySQL reads as a parameter';
+  const why = 'it has a question mark outside quotes, which MySQL reads as a parameter';
   throw notOneSelect(opened, extraction.view, `cannot be run: ${why}`);
 }
 

@@ -41,7 +41,7 @@ export function statementProblem(text: string): string | null {
   if (!QUERY_START.test(code)) return 'it does not start with SELECT, WITH, VALUES or TABLE';
   if (code.includes(';')) return 'it has more than one statement';
   // INTO writes to a file or a variable. Unquoted, the word has no other meaning in a query.
-  return /\binto\b/i.test(code) ? 'it selects INTO something' : null;
+  return /\binto\b/i.test(code) ? 'it has an INTO clause' : null;
 }
 
 // Without quoted text, and with the code in comments that the server executes.

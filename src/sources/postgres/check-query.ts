@@ -96,11 +96,11 @@ function forbidden(kind: string, value: unknown, at: (bytes: number) => number):
   if (write !== undefined) {
     const place = locationIn(nodeOf(node['relation']));
     return [
-      queryError(at(place), `\`${write}\` writes to a table; expected one SELECT, because sources are only read`),
+      queryError(at(place), `\`${write}\` writes to a table; expected one SELECT, because sources are read-only`),
     ];
   }
   if (kind === 'intoClause')
-    return [queryError(at(locationIn(nodeOf(node['rel']))), '`into` creates a table; sources are only read')];
+    return [queryError(at(locationIn(nodeOf(node['rel']))), '`into` creates a table; sources are read-only')];
   if (kind === 'ParamRef')
     return [queryError(at(locationIn(node)), unboundSentence(`$${Number(node['number'] ?? 0)}`))];
   return [];
@@ -110,7 +110,7 @@ function forbidden(kind: string, value: unknown, at: (bytes: number) => number):
 function lockIn(query: string, statement: SyntaxNode): QueryProblem[] {
   if (!JSON.stringify(statement).includes('"LockingClause":')) return [];
   const at = codeOf(query, 'postgres').search(/(?<!\w)for\s+(?:update|share|no\s+key|key\s+share)(?!\w)/i);
-  return [queryError(Math.max(0, at), '`for update` and `for share` lock rows; sources are only read')];
+  return [queryError(Math.max(0, at), '`for update` and `for share` lock rows; sources are read-only')];
 }
 
 function locationIn(node: SyntaxNode | null): number {

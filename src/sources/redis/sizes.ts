@@ -36,7 +36,7 @@ function tooLarge({ name }: FeatureView, label: string, { key }: FoundKey, bytes
   const [found, most] = [Math.ceil(bytes / MEGABYTE), KEY_BYTES_MAX / MEGABYTE];
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(name)}: key ${value(key)} of ${safe(label)} is ${safe(found)} MB; expected at most ${safe(most)} MB. Change \`keys\` so that it does not match this key, or store a smaller value.`,
+    text`View ${safe(name)}: key ${value(key)} of ${safe(label)} is ${safe(found)} MB; expected at most ${safe(most)} MB. Change \`keys\` so that the pattern does not match this key, or store a smaller value.`,
     { view: name },
   );
 }

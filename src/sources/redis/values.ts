@@ -141,7 +141,7 @@ async function wrongType({ redis, view, label, signal }: RedisReading, found: re
   const why = view.columns === null ? 'the view has no `columns`' : 'the view has `columns`';
   return new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: ${named} of ${safe(label)} has ${safe(type)}; expected a ${safe(expected)}, because ${safe(why)}. Change \`keys\` so that it matches only keys of this type.`,
+    text`View ${safe(view.name)}: ${named} of ${safe(label)} has ${safe(type)}; expected a ${safe(expected)}, because ${safe(why)}. Change \`keys\` so that the pattern matches only keys of this type.`,
     { view: view.name },
     cause,
   );
@@ -152,7 +152,7 @@ function requireText({ view, label }: RedisReading, { key }: FoundKey): void {
   if (!key.includes(REPLACEMENT)) return;
   throw new Failure(
     'SOURCE_SHAPE',
-    text`View ${safe(view.name)}: key ${value(key)} of ${safe(label)} is not UTF-8; expected text. Rename the key, or change \`keys\` so that it does not match it.`,
+    text`View ${safe(view.name)}: key ${value(key)} of ${safe(label)} is not UTF-8; expected text. Rename the key, or change \`keys\` so that the pattern does not match it.`,
     { view: view.name },
   );
 }

@@ -55,7 +55,7 @@ export function azureStore(options: SourceOptions): ObjectStore {
           // Without this check, an unrelated response, such as a page of a proxy, would be an empty listing.
           if (!Array.isArray(parsedBody?.paths))
             throw new UnexpectedAnswer(
-              'the response is not a listing of Data Lake Storage; check the URL, its endpoint and any proxy',
+              'the response is not a Data Lake Storage listing; check the URL, its endpoint and any proxy',
             );
           requireNew(continuation);
           yield pathItems.flatMap((item) => listedFile(item, folder));

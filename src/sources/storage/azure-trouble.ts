@@ -27,11 +27,14 @@ export function azureTrouble(error: unknown, { container, credentials, hasEnded 
   if (isPage(error)) return foreignPage(status);
   const isOfStore = status === 401 || STORE_LOGINS.includes(code);
   if (saysEnded(error) || (isOfStore && !SDK_LOGINS.includes(code) && hasEnded(status))) {
-    const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) are read again';
+    const advice = 'renew AZURE_STORAGE_SAS_TOKEN or the token; files (NAME_FILE) will be read again';
     return { kind: 'expired', what: `${code}; the token has expired; ${advice}` };
   }
   if (credentials === 'in files' && (isOfStore || SDK_LOGINS.includes(code))) {
-    return { kind: 'expired', what: `${code}; the credentials were refused; their files (NAME_FILE) are read again` };
+    return {
+      kind: 'expired',
+      what: `${code}; the credentials were refused; their files (NAME_FILE) will be read again`,
+    };
   }
   const trouble = httpProblem(code, status);
   const isAccount = trouble.kind === 'denied' || /Credential|Authentication/.test(code);
@@ -43,7 +46,7 @@ export function azureTrouble(error: unknown, { container, credentials, hasEnded 
 
 /** Errors about one object although the credentials are valid. */
 const OBJECT_PROBLEMS: Readonly<Record<string, string>> = {
-  BlobArchived: 'it is archived (access tier Archive); move it to another tier, or leave archived files out of `files`',
+  BlobArchived: 'it is archived (access tier Archive); move it to another tier, or exclude archived files from `files`',
   BlobUsesCustomerSpecifiedEncryption:
     'it is encrypted with a customer-provided key, which is not supported; store it without one',
 };

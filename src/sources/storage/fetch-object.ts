@@ -158,7 +158,7 @@ function idleWatchdog({ clock, idleTimeoutMs }: FetchOptions, outer: AbortSignal
 function brokenFile({ label }: ObjectStore, { name }: ListedFile, { message }: WrongBytes): Failure {
   return new Failure(
     'FILE_BROKEN',
-    text`${safe(name)} in ${safe(label)} ${safe(message)} after several attempts; write the file again.`,
+    text`${safe(name)} in ${safe(label)} ${safe(message)} after several attempts; upload the file again.`,
     { file: name },
   );
 }

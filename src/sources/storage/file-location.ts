@@ -48,7 +48,7 @@ export function byName(a: ListedFile, b: ListedFile): number {
 export function tooManyFiles(label: string, globs: readonly string[]): Failure {
   return new Failure(
     'SOURCE_SHAPE',
-    text`More than ${safe(FILES_MAX)} files in ${safe(label)} match ${safe(globs[0] ?? '')}. Make the pattern in \`files\` narrower, or use a shorter interval.`,
+    text`More than ${safe(FILES_MAX)} files in ${safe(label)} match ${safe(globs[0] ?? '')}. Use a narrower pattern in \`files\`, or a shorter interval.`,
     { place: label },
   );
 }

@@ -17,7 +17,7 @@ const EXPANSIONS_MAX = 100_000;
  * @throws Failure DEFINITION_INVALID for a pattern that leaves its folder, or that needs a time and there is none.
  */
 export function expandPattern(pattern: string, span: Interval | null): readonly string[] {
-  if (isLeaving(pattern)) throw invalid(pattern, 'leaves the folder of its source');
+  if (isLeaving(pattern)) throw invalid(pattern, 'points outside the folder of its source');
   const placeholders = new Set([...pattern.matchAll(PLACEHOLDER)].map(([, name]) => name));
   if (placeholders.size === 0) return [pattern];
   if (span === null) throw invalid(pattern, 'has a placeholder for a time, but views of kind latest have no intervals');

@@ -54,8 +54,8 @@ export function httpStore(options: SourceOptions): ObjectStore {
         throw error;
       }
     },
-    write: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
-    remove: () => Promise.reject(new RangeError('files of an HTTP server are only read')),
+    write: () => Promise.reject(new RangeError('files of an HTTP server are read-only')),
+    remove: () => Promise.reject(new RangeError('files of an HTTP server are read-only')),
     troubleOf: httpTrouble,
     async [Symbol.asyncDispose]() {
       agents.http.destroy();

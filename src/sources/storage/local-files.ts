@@ -109,7 +109,8 @@ async function regularFile(folder: string, name: string): Promise<RegularFile | 
   try {
     const root = await realpath(folder);
     const path = await realpath(join(folder, name));
-    if (!path.startsWith(root.endsWith(sep) ? root : root + sep)) throw denied(folder, name, 'leads out of the folder');
+    if (!path.startsWith(root.endsWith(sep) ? root : root + sep))
+      throw denied(folder, name, 'points outside the folder');
     const stats = await stat(path, { bigint: true });
     if (stats.isDirectory()) return null;
     if (!stats.isFile()) throw denied(folder, name, 'is not a regular file');
@@ -131,7 +132,7 @@ function absent(error: unknown, folder: string, name: string): null {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (code === 'ENOENT' || code === 'ENOTDIR') return null;
   if (code === 'EACCES' || code === 'EPERM')
-    throw denied(folder, name, 'cannot be read by the account of this process');
+    throw denied(folder, name, 'cannot be read by the user that runs this process');
   throw new Failure(
     'SOURCE_UNAVAILABLE',
     text`${safe(folder)}/${safe(name)} cannot be read: ${wordsOf(error)}.`,

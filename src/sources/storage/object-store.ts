@@ -81,7 +81,7 @@ export function newMarks(): (mark: string | undefined) => void {
 /** A response with a web page, such as that of a proxy, a firewall or another server. */
 export function foreignPage(status: number | null): Trouble {
   const kind = status === null || status === 429 || status >= 500 ? 'busy' : 'denied';
-  const what = `the response is a web page with HTTP status ${status ?? 'unknown'}, probably of a proxy; check the endpoint in the URL and the proxy settings (HTTPS_PROXY)`;
+  const what = `the response is a web page with HTTP status ${status ?? 'unknown'}, probably from a proxy; check the endpoint in the URL and the proxy settings (HTTPS_PROXY)`;
   return { kind, what };
 }
 

@@ -69,7 +69,7 @@ export function s3Store(options: SourceOptions): ObjectStore {
         );
         // Without this check, an unrelated response, such as a page of a proxy, would be an empty listing.
         if (page.Name === undefined)
-          throw new UnexpectedAnswer('the response is not a listing of S3; check the URL, its endpoint and any proxy');
+          throw new UnexpectedAnswer('the response is not an S3 listing; check the URL, its endpoint and any proxy');
         const keyOf = page.EncodingType === 'url' ? decodedKey : unchanged;
         yield (page.Contents ?? []).flatMap((object) => listedFile(object, folder, keyOf));
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
@@ -202,7 +202,7 @@ function decodedKey(key: string): string {
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch (error) {
-    throw new UnexpectedAnswer(`its listing has the name ${JSON.stringify(key)}, which is not URL-encoded`, {
+    throw new UnexpectedAnswer(`its listing contains the name ${JSON.stringify(key)}, which is not URL-encoded`, {
       cause: error,
     });
   }

@@ -34,18 +34,18 @@ export function s3Problem(error: unknown, { bucket, profile, credentials }: S3Pl
   const { name, status } = facts(error);
   if (EXPIRED.includes(name)) {
     const advice =
-      'renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again';
+      'renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) will be read again';
     return { kind: 'expired', what: `${name}; the session has expired; ${advice}` };
   }
   const object = objectProblem(error, name);
   if (object !== null) return { kind: 'denied', what: object };
   const refused = REFUSED_CREDENTIALS[name];
   if (refused !== undefined && credentials === 'in files' && name !== WRONG_CLOCK) {
-    return { kind: 'expired', what: `${name}; ${refused}; files (NAME_FILE) are read again` };
+    return { kind: 'expired', what: `${name}; ${refused}; files (NAME_FILE) will be read again` };
   }
   if (refused !== undefined) return { kind: 'denied', what: `${name}; ${refused}` };
   if (name === 'CredentialsProviderError' && credentials === 'in files') {
-    return { kind: 'expired', what: `${name}; a file of the credentials (NAME_FILE) is empty; it is read again` };
+    return { kind: 'expired', what: `${name}; a credentials file (NAME_FILE) is empty; it will be read again` };
   }
   if (name === 'CredentialsProviderError' && profile !== null) {
     const advice = '~/.aws/config and ~/.aws/credentials have no complete profile of that name';
@@ -76,7 +76,7 @@ function objectProblem(error: unknown, name: string): string | null {
   const { message, StorageClass: storage } = error as { message?: unknown; StorageClass?: unknown }; // of the SDK's errors
   if (name === 'InvalidObjectState') {
     const where = typeof storage === 'string' ? ` (storage class ${storage})` : '';
-    return `it is archived${where}; restore it, or leave archived files out of \`files\``;
+    return `it is archived${where}; restore it, or exclude archived files from \`files\``;
   }
   const words = String(message ?? '');
   if (/server.side encryption.*parameters must be provided/is.test(words) || /SSECustomerKey/.test(name)) {

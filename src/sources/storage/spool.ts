@@ -184,7 +184,7 @@ function tooLarge(folder: string, bytes: number, roomBytes: number): Failure {
 function inUseByOthers(folder: string, roomBytes: number): Failure {
   return new Failure(
     'SOURCE_UNAVAILABLE',
-    text`The spool in ${safe(folder)} is limited to ${safe(Math.ceil(roomBytes / MEGABYTE))} MB, and files of other runs use the space that this run needs for copies of its good rows. Wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
+    text`The spool in ${safe(folder)} is limited to ${safe(Math.ceil(roomBytes / MEGABYTE))} MB, and files of other runs use the space that this run needs for copies of its valid rows. Wait for other runs to end, or raise spool.limit_mb in millrace.yaml.`,
     { folder },
   );
 }

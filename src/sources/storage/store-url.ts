@@ -31,7 +31,7 @@ export function storeUrl({ name, url }: SourceOptions, { parameters, example }: 
   for (const [parameter, value] of given) {
     if (!parameters.includes(parameter)) {
       throw invalid(
-        `the URL has the unknown parameter ${JSON.stringify(parameter)}; known are ${parameters.join(', ')}`,
+        `the URL has the unknown parameter ${JSON.stringify(parameter)}; expected one of ${parameters.join(', ')}`,
       );
     }
     if (parameter === 'endpoint' && !/^https?:\/\/[^/?#@]+(?:\/[^?#]*)?$/i.test(value)) {

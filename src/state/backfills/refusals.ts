@@ -40,7 +40,7 @@ export function requireChunkUnits(view: FeatureView, units: number | null): void
   const what = view.kind === 'snapshot' ? 'is a snapshot' : 'reads files';
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(view.name)} ${safe(what)}, so each run has one unit of ${safe(formatDuration(view.unitMs))} and a chunk cannot have ${safe(units)}: omit the chunk size.`,
+    text`${safe(view.name)} ${safe(what)}, so each run covers one unit of ${safe(formatDuration(view.unitMs))} and a chunk cannot cover ${safe(units)}: omit the chunk size.`,
     { view: view.name },
   );
 }

@@ -40,7 +40,7 @@ async function requirePushed(session: Session, viewId: number): Promise<void> {
   if (view?.kind === 'pushed') return;
   throw new Failure(
     'NOT_FOUND',
-    text`${safe(view?.name ?? 'The view')} is no longer of kind pushed, so its rows come from its source: nothing was stored.`,
+    text`${safe(view?.name ?? 'The view')} is no longer a pushed view, so its rows come from its source: nothing was stored.`,
     { view: view?.name ?? null },
   );
 }

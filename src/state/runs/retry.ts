@@ -132,7 +132,7 @@ async function requireFailedChecks(session: Session, run: Run): Promise<Check[]>
   const failed = (row?.checks ?? []).filter(isFailed);
   if (failed.length > 0) return failed.map(({ check }) => check);
   const next = text`to retry it, run "${command(`millrace retry ${run.id}`)}"`;
-  throw refusal(run, 'failed no check, so there is nothing to accept', next);
+  throw refusal(run, 'did not fail a check, so there is nothing to accept', next);
 }
 
 async function requireNoOpenRun(session: Session, run: Run, span: Interval): Promise<void> {

@@ -56,7 +56,7 @@ export type RunCounts = {
   readonly unchanged: number;
   readonly duplicates: number;
   readonly removed: number;
-  /** Stored rows with a refused replacement, which stay as they were. */
+  /** Stored rows that are kept because their replacements were refused. */
   readonly kept: number;
 };
 

@@ -54,7 +54,7 @@ describe('schemeProblems', () => {
   });
 
   const WILDCARD =
-    'has *, but HTTP servers cannot list files; expected whole names, with {yyyy} {MM} {dd} {HH}, alternatives such as {a,b} or classes such as [0-9]';
+    'has *, but HTTP servers cannot list files; expected full names, with {yyyy} {MM} {dd} {HH}, alternatives such as {a,b} or classes such as [0-9]';
   const DECLARED = { kind: 'snapshot', interval: '1d', source: 'lake', type: null, query: null };
   const FROM = '{ files: "a/{yyyy}-{MM}-{dd}-*.csv", entity_id: c, timestamp: at }';
 
@@ -69,7 +69,7 @@ describe('schemeProblems', () => {
     [
       'many names',
       { ...FILES, files: 'a/{yyyy}-{MM}-{dd}-{a,b}-[0-9][0-9][0-9].csv' },
-      'stands for 2000 names, and each is a request to the HTTP server; expected at most 1000',
+      'expands to 2000 names, and each needs a request to the HTTP server; expected at most 1000',
     ],
     [
       'tables',

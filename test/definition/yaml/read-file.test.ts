@@ -96,7 +96,7 @@ describe('checkDefinitions', () => {
     const found = await problemsAfter((folder) =>
       execFileSync('truncate', ['-s', '8G', path.join(folder, 'features/spend.yaml')]),
     );
-    expect(found[0]).toBe('features/spend.yaml: the file cannot be read: it has more than 262144 bytes, the maximum');
+    expect(found[0]).toBe('features/spend.yaml: the file cannot be read: it has more than the maximum of 262144 bytes');
   });
 
   test('refuses a folder of views that is a link to another place', async () => {

@@ -57,17 +57,17 @@ export const WRONG: readonly Wrong[] = [
   postgres(
     'a template expression',
     `select ${COLUMNS} from {{ ref('orders') }} where ${SPAN}`,
-    '1:80 {{: `{{` begins a template expression; the only ones are {{start}} and {{end}}',
+    '1:80 {{: `{{` begins a template expression; only {{start}} and {{end}} are supported',
   ),
   postgres(
     'an update',
     `update orders set amount = 0 where ${SPAN} returning ${COLUMNS}`,
-    '1:1 update: `update` is not a query; expected one SELECT, because sources are only read',
+    '1:1 update: `update` is not a query; expected one SELECT, because sources are read-only',
   ),
   postgres(
     'a delete in a with',
     `with gone as (\n delete from orders where ${SPAN} returning *) select ${COLUMNS} from gone`,
-    '2:14 orders: `delete` writes to a table; expected one SELECT, because sources are only read',
+    '2:14 orders: `delete` writes to a table; expected one SELECT, because sources are read-only',
   ),
   postgres('two statements', 'select 1;\nselect 2', '2:1 select: a second statement begins here; expected one SELECT'),
   postgres(
@@ -94,7 +94,7 @@ export const WRONG: readonly Wrong[] = [
   postgres(
     'an unbound parameter',
     `select $1::text as entity_id, ordered_at as timestamp, amount as value from orders where ${SPAN}`,
-    '1:8 $1: the parameter `$1` has no value; the only values are {{start}} and {{end}}',
+    '1:8 $1: the parameter `$1` has no value; only {{start}} and {{end}} are supported',
   ),
   postgres(
     'a NUL',
@@ -119,7 +119,7 @@ export const WRONG: readonly Wrong[] = [
   files(
     'a file outside of the sandbox',
     "select * from read_csv('/etc/passwd')",
-    '1:15 read_csv: a query reads only its own tables (files): cannot access file "/etc/passwd" - file system operations are disabled by configuration',
+    '1:15 read_csv: a query can read only its own tables (files): cannot access file "/etc/passwd" - file system operations are disabled by configuration',
   ),
   files(
     'text times text',
@@ -129,13 +129,13 @@ export const WRONG: readonly Wrong[] = [
   files(
     'a copy',
     "copy files to 'x'",
-    '1:1 copy: `copy` is not a query; expected one SELECT, because sources are only read',
+    '1:1 copy: `copy` is not a query; expected one SELECT, because sources are read-only',
   ),
   files(
     'an extension',
     'install httpfs; load httpfs',
     '1:17 load: a second statement begins here; expected one SELECT',
-    '1:1 install: `install` is not a query; expected one SELECT, because sources are only read',
+    '1:1 install: `install` is not a query; expected one SELECT, because sources are read-only',
   ),
   // The same kinds of mistakes, as others make them.
   postgres(
@@ -151,7 +151,7 @@ export const WRONG: readonly Wrong[] = [
   postgres(
     'a closing parenthesis too many',
     `select ${COLUMNS} from orders where ${SPAN})`,
-    '1:141 ): this parenthesis closes nothing',
+    '1:141 ): this closing parenthesis has no opening parenthesis',
   ),
   postgres(
     'an open comment',
@@ -186,12 +186,12 @@ export const WRONG: readonly Wrong[] = [
   postgres(
     'a select into',
     `select ${COLUMNS} into kept from orders where ${SPAN}`,
-    '1:80 kept: `into` creates a table; sources are only read',
+    '1:80 kept: `into` creates a table; sources are read-only',
   ),
   postgres(
     'a lock',
     `select ${COLUMNS} from orders where ${SPAN} for update`,
-    '1:142 for: `for update` and `for share` lock rows; sources are only read',
+    '1:142 for: `for update` and `for share` lock rows; sources are read-only',
   ),
   postgres(
     'a column twice',
@@ -222,12 +222,12 @@ export const WRONG: readonly Wrong[] = [
   files(
     'a file as a table',
     "select a as entity_id, {{end}} as timestamp, b as value from 'other.csv'",
-    '1:62 \': a query reads only its own tables (files): cannot access file "other.csv" - file system operations are disabled by configuration',
+    '1:62 \': a query can read only its own tables (files): cannot access file "other.csv" - file system operations are disabled by configuration',
   ),
   files(
     'a parameter',
     'select a as entity_id, {{end}} as timestamp, ? as value from files',
-    '1:46 ?: the parameter `?` has no value; the only values are {{start}} and {{end}}',
+    '1:46 ?: the parameter `?` has no value; only {{start}} and {{end}} are supported',
   ),
   files(
     'a missing column',
@@ -259,32 +259,32 @@ export const WRONG: readonly Wrong[] = [
   mysql(
     'a parameter',
     `select ${COLUMNS} from orders where amount > ? and ${SPAN}`,
-    '1:102 ?: the parameter `?` has no value; the only values are {{start}} and {{end}}',
+    '1:102 ?: the parameter `?` has no value; only {{start}} and {{end}} are supported',
   ),
   mysql(
     'a write',
     `delete from orders where ${SPAN}`,
-    '1:1 delete: `delete` is not a query; expected one SELECT, because sources are only read',
+    '1:1 delete: `delete` is not a query; expected one SELECT, because sources are read-only',
   ),
   mysql(
     'an outfile',
     `select ${COLUMNS} into outfile '/tmp/x' from orders where ${SPAN}`,
-    '1:75 into: `into` writes to a file, a table or a variable; sources are only read',
+    '1:75 into: `into` writes to a file, a table or a variable; sources are read-only',
   ),
   mysql(
     'a variable',
     `select ${COLUMNS} from orders where ${SPAN} into @a, @b, @c`,
-    '1:142 into: `into` writes to a file, a table or a variable; sources are only read',
+    '1:142 into: `into` writes to a file, a table or a variable; sources are read-only',
   ),
   mysql(
     'a lock',
     `select ${COLUMNS} from orders where ${SPAN}\n lock in share mode`,
-    '2:2 lock: `for update` and `for share` lock rows; sources are only read',
+    '2:2 lock: `for update` and `for share` lock rows; sources are read-only',
   ),
   mysql(
     'a delete after a with',
     `with old as (select 1 where ${SPAN})\n delete from orders`,
-    '2:2 delete: `delete` writes to a table; sources are only read',
+    '2:2 delete: `delete` writes to a table; sources are read-only',
   ),
   mysql(
     'a comment of a template',
@@ -295,7 +295,7 @@ export const WRONG: readonly Wrong[] = [
   clickhouse(
     'a parameter',
     `select ${COLUMNS} from orders where amount > {least:Decimal(9, 2)} and ${SPAN}`,
-    '1:102 {least: the parameter `{least:Decimal(9, 2)}` has no value; the only values are {{start}} and {{end}}',
+    '1:102 {least: the parameter `{least:Decimal(9, 2)}` has no value; only {{start}} and {{end}} are supported',
   ),
   clickhouse(
     'an open quote',
@@ -310,12 +310,12 @@ export const WRONG: readonly Wrong[] = [
   clickhouse(
     'an outfile',
     `select ${COLUMNS} from orders where ${SPAN} into outfile 'x'`,
-    '1:142 into: `into` writes to a file, a table or a variable; sources are only read',
+    '1:142 into: `into` writes to a file, a table or a variable; sources are read-only',
   ),
   clickhouse(
     'a write',
     `alter table orders delete where ${SPAN}`,
-    '1:1 alter: `alter` is not a query; expected one SELECT, because sources are only read',
+    '1:1 alter: `alter` is not a query; expected one SELECT, because sources are read-only',
   ),
   clickhouse(
     'two statements',

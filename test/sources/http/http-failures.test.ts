@@ -79,7 +79,7 @@ describe('an HTTP source', () => {
     [
       'a cursor that is a list',
       [json({ data: [{ a: 1 }], next: [1] })],
-      `SOURCE_SHAPE: ${PLACE}: $.next (\`pages.next\` in the view) is neither text nor a number.`,
+      `SOURCE_SHAPE: ${PLACE}: $.next (\`pages.next\` in the view) is neither a string nor a number.`,
     ],
     [
       'a cursor that repeats',
@@ -163,7 +163,7 @@ describe('an HTTP source', () => {
       unnamed(OFFSET),
       [json([{ a: 1 }])],
       text('', 'application/json; charset=utf-8'),
-      'a list, as in the pages before it',
+      'a list, as on the previous pages',
     ],
     ['a first JSON page', unnamed(OFFSET), [], text(' ', 'application/json'), 'JSON'],
     [
@@ -171,21 +171,21 @@ describe('an HTTP source', () => {
       unnamed(OFFSET),
       [json([{ a: 1 }])],
       text('', 'text/plain'),
-      'a list, as in the pages before it',
+      'a list, as on the previous pages',
     ],
     [
       'NDJSON by Link',
       unnamed(LINK),
       [linked('{"a":1}\n', NDJSON)],
       text('', NDJSON),
-      'rows, because the page before it names it as the next one',
+      'rows, because the previous page refers to it as the next page',
     ],
     [
       'csv without a header by Link',
       unnamed(LINK, { format: 'csv', csv: { header: ['a'] } }),
       [linked('1\n', 'text/csv')],
       text('', 'text/csv'),
-      'rows, because the page before it names it as the next one',
+      'rows, because the previous page refers to it as the next page',
     ],
   ])('fails for an empty body in place of a page, and keeps no rows: %s', async (_, files, before, blank, expected) => {
     const message = await messageOf([...before, ...times(3, blank)], files);

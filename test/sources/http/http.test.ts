@@ -219,7 +219,7 @@ describe('an HTTP source', () => {
 
   test('fails so that the run is retried if the token in the file has expired', async () => {
     expect(await messageOf([ifNew, ifNew], pagesOf({}), TOKENS('old'))).toBe(
-      'SOURCE_CREDENTIALS: Source engine: page 1 of /v1/users at ORIGIN: the server responded with HTTP status 401; the credentials came from a file, which the next attempt reads again.',
+      'SOURCE_CREDENTIALS: Source engine: page 1 of /v1/users at ORIGIN: the server responded with HTTP status 401; the credentials came from a file, and the next attempt will read the file again.',
     );
     expect(server.requests).toHaveLength(2);
   });

@@ -258,7 +258,7 @@ describe('archives', () => {
       'several files',
       'x.csv.zip',
       zipArchive({ 'a.csv': 'a\n', 'b.csv': 'b\n' }),
-      'it is a zip archive with 2 files (a.csv, b.csv); expected one, so write an archive for each.',
+      'it is a zip archive with 2 files (a.csv, b.csv); expected one file per archive.',
     ],
     ['no file', 'x.csv.zip', zipArchive({ 'folder/': '' }), 'it is an empty zip archive; expected one file.'],
     ['a password', 'x.csv.zip', encrypted, 'it is an encrypted zip archive; write it without a password.'],

@@ -118,7 +118,7 @@ describe('tables of files', () => {
     ]);
     const inside = await failureOf(readTables(folder, { t: dated }, 'select n from t'));
     expect(inside.message).toContain(
-      'column "n" cannot be used: dt=2026-01-30/n=1/a.parquet has it only in its path, but other files have it inside',
+      'column "n" cannot be used: dt=2026-01-30/n=1/a.parquet has it only in its path, but other files contain it as a column',
     );
     const wrong = await failureOf(readTables(folder, { t: { ...dated, types: { dt: 'int' } } }, 'select a from t'));
     expect([wrong.code, wrong.message]).toEqual([

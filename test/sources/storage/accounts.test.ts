@@ -137,7 +137,7 @@ describe('an S3 source', () => {
     const failure = await failureOf(place.list(['*'], calm));
     expect([failure.code, failure.message]).toEqual([
       'SOURCE_CREDENTIALS',
-      's3://lake/lake cannot be listed: ExpiredToken; the session has expired; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) are read again.',
+      's3://lake/lake cannot be listed: ExpiredToken; the session has expired; renew AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN; files (NAME_FILE) will be read again.',
     ]);
     expect(world.server.requests).toHaveLength(2);
   });

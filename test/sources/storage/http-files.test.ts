@@ -151,7 +151,7 @@ describe('a file of an HTTP server', () => {
   ])('is broken if it differs from its %s', async (header, digest) => {
     const headers = { ...ETAG, [header]: digest };
     expect(await messageOf(times(4, file(headers)))).toBe(
-      'FILE_BROKEN: a.csv in ORIGIN does not match its checksum after several attempts; write the file again.',
+      'FILE_BROKEN: a.csv in ORIGIN does not match its checksum after several attempts; upload the file again.',
     );
   });
 
@@ -287,7 +287,7 @@ describe('a file of an HTTP server', () => {
       'more bytes than HEAD reported, in chunks',
       [file(ETAG, 'short'), ...times(3, (_request, response) => void response.writeHead(200, ETAG).end(BODY))],
       {},
-      'FILE_BROKEN: a.csv in ORIGIN has more than the 5 bytes listed after several attempts; write the file again.',
+      'FILE_BROKEN: a.csv in ORIGIN has more than the 5 bytes listed after several attempts; upload the file again.',
     ],
     [
       'nothing for too long',

@@ -212,7 +212,7 @@ describe('placeOf', () => {
     ['file://lake/x', 'Source lake: file://lake/x is not a local folder (File URL host must be '],
     ['file:///a%2Fb', 'is not a local folder'],
     ['s3://', 'the URL has no host'],
-    ['s3://bucket/a?regoin=x', 'unknown parameter "regoin"; known are region, endpoint, profile'],
+    ['s3://bucket/a?regoin=x', 'unknown parameter "regoin"; expected one of region, endpoint, profile'],
     ['s3://bucket?endpoint=minio:9000', 'its endpoint is not a URL'],
     ['s3://me@bucket/a', 'a bucket URL cannot contain credentials'],
     ['abfss://container/folder', 'the URL has no container and account'],

@@ -153,7 +153,7 @@ describe.each(Object.entries(STORES))('files listed in %s', (_, openWorld) => {
     ['truncate', /lake could not be listed: /],
     [
       'page',
-      /lake could not be listed: the response is not a listing of .*; check the URL, its endpoint and any proxy\./,
+      /lake could not be listed: the response is not an? .* listing; check the URL, its endpoint and any proxy\./,
     ],
     ['repeat', /lake could not be listed: its listing repeats a page\./],
   ] as const;

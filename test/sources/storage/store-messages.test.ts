@@ -54,7 +54,7 @@ describe('an object', () => {
         'The operation is not valid for the storage class',
         '<StorageClass>GLACIER</StorageClass>',
       ),
-      'it is archived (storage class GLACIER); restore it, or leave archived files out of `files`',
+      'it is archived (storage class GLACIER); restore it, or exclude archived files from `files`',
     ],
     [
       's3',
@@ -73,7 +73,7 @@ describe('an object', () => {
     [
       'azure',
       xml(409, 'BlobArchived', 'This operation is not permitted on an archived blob.'),
-      'it is archived (access tier Archive); move it to another tier, or leave archived files out of `files`',
+      'it is archived (access tier Archive); move it to another tier, or exclude archived files from `files`',
     ],
     [
       'azure',
@@ -97,7 +97,7 @@ describe('a web page instead of a response of the store', () => {
       expect([code, message]).toEqual([
         'SOURCE_DENIED',
         expect.stringContaining(
-          `cannot be listed: the response is a web page with HTTP status ${status}, probably of a proxy; check the endpoint`,
+          `cannot be listed: the response is a web page with HTTP status ${status}, probably from a proxy; check the endpoint`,
         ),
       ]);
     }

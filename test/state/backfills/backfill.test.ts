@@ -71,7 +71,7 @@ describe('planBackfill', () => {
       ],
       [
         'ARGUMENT_INVALID',
-        'spend is a snapshot, so each run has one unit of 1d and a chunk cannot have 3: omit the chunk size.',
+        'spend is a snapshot, so each run covers one unit of 1d and a chunk cannot cover 3: omit the chunk size.',
       ],
       [
         'ARGUMENT_INVALID',

@@ -45,7 +45,7 @@ function onlyEntry(entries: readonly Entry[]): Entry {
   if (entries.length > 1) {
     const names = listSome(entries.map(({ fileName }) => fileName));
     throw new FileProblem(
-      text`it is a zip archive with ${safe(entries.length)} files (${names}); expected one, so write an archive for each`,
+      text`it is a zip archive with ${safe(entries.length)} files (${names}); expected one file per archive`,
     );
   }
   if (entry.isEncrypted()) throw new FileProblem(text`it is an encrypted zip archive; write it without a password`);
