@@ -150,7 +150,7 @@ const DESCRIPTIONS: Readonly<Record<ProblemStatus, string>> = {
   409: 'Not possible in the current state',
   413: 'The body is too large',
   415: 'The body has a media type that is not supported',
-  422: 'The idempotency key was used with another body',
+  422: 'The idempotency key was used with a different body',
   429: 'Too many requests per second',
   500: 'A bug in Millrace',
   503: 'A server is unavailable or busy: try again later',

@@ -15,7 +15,7 @@ export function unfitDecimal(holder: Message, query: Message, facts: Readonly<Re
   const { digits, places } = DECIMAL;
   return new Failure(
     'CHECK_FAILED',
-    text`${holder} has decimals with more than ${safe(digits - places)} digits before or ${safe(places)} after the decimal point, more than Parquet can hold: round the values in ${query}, or use \`format: csv\`, which keeps every digit.`,
+    text`${holder} has decimals with more than ${safe(digits - places)} digits before or ${safe(places)} after the decimal point, more than Parquet supports: round the values in ${query}, or use \`format: csv\`, which keeps every digit.`,
     facts,
   );
 }

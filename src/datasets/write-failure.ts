@@ -43,8 +43,8 @@ function unfit(said: string, { dataset, columns }: Written): Failure {
   const column = place === undefined ? undefined : columns[Number(place)];
   const what =
     column === undefined
-      ? text`A column of ${safe(dataset)} has a value that files of this format cannot hold`
-      : text`The column ${safe(column.name)} of ${safe(dataset)} has a value that files of this format cannot hold as ${safe(column.type)}`;
+      ? text`A column of ${safe(dataset)} has a value that this file format cannot represent`
+      : text`The column ${safe(column.name)} of ${safe(dataset)} has a value that this file format cannot represent as ${safe(column.type)}`;
   const query = column?.of == null ? text`the query of the labels` : text`the query of ${safe(column.of.view)}`;
   return new Failure('CHECK_FAILED', text`${what}: convert it to text in ${query}.`, { dataset });
 }

@@ -33,7 +33,7 @@ export const float = {
 const NOT_A_FLOAT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
 const INEXACT: ValueRefusal = {
   reason: 'value_out_of_range',
-  expected: 'an integer that is exact as a 64-bit float',
+  expected: 'an integer that a 64-bit float can represent exactly',
 };
 
 /** An integer from an int or decimal column must be exact. A fraction is rounded like every float. */

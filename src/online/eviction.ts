@@ -21,5 +21,5 @@ export function watchEviction({ redis }: Pick<OnlineStore, 'redis'>, log: Log): 
 }
 
 function sentenceOf(policy: string): string {
-  return `The online store's Redis has "maxmemory-policy ${policy}", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".`;
+  return `The online store's Redis has "maxmemory-policy ${policy}", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give Redis enough memory for all entities. To find dropped rows, run "millrace verify".`;
 }

@@ -35,7 +35,7 @@ export async function repairOnline(options: RepairOptions, signal: AbortSignal):
 }
 
 /** The rebuild is still due, and the next pass tries it again. */
-const OCCUPIED = 'another publish of the view has not ended';
+const OCCUPIED = 'another publish of the view is still running';
 
 async function attempt(
   { log, database }: RepairOptions,

@@ -23,7 +23,7 @@ export async function requireIntervalMeaning(
   if (applied === undefined || applied.isEmpty || applied.view.unitMs === view.unitMs) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(view.name)} is a complete view and this edit changes its interval, so its stored snapshots must be read again: run "${command(`millrace apply ${view.name} --restate`)}". To keep them, give the edited view a new name.`,
+    text`${safe(view.name)} is a complete view, and this edit changes its interval, so its stored snapshots must be read again: run "${command(`millrace apply ${view.name} --restate`)}". To keep them, give the edited view a new name.`,
     { view: view.name },
   );
 }

@@ -27,8 +27,8 @@ const DRIVER =
 /** Timeouts of the server, with the responsible setting. */
 const TIMEOUTS: Readonly<Record<string, string>> = {
   '25P03':
-    'closed an idle connection in a transaction after idle_in_transaction_session_timeout: this process was busy or stopped, and the transaction was rolled back; try again',
-  '55P03': 'gave up waiting for a lock after lock_timeout: another session holds it; try again',
+    'closed a connection that was idle in a transaction for longer than idle_in_transaction_session_timeout: this process was busy or suspended, and the transaction was rolled back; try again',
+  '55P03': 'stopped waiting for a lock after lock_timeout, because another session holds it; try again',
 };
 
 /** The SQLSTATE or the operating system's code of an error. */
@@ -50,7 +50,7 @@ export function statementFailure(thrown: unknown, { label, unavailable }: Postgr
   const why = 'the server is slow, or another session holds a lock';
   return new Failure(
     unavailable,
-    text`${safe(label)} ended a statement (${wordsOf(thrown)}): ${safe(why)}; try again.`,
+    text`${safe(label)} cancelled a statement (${wordsOf(thrown)}): ${safe(why)}; try again.`,
     {},
     thrown,
   );

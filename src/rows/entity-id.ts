@@ -11,7 +11,10 @@ const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a string of
 const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a string without control characters' };
 const BAD_UNICODE: Refusal = { reason: 'entity_id_bad_unicode', expected: 'well-formed Unicode' };
 const NOT_WHOLE: Refusal = { reason: 'entity_id_not_whole', expected: 'a whole number' };
-const INEXACT: Refusal = { reason: 'entity_id_out_of_range', expected: 'a whole number that a float holds exactly' };
+const INEXACT: Refusal = {
+  reason: 'entity_id_out_of_range',
+  expected: 'a whole number that a float can represent exactly',
+};
 
 /** The check of entity_id for a column of this type. */
 export function entityIdCheck(type: ColumnType): FieldCheck {

@@ -85,7 +85,7 @@ async function requireUnused(dataFolder: string): Promise<void> {
   if (identify(Number(pid)) === null || (await isFree(Number(port)))) return;
   throw new Failure(
     'ARGUMENT_INVALID',
-    text`"${command('millrace dev --local')}" is already running for this project: use the exports it printed, or stop it.`,
+    text`"${command('millrace dev --local')}" is already running for this project: use the export lines that it printed, or stop it.`,
   );
 }
 

@@ -74,7 +74,7 @@ function mariadbProgram(): string {
   throw new Failure(
     'SERVER_MISSING',
     'No mariadbd or mysqld was found on the PATH. Install MariaDB 10.5 or MySQL 8, or newer (Debian and Ubuntu: "apt-get ' +
-      'install mariadb-server"; macOS: "brew install mariadb"). It need not be running.',
+      'install mariadb-server"; macOS: "brew install mariadb"). It does not need to be running.',
   );
 }
 

@@ -29,6 +29,6 @@ export function temporaryFolder(user: SystemUser | null): string {
   }
   throw new Failure(
     'SERVER_MISSING',
-    `The account "${user?.name}", which servers run as, can access none of the temporary folders: open /tmp to it.`,
+    `The account "${user?.name}", which runs the private servers, cannot access any of the temporary folders: give it access to /tmp.`,
   );
 }

@@ -77,7 +77,7 @@ export function redisProgram(): string {
   throw new Failure(
     'SERVER_MISSING',
     'No redis-server was found on the PATH. Install Redis 6.2 or newer (Debian and Ubuntu: "apt-get install redis-server"; ' +
-      'macOS: "brew install redis"). It need not be running.',
+      'macOS: "brew install redis"). It does not need to be running.',
   );
 }
 

@@ -206,7 +206,7 @@ describe('buildDataset', () => {
     await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({
       code: 'CHECK_FAILED',
       message:
-        'The column expires of churn has a value that files of this format cannot hold as timestamp: convert it to text in the query of the labels.',
+        'The column expires of churn has a value that this file format cannot represent as timestamp: convert it to text in the query of the labels.',
     });
   });
 });

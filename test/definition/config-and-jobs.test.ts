@@ -63,7 +63,7 @@ describe('configProblems', () => {
 
   test.each([
     ['./lake', 'expected a URL with a scheme, such as postgres://host/database, or $' + '{NAME}'],
-    ['$LAKE_URL', 'expected a variable as $' + '{NAME}, with braces'],
+    ['$LAKE_URL', 'expected a variable in braces, such as $' + '{NAME}'],
     ['$' + '{LAKE-URL}', 'invalid variable; expected $' + '{NAME} with letters, digits and _ in the braces'],
     ['file:./my lake', 'contains a space; expected a URL without spaces'],
   ])('refuse %s', async (url, sentence) => {

@@ -166,7 +166,7 @@ describe('resolveUrl', () => {
           (error) => error,
         );
         expect(refused).toMatchObject({ code: 'ENVIRONMENT_MISSING' });
-        expect(refused.message).toMatch(/^The URL of millrace.yaml:2 cannot be parsed: .*write # as %23/);
+        expect(refused.message).toMatch(/^The URL at millrace.yaml:2 cannot be parsed: .*write # as %23/);
         expect(refused.message).not.toMatch(/12|34/);
       }
     },

@@ -24,8 +24,8 @@ describe('enumerationProblem', () => {
     ['a*', /^has \*, but /],
     ['**/a', /^has \*, but /],
     ['[^0-9]', /^has \[\^0-9\], but /],
-    ['[0-9][0-9][0-9][0-9]', /^stands for 10000 names/],
-    ['[\u{1}-\u{10ffff}]', /^stands for 1001 names/],
+    ['[0-9][0-9][0-9][0-9]', /^expands to 10000 names/],
+    ['[\u{1}-\u{10ffff}]', /^expands to 1001 names/],
   ])('of %s is %s', (pattern, problem) => {
     if (problem === null) expect(enumerationProblem(pattern)).toBe(null);
     else expect(enumerationProblem(pattern)).toMatch(problem);

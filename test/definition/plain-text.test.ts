@@ -25,7 +25,7 @@ describe('plainTextWarnings', () => {
     ],
     ['postgres://a:hunter2@10.0.0.5/shop?sslmode=disable', /at 10\.0\.0\.5 is used without TLS/],
     ['mysql://a:hunter2@db.example/shop', /^The source shop at db\.example.*sslmode=verify-full/],
-    ['redis://:hunter2@cache.example:6379', /^The online store at cache\.example.*write rediss:/],
+    ['redis://:hunter2@cache.example:6379', /^The online store at cache\.example.*use rediss:/],
   ])('names the connection of %s, without its password', (url, words) => {
     expect(warnings(url)).toEqual([expect.stringMatching(words)]);
     expect(warnings(url).join()).not.toContain('hunter2');

@@ -24,7 +24,7 @@ describe('a transaction that is left idle', () => {
     await expect(failed).rejects.toMatchObject({
       code: 'OFFLINE_UNAVAILABLE',
       message: expect.stringMatching(
-        /^The offline store closed an idle connection in a transaction after idle_in_transaction_session_timeout: .* try again \(.*\)\.$/,
+        /^The offline store closed a connection that was idle in a transaction for longer than idle_in_transaction_session_timeout: .* try again \(.*\)\.$/,
       ),
     });
   });

@@ -51,7 +51,7 @@ describe('requireSafeServers', () => {
     expect(said('online.may_evict').map(({ facts }) => facts)).toEqual([
       {
         policy: 'volatile-ttl',
-        message: `The online store's Redis has "maxmemory-policy volatile-ttl", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give it enough memory for all entities. To find dropped rows, run "millrace verify".`,
+        message: `The online store's Redis has "maxmemory-policy volatile-ttl", so it drops rows when its memory is full, and readers then find no values for those entities: set "maxmemory-policy noeviction", and give Redis enough memory for all entities. To find dropped rows, run "millrace verify".`,
       },
     ]);
     const online = system.app.online.redis;

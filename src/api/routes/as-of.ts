@@ -59,7 +59,7 @@ const route = createRoute({
   operationId: 'readAsOf',
   tags: ['Read'],
   summary: 'Read the values of features as of points in time from the offline store',
-  description: `Each pair gets the newest row at or before its time that is within the ttl. All features must belong to one entity. A request can ask for at most ${CELLS_MAX} values (pairs times features).`,
+  description: `Each pair returns the newest row at or before its time that is within the ttl. All features must belong to one entity. A request can ask for at most ${CELLS_MAX} values (pairs times features).`,
   security: SECURITY,
   request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {

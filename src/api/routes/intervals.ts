@@ -17,7 +17,9 @@ const setSchema = z
   .object({
     units: z.int(),
     spans: z.array(z.object({ start: z.string(), end: z.string() })),
-    complete: z.boolean().openapi({ description: 'Whether `spans` holds all of them; otherwise only the oldest.' }),
+    complete: z
+      .boolean()
+      .openapi({ description: 'Whether `spans` is complete. If false, it contains only the oldest spans.' }),
   })
   .openapi('Intervals');
 

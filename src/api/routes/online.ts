@@ -98,5 +98,5 @@ function requireService({ services }: ApiContext, name: string): Service {
   const nearest = nearestWord(name, known);
   const hint =
     nearest === null ? `the services are ${known.slice(0, 8).join(', ') || '(none)'}.` : `did you mean ${nearest}?`;
-  throw new Problem('NOT_FOUND', `There is no service ${name} in services/ of this process: ${hint}`);
+  throw new Problem('NOT_FOUND', `There is no service ${name} in the services/ folder of this process: ${hint}`);
 }

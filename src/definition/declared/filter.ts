@@ -160,7 +160,7 @@ function textOf(text: string, place: Place): Literal {
 
 function numberOf(number: number, place: Place): Literal {
   if (isExact(number)) return { number: String(number) };
-  return noLiteral(number, `a number with at most ${DIGITS_MAX} digits, because more may be rounded`, place);
+  return noLiteral(number, `a number with at most ${DIGITS_MAX} digits, because more digits could be rounded`, place);
 }
 
 const NUMBER_TYPES = ['int', 'decimal', 'float'];

@@ -14,13 +14,13 @@ function mailAddress() {
 }
 
 const target = map({
-  url: someText(`the address of a webhook as ${EXAMPLE}`)
+  url: someText(`a variable such as ${EXAMPLE} with the address of a webhook`)
     .meta({ title: 'url' })
     .optional()
     .describe(
       `The address to post messages to. It is a secret, so it must be an environment variable: \`"${EXAMPLE}"\`. A target has either \`url\` or \`email\`.`,
     ),
-  secret: someText(`a secret as ${EXAMPLE}`)
+  secret: someText(`a variable such as ${EXAMPLE} with a secret`)
     .optional()
     .describe(`The key that signs messages (HMAC-SHA256), as an environment variable: \`"${EXAMPLE}"\`.`),
   format: oneOf(['json', 'slack'])
@@ -32,7 +32,7 @@ const target = map({
     .optional()
     .describe('The e-mail addresses to send messages to.'),
   from: mailAddress().optional().describe('The sender of e-mails. **Required** with `email`.'),
-  smtp: someText(`the URL of a mail server as ${EXAMPLE}`)
+  smtp: someText(`a variable such as ${EXAMPLE} with the URL of a mail server`)
     .meta({ title: 'url' })
     .optional()
     .describe(

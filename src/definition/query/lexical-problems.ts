@@ -30,7 +30,7 @@ function templateError(query: string, code: string): QueryProblem | null {
   if (found === undefined) return null;
   const message =
     found[0] === '{%' || found[0] === '{'
-      ? 'a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}'
+      ? 'template languages such as Jinja are not supported; write plain SQL with {{start}} and {{end}}'
       : `\`${found[0]}\` begins a template expression; only {{start}} and {{end}} are supported`;
   return queryError(found.index, message);
 }

@@ -27,7 +27,7 @@ export const alertMessage = z.strictObject({
   status: z
     .enum(['firing', 'resolved', 'test'])
     .describe(
-      '`firing`: a problem began. `resolved`: it is over, or no longer watched. `test`: sent by "millrace alerts test".',
+      '`firing`: a problem began. `resolved`: it is over, or is no longer monitored. `test`: sent by "millrace alerts test".',
     ),
   at: instant('When the problem, or its end, was detected.'),
   project: z.string().describe('The name of the project.'),
@@ -43,7 +43,7 @@ export const alertMessage = z.strictObject({
     .enum(ALERT_ENDS)
     .nullable()
     .describe(
-      'For `resolved`: `over` if the problem is over. Otherwise it may still exist, but is no longer watched: `view_left` if the view was retired or changed, `rule_gone` if the rule was removed or changed.',
+      'For `resolved`: `over` if the problem is over. Otherwise it may still exist, but is no longer monitored: `view_left` if the view was retired or changed, `rule_gone` if the rule was removed or changed.',
     ),
   summary: z.string().max(2_000).describe('The whole message as one sentence.'),
   total: z.int().describe('The number of views.'),

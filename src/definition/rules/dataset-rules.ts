@@ -55,7 +55,7 @@ function stepFindings({ every, entities }: DatasetFile['labels']): Finding[] {
     return [atKey(['labels'], '`labels.every` is missing; expected the time between labels, such as 1d')];
   if (parseDuration(every) === 0) return [atValue(['labels', 'every'], '`labels.every`: expected more than zero')];
   if (entities !== undefined) return [];
-  return [atKey(['labels'], '`labels.entities` is missing; expected the view whose entities are the labels')];
+  return [atKey(['labels'], '`labels.entities` is missing; expected the view that provides the entities')];
 }
 
 function filesFindings({ files = '', format, types }: DatasetFile['labels']): Finding[] {

@@ -16,7 +16,7 @@ export function urlProblem(text: string): string | null {
   const withoutVariables = text.replace(VARIABLE, '');
   if (withoutVariables.includes('${'))
     return `invalid variable; expected ${EXAMPLE} with letters, digits and _ in the braces`;
-  if (/\$[A-Za-z_({]/.test(withoutVariables)) return `expected a variable as ${EXAMPLE}, with braces`;
+  if (/\$[A-Za-z_({]/.test(withoutVariables)) return `expected a variable in braces, such as ${EXAMPLE}`;
   if (holdsSecret(text)) {
     return `contains a password; replace it with ${EXAMPLE}, and set NAME (or NAME_FILE) in the environment`;
   }

@@ -225,5 +225,5 @@ const DOUBLE_DIGITS = 15;
 const EXACT_IN_DOUBLE: Widening = {
   value: (column) => `${column}::DOUBLE`,
   fits: (column) => `coalesce(${column}::DOUBLE::HUGEINT = ${column}, true)`,
-  expected: 'an integer that is exact as a 64-bit float, because other files have floats in this column',
+  expected: 'an integer that a 64-bit float can represent exactly, because other files have floats in this column',
 };

@@ -148,7 +148,7 @@ describe('apply', () => {
       expect({ code, stderr }).toEqual({
         code: 3,
         stderr: expect.stringContaining(
-          'spend is a complete view and this edit changes its interval, so its stored snapshots must be read again: run "millrace apply spend --restate".',
+          'spend is a complete view, and this edit changes its interval, so its stored snapshots must be read again: run "millrace apply spend --restate".',
         ),
       });
     }

@@ -309,7 +309,7 @@ describe('status', () => {
       late('run 2 has been waiting for a worker for 2m: check that a worker is free and that Redis is reachable'),
     );
     await world.database.run(`update millrace.run set state = 'active', owner = 'host.1' where id = 2`);
-    expect(await noteNow()).toBe(late('a worker is running it'));
+    expect(await noteNow()).toBe(late('a run is in progress'));
   });
 
   test('shows once that covered units are held after a failed second read, and how to release them', async () => {

@@ -66,7 +66,7 @@ describe('dev', () => {
     const questions = () => dev.shown().split('All other views keep running.').length - 1;
     await until(() => questions() === 1);
     dev.type('forward-only');
-    await until(() => dev.shown().includes('spend is a complete view and this edit changes its interval'));
+    await until(() => dev.shown().includes('spend is a complete view, and this edit changes its interval'));
     await until(() => questions() === 2);
     dev.type('restate');
     await until(() => isStored(world, 'spend', 3));
@@ -114,7 +114,8 @@ describe('dev', () => {
     expect(await startMillrace(folder, 'dev --local', { SHOP_DATABASE_URL: env['SHOP_DATABASE_URL'] }).ended).toEqual({
       code: 3,
       stdout: '',
-      stderr: '"millrace dev --local" is already running for this project: use the exports it printed, or stop it.\n',
+      stderr:
+        '"millrace dev --local" is already running for this project: use the export lines that it printed, or stop it.\n',
     });
     first.kill('SIGINT');
     expect((await first.ended).code).toBe(0);

@@ -173,7 +173,7 @@ describe('declaredFindings', () => {
     [
       'an inexact number',
       where('{ a: 12345678901234567890 }'),
-      '8:64: `features[0].where.a`: expected a number with at most 15 digits, because more may be rounded, found the number 12345678901234567000',
+      '8:64: `features[0].where.a`: expected a number with at most 15 digits, because more digits could be rounded, found the number 12345678901234567000',
     ],
     [
       'a text compared with the time of a row',
@@ -183,7 +183,7 @@ describe('declaredFindings', () => {
     [
       'a number with digits that are lost',
       where('{ a: { gte: 1234567890123.456789 } }'),
-      '8:71: `features[0].where.a.gte`: expected a number with at most 15 digits, because more may be rounded, found the number 1234567890123.4568',
+      '8:71: `features[0].where.a.gte`: expected a number with at most 15 digits, because more digits could be rounded, found the number 1234567890123.4568',
     ],
     [
       'a default with digits that are lost',

@@ -147,7 +147,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}.csv' },
-      '`files`: a file holds up to 31d, more than the interval of 1d; add finer placeholders, or make the interval longer',
+      '`files`: a file covers up to 31d, more than the interval of 1d; add finer placeholders, or make the interval longer',
     ],
     [
       { ...lake, files: 'a.csv' },
@@ -155,7 +155,7 @@ describe('viewFindings', () => {
     ],
     [
       { ...lake, interval: '1h' },
-      '`files`: a file holds up to 1d, more than the interval of 1h; add finer placeholders, or make the interval longer',
+      '`files`: a file covers up to 1d, more than the interval of 1h; add finer placeholders, or make the interval longer',
     ],
     [
       { ...lake, files: 'a/{yyyy}-{MM}-{dd}.txt' },

@@ -148,7 +148,7 @@ describe('variable', () => {
   test('refuses a secret of megabytes', async () => {
     const file = path.join(outside, 'large');
     writeFileSync(file, 'x'.repeat(70_000));
-    await expect(variable({ DB_FILE: file }, 'DB')).rejects.toThrow('it has more than 65536 bytes');
+    await expect(variable({ DB_FILE: file }, 'DB')).rejects.toThrow('it has more than the maximum of 65536 bytes');
   });
 });
 

@@ -47,12 +47,12 @@ export const WRONG: readonly Wrong[] = [
   postgres(
     'a template language',
     `select ${COLUMNS} from orders\n {% if incremental %} where ${SPAN} {% endif %}`,
-    '2:2 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
+    '2:2 {: template languages such as Jinja are not supported; write plain SQL with {{start}} and {{end}}',
   ),
   postgres(
     'a comment of a template',
     `select ${COLUMNS} from orders {# daily #} where ${SPAN}`,
-    '1:87 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
+    '1:87 {: template languages such as Jinja are not supported; write plain SQL with {{start}} and {{end}}',
   ),
   postgres(
     'a template expression',
@@ -289,7 +289,7 @@ export const WRONG: readonly Wrong[] = [
   mysql(
     'a comment of a template',
     `select ${COLUMNS} from orders {# daily #}\n where ${SPAN}`,
-    '1:87 {: a template language such as Jinja is not supported; write plain SQL with {{start}} and {{end}}',
+    '1:87 {: template languages such as Jinja are not supported; write plain SQL with {{start}} and {{end}}',
   ),
   mysql('two statements', `select 1; select 2`, '1:11 select: a second statement begins here; expected one SELECT'),
   clickhouse(

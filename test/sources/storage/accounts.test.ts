@@ -164,7 +164,7 @@ describe.each([
     await using place = placeOf(world.options({ renewed }));
     const failure = await failureOf(place.list(['*'], calm));
     expect([failure.code, renewals]).toEqual(['SOURCE_CREDENTIALS', 2]);
-    expect(failure.message).toMatch(/files \(NAME_FILE\) are read again\.$/);
+    expect(failure.message).toMatch(/files \(NAME_FILE\) will be read again\.$/);
 
     isRotated = true;
     expect((await place.list(['*'], calm)).map(({ name }) => name)).toEqual(['a.csv']);

@@ -175,7 +175,7 @@ function spanFindings(draft: TableDraft, files: string): Finding[] {
     say(
       draft,
       'files',
-      `a file holds up to ${holds}, more than the interval of ${interval}; add finer placeholders, or make the interval longer`,
+      `a file covers up to ${holds}, more than the interval of ${interval}; add finer placeholders, or make the interval longer`,
     ),
     ...window,
   ];
