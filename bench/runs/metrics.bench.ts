@@ -2,7 +2,7 @@
 // both are scraped as Prometheus does. Prints the ratio of the processor time of both processes, Postgres and Redis.
 // `--rounds=5` sets the number of pairs, `--units=20` the intervals of each of the 50 views.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,6 +13,7 @@ import { restate } from '../../src/operations/restate.ts';
 import { runViews } from '../../src/operations/run.ts';
 import { freePort } from '../../src/servers/free-port.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
+import { startChild } from '../child.ts';
 import { cpuSoFar } from '../compare/cpu.ts';
 import { treeSeconds } from '../compare/process-tree.ts';
 import { openBenchSystem } from '../compare/system.ts';
@@ -101,8 +102,7 @@ function start(kind: 'scheduler' | 'worker', port: number, mode: Mode): ChildPro
   const metrics = mode === 'on' ? [] : ['--no-metrics'];
   const args = [MILLRACE, kind, '--project', folder, '--health-port', String(port), ...metrics];
   const env = { ...process.env, BENCH_DATABASE: database, BENCH_REDIS: redis.url };
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  process.once('exit', () => child.kill());
+  const child = startChild(args, { env, stdout: 'ignore' });
   child.once('exit', (code) => {
     if (code === 0) return;
     process.stderr.write(`the ${kind} ended with ${code}\n`);

@@ -4,7 +4,6 @@
 // some of the cases: `npm run bench -- source-memory-worker --cases=http-json,clickhouse --rows=10000000`. Linux only:
 // /proc has the peak of another process.
 
-import { type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +14,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { startMariadb, startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { startClickhouse } from '../../test/support/clickhouse/server.ts';
 import { publicData } from '../../test/support/public-data.ts';
+import { type ChildOptions, startChild } from '../child.ts';
 import { watchMemory } from '../engine-memory.ts';
 import { report } from '../report.ts';
 import { BLOCK_ROWS } from './clickhouse.ts';
@@ -51,14 +51,14 @@ async function measure({ what, env, view }: WorkerCase): Promise<void> {
   await using redis = await startRedis();
   const stores = { OFFLINE_URL: await postgres.createDatabase(), REDIS_URL: redis.url };
   const options = { cwd: project.folder, env: { PATH: process.env['PATH'], ...stores, ...env } };
-  const worker = start('worker', { ...options, stdio: ['ignore', 'pipe', 'inherit'] });
+  const worker = start('worker', { ...options, stdout: 'pipe' });
   const ended = once(worker, 'exit');
   try {
     await said(worker.stdout, 'worker.started');
     using looks = watchMemory(worker.pid);
     const before = looks.peakMiB();
     const started = systemClock.monotonicMs();
-    const [code] = await once(start('run measured', { ...options, stdio: ['ignore', 'ignore', 'inherit'] }), 'exit');
+    const [code] = await once(start('run measured', { ...options, stdout: 'ignore' }), 'exit');
     if (code !== 0) throw new Error(`millrace run ended with code ${code}`);
     const seconds = Math.round((systemClock.monotonicMs() - started) / 1_000);
     const sentence = `peak memory of a worker with its engines: ${what} in ${seconds} s (${Math.round(before)} MiB before)`;
@@ -79,12 +79,9 @@ function writeProject(view: string): Disposable & { readonly folder: string } {
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-function start(words: string, options: SpawnOptions) {
-  return spawn(
-    process.execPath,
-    ['--max-semi-space-size=16', '--heap-growing-percent=25', BIN, ...words.split(' ')],
-    options,
-  );
+function start(words: string, options: ChildOptions) {
+  const nodeOptions = ['--max-semi-space-size=16', '--heap-growing-percent=25'];
+  return startChild([BIN, ...words.split(' ')], { ...options, nodeOptions });
 }
 
 /** Resolves when a line with this text has come; keeps reading, so that the process never blocks on a full pipe. */
