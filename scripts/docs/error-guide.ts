@@ -71,7 +71,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Fix the source or the query. If rows should be removed, add `--allow-removals`.',
   ],
   OFFLINE_UNAVAILABLE: [
-    "The offline store's Postgres database is not responding, or rejects a password that was read from a file.",
+    "The offline store's Postgres database is not responding, rejects a password that was read from a file, or has no free connection for this process.",
     'Restore it. Work resumes automatically.',
   ],
   OFFLINE_DENIED: [

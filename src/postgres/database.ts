@@ -138,7 +138,15 @@ export function openDatabase(options: DatabaseOptions): Database {
     Object.assign(config, { ssl });
     Object.assign(pool.options, { ssl });
   };
-  const reserving = { pool, role, supervision, prepare };
+  let inUse = 0;
+  pool.on('acquire', () => {
+    inUse += 1;
+  });
+  pool.on('release', () => {
+    inUse -= 1;
+  });
+  const wait = () => ({ inUse, max: options.poolMax, waitMs: options.connectTimeoutMs });
+  const reserving = { pool, role, wait, supervision, prepare };
   const end = poolEnd(pool, silence?.clock);
   const database: Database = {
     query: (statement, values) => database.session((session) => session.query(statement, values)),

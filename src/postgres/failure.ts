@@ -12,6 +12,8 @@ export type PostgresRole = {
   readonly denied: FailureCode;
   /** The code of a refused login if the password is read again for each connection, since it may be about to change. */
   readonly login?: FailureCode;
+  /** The key that sets how many connections this process may open, for messages. */
+  readonly poolKey?: string;
 };
 
 // Classes of https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -42,6 +44,23 @@ export function codeOf(thrown: unknown): string {
 /** Whether a table was altered so that a prepared statement yields other types: its connection cannot run it any more. */
 export function isStalePlan(thrown: unknown): boolean {
   return codeOf(thrown) === '0A000' && (thrown as { routine?: unknown }).routine === 'RevalidateCachedQuery'; // of the driver's DatabaseError
+}
+
+/** What the driver says when no connection became free in time. */
+const POOL_BUSY = 'timeout exceeded when trying to connect';
+
+export type PoolWait = { readonly inUse: number; readonly max: number; readonly waitMs: number };
+
+/**
+ * A Failure if all connections of the pool are in use; null for another error, and if the pool is full of connections that
+ * are still being opened, because then the server is not responding.
+ */
+export function poolFailure(thrown: unknown, role: PostgresRole, { inUse, max, waitMs }: PoolWait): Failure | null {
+  if (messageOf(thrown) !== POOL_BUSY || inUse < max) return null;
+  const all = max === 1 ? 'the only one of this process was' : `all ${max} of this process were`;
+  const key = role.poolKey === undefined ? '' : ` (${role.poolKey})`;
+  const sentence = text`${safe(role.label)} has no free connection: for ${safe(waitMs / 1_000)} s, ${safe(all)} in use${safe(key)}; try again.`;
+  return new Failure(role.unavailable, sentence, { connections: max }, thrown);
 }
 
 /** A Failure if the server ended a statement that took too long, for a database with a statement limit. */

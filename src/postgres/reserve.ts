@@ -3,7 +3,7 @@
 import type pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { describeStatement } from './describe.ts';
-import { connectionFailure, isStalePlan, type PostgresRole } from './failure.ts';
+import { connectionFailure, isStalePlan, type PoolWait, type PostgresRole, poolFailure } from './failure.ts';
 import { fetchedRows } from './fetch.ts';
 import type { Statement } from './prepared.ts';
 import type { Session } from './session.ts';
@@ -22,6 +22,8 @@ export type ReservedSession = AsyncDisposable & {
 export type Reserving = {
   readonly pool: pg.Pool;
   readonly role: PostgresRole;
+  /** How busy the pool is, and how long callers wait for a connection. */
+  wait(): PoolWait;
   /** Without it, waits for a silent server are unlimited. */
   readonly supervision?: Supervision | undefined;
   /** Prepares a new connection. @throws Failure of the role */
@@ -35,10 +37,10 @@ export type Reserving = {
  * @throws Failure of the role, if there is no connection.
  */
 export async function reserve(reserving: Reserving, signal?: AbortSignal): Promise<ReservedSession> {
-  const { pool, role, supervision } = reserving;
+  const { role, supervision } = reserving;
   signal?.throwIfAborted();
   await reserving.prepare?.();
-  const client = await trusted(pool, role, supervision);
+  const client = await trusted(reserving);
   let lost: Error | undefined;
   const onError = (error: Error) => {
     lost ??= error;
@@ -80,20 +82,20 @@ export async function reserve(reserving: Reserving, signal?: AbortSignal): Promi
 }
 
 /** A client that did not become suspect while it was idle in the pool. */
-async function trusted(pool: pg.Pool, role: PostgresRole, supervision?: Supervision): Promise<pg.PoolClient> {
+async function trusted(reserving: Reserving): Promise<pg.PoolClient> {
   for (;;) {
-    const client = await connected(pool, role);
-    if (supervision?.isTrusted(client) !== false) return client;
+    const client = await connected(reserving);
+    if (reserving.supervision?.isTrusted(client) !== false) return client;
     destroyWire(client);
     client.release(true);
   }
 }
 
-async function connected(pool: pg.Pool, role: PostgresRole): Promise<pg.PoolClient> {
+async function connected({ pool, role, wait }: Reserving): Promise<pg.PoolClient> {
   try {
     return await pool.connect();
   } catch (error) {
-    throw connectionFailure(error, role) ?? error;
+    throw poolFailure(error, role, wait()) ?? connectionFailure(error, role) ?? error;
   }
 }
 

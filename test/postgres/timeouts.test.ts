@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { freshDatabase } from '../support/servers.ts';
@@ -27,5 +29,54 @@ describe('a transaction that is left idle', () => {
         /^The offline store closed a connection that was idle in a transaction for longer than idle_in_transaction_session_timeout: .* try again \(.*\)\.$/,
       ),
     });
+  });
+});
+
+describe('a wait for a connection of a pool', () => {
+  const WAIT_MS = 300;
+  const open = (url: string, poolMax: number, poolKey?: string) =>
+    openDatabase({
+      url,
+      role: {
+        label: 'The offline store',
+        unavailable: 'OFFLINE_UNAVAILABLE',
+        denied: 'OFFLINE_DENIED',
+        ...(poolKey === undefined ? {} : { poolKey }),
+      },
+      poolMax,
+      connectTimeoutMs: WAIT_MS,
+      idleInTransactionMs: 30_000,
+      applicationName: 'busy',
+    });
+
+  test.each([
+    [2, undefined, 'for 0.3 s, all 2 of this process were in use; try again.'],
+    [1, 'pool_max', 'for 0.3 s, the only one of this process was in use (pool_max); try again.'],
+  ])('ends with the number of connections if all are in use: %s', async (poolMax, poolKey, said) => {
+    await using database = open(await freshDatabase(), poolMax, poolKey);
+    const held = await Promise.all(Array.from({ length: poolMax }, () => database.reserve()));
+    await expect(database.query('select 1')).rejects.toMatchObject({
+      code: 'OFFLINE_UNAVAILABLE',
+      message: `The offline store has no free connection: ${said}`,
+    });
+    for (const one of held) await one[Symbol.asyncDispose]();
+    expect(await database.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('says that the server is not responding if the connections are still being opened', async () => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    const database = open(`postgres://a@127.0.0.1:${port}/a`, 1);
+    const asked = await Promise.allSettled([database.query('select 1'), database.query('select 1')]);
+    expect(asked.map((one) => one.status === 'rejected' && one.reason.message)).toEqual([
+      expect.stringContaining('is not responding'),
+      expect.stringContaining('is not responding'),
+    ]);
+    for (const socket of sockets) socket.destroy();
+    await database[Symbol.asyncDispose]();
+    server.close();
   });
 });

@@ -45,6 +45,7 @@ export const postgresSource: SourceKind = {
         label,
         unavailable: 'SOURCE_UNAVAILABLE',
         denied: 'SOURCE_DENIED',
+        poolKey: 'pool_max',
         ...(renewed === undefined ? {} : { login: 'SOURCE_CREDENTIALS' }),
       },
       poolMax: options.poolMax,
