@@ -42,8 +42,10 @@ export async function buildParts(
       return { parts, commits: newestOf(building, parts, changes) };
     }
     if (round === ROUNDS_MAX) throw keepsChanging(building);
+    // A part that is alone uses both processors, too.
+    const sessions = left.length === 1 ? PARTS_AT_ONCE : 1;
     await eachOf(left, PARTS_AT_ONCE, signal, async (plan, stop) => {
-      const facts = await buildPart({ ...building, signal: stop }, plan);
+      const facts = await buildPart({ ...building, signal: stop }, plan, sessions);
       await recordPart(database, build, by, { part: plan.part, commits: facts.commits, result: facts });
       done.set(plan.part, facts);
       progress?.part(facts);

@@ -12,7 +12,7 @@ import type { SetView } from './set-views.ts';
 export type OutputColumn = {
   readonly name: string;
   readonly type: FileType;
-  /** SQL over the labels `l` and the joined views `v0`, `v1`, … */
+  /** SQL over staged labels and the joined tables of a part. */
   readonly sql: string;
   /** The view and feature that it holds; a view without a feature is its time. Null for columns of labels. */
   readonly of: { readonly view: string; readonly feature: string | null } | null;
@@ -25,8 +25,8 @@ export function outputColumns(
   views: readonly SetView[],
 ): OutputColumn[] {
   const columns: OutputColumn[] = [
-    ...labels.map(({ name, fileType }, index) => ({ name, type: fileType, sql: `l.c${index}`, of: null })),
-    ...(dataset.split === null ? [] : [{ name: 'split', type: 'varchar', sql: 'l.split', of: null } as const]),
+    ...labels.map(({ name, fileType }, index) => ({ name, type: fileType, sql: `c${index}`, of: null })),
+    ...(dataset.split === null ? [] : [{ name: 'split', type: 'varchar', sql: 'split', of: null } as const]),
     ...views.flatMap(viewColumns),
   ];
   const seen = new Set<string>();
@@ -49,9 +49,9 @@ function viewColumns({ as, features }: SetView, index: number): OutputColumn[] {
   const ofFeature = ({ name, type }: Feature, place: number): OutputColumn => ({
     name: `${as}__${name}`,
     type: fileTypeOf(type),
-    sql: `v${index}.f${place}`,
+    sql: `v${index}_f${place}`,
     of: { view: as, feature: name },
   });
-  const time = { name: `${as}__event_timestamp`, type: 'timestamptz', sql: `v${index}.event_timestamp` } as const;
+  const time = { name: `${as}__event_timestamp`, type: 'timestamptz', sql: `v${index}_time` } as const;
   return [...features.map(ofFeature), { ...time, of: { view: as, feature: null } }];
 }

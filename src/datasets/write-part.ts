@@ -5,14 +5,15 @@ import type { Clock } from '../core/clock.ts';
 import type { DatasetFormat } from '../definition/dataset.ts';
 import { quotedName, quotedText } from '../sources/formats/quote.ts';
 import { type Engine, openEngine } from '../sources/lake/duckdb.ts';
-import type { EnginePool } from '../sources/lake/engine/pool.ts';
+import type { LeasedEngine } from '../sources/lake/engine/pool.ts';
 import { castSql, readType } from './file-type.ts';
 import type { OutputColumn } from './output-columns.ts';
 import { groupRows, memoryLimitMb } from './row-group.ts';
 import { writeFailure } from './write-failure.ts';
 
 export type Writing = {
-  readonly engines: EnginePool;
+  /** Given back when the file is written. */
+  readonly leased: LeasedEngine;
   readonly clock: Clock;
   /** For messages. */
   readonly dataset: string;
@@ -40,12 +41,12 @@ const LINE_BYTES_MAX = 33_554_432;
 
 /** Writes a file, and says what is in it. The same rows give the same bytes. @throws Failure, or DuckDB's error */
 export async function writePart(writing: Writing): Promise<WrittenColumns> {
-  const { engines, clock, csv, path, signal, columns, dataset } = writing;
+  const { leased, clock, csv, path, signal, columns, dataset } = writing;
   const csvFacts = { bytes: (await stat(csv)).size, rows: writing.rows, types: columns.map(({ type }) => type) };
   const limitMb = memoryLimitMb(csvFacts);
   try {
     await using engine = await openEngine({
-      leased: engines.lease('training sets'),
+      leased,
       memoryLimitMb: limitMb,
       stepTimeoutMs: STEP_TIMEOUT_MS,
       clock,
