@@ -4,7 +4,6 @@ import { Failure } from './core/failure.ts';
 import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 import { type EntityKey, expectedKey, idOfKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
-import type { AsOf } from './offline/feature-row.ts';
 import type { EntityAt, Moment } from './reader-types.ts';
 
 /** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor components. */
@@ -45,9 +44,9 @@ export function requirePairs(pairs: readonly EntityAt[]): readonly AskedPair[] {
   return pairs.map((pair, index) => requirePair(pair, index));
 }
 
-/** The pairs with the ids of a view. @throws Failure ARGUMENT_INVALID */
-export function idsIn(view: FeatureView, pairs: readonly AskedPair[]): AsOf[] {
-  return pairs.map(({ key, at }, index) => ({ entityId: requireId(view, `pairs[${index}].entityId`, key), at }));
+/** The ids of a view in the pairs. @throws Failure ARGUMENT_INVALID */
+export function idsIn(view: FeatureView, pairs: readonly AskedPair[]): string[] {
+  return pairs.map(({ key }, index) => requireId(view, `pairs[${index}].entityId`, key));
 }
 
 /** @throws Failure ARGUMENT_INVALID */

@@ -8,7 +8,7 @@ import { redisUrl } from './definition/connections/redis-url.ts';
 import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
 import { asFeatureValue, type EntityRows, type FeatureRow } from './offline/feature-row.ts';
-import { readAsOf } from './offline/read-as-of.ts';
+import { readViewsAsOf } from './offline/read-as-of.ts';
 import { isStorable } from './offline/storable.ts';
 import { isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
@@ -91,6 +91,8 @@ export interface Reader<Catalog = AnyFeatures> extends AsyncDisposable {
 const DEADLINE_MS = 5_000;
 const POOL_MAX = 4;
 const PAIRS_PER_READ = 2_000;
+/** While the rows of one query are parsed, Postgres performs the next. */
+const PARALLEL_QUERIES = 2;
 
 /** Opens a reader, which connects on first use. @throws Failure ARGUMENT_INVALID for a URL with an unescaped password. */
 export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reader<Catalog> {
@@ -106,8 +108,12 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
     const views = await Promise.all(names.map(viewOf));
-    const found = await Promise.all(
-      views.map((view) => readAsOf(database, view, idsIn(view, asked), shownAt(view), signal)),
+    const found = await readViewsAsOf(
+      database,
+      views.map((view) => ({ view, shown: shownAt(view), entityIds: idsIn(view, asked) })),
+      asked.map(({ at }) => at),
+      { read: asFeatureValue, parallelQueries: PARALLEL_QUERIES },
+      signal,
     );
     return pairs.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { epochMicrosOf, epochMsOf } from '../../src/core/instant.ts';
 import type { FeatureValue } from '../../src/feature-types/index.ts';
-import { readAsOf } from '../../src/offline/read-as-of.ts';
+import { asFeatureValue } from '../../src/offline/feature-row.ts';
+import { readAsOf, readViewsAsOf } from '../../src/offline/read-as-of.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { at, feature } from '../support/views.ts';
@@ -155,5 +156,34 @@ describe('readAsOf', () => {
     const asked = [micros(1, 0, -1), micros(1)].map((moment) => ({ entityId: 'a', at: moment }));
     const found = await readAsOf(other.database, other.view, asked, null);
     expect(found.map((row) => row === null)).toEqual([false, true]);
+  });
+});
+
+describe('readViewsAsOf', () => {
+  test.each([
+    { views: 4, pairs: 2_100, what: 'more pairs than one query has' },
+    { views: 250, pairs: 14, what: 'more columns than one query has' },
+  ])('finds in each view what readAsOf finds in one: $what', async ({ views, pairs }) => {
+    await using other = await openOnlineWorld();
+    const ids = ['a', '"b"', '\\c', 'null', '{d,e}'];
+    await other.commit(days(0, 3), [
+      ...ids.map((id, index) => [id, onDay(1), `${index}`] as const),
+      ...ids.map((id, index) => [id, onDay(2), `${index + 10}`] as const),
+    ]);
+    const limited = { ...other.view, ttlMs: DAY_MS };
+    const asked = Array.from({ length: pairs }, (_, index) => ({
+      entityId: [...ids, 'nobody', 'U+0000 \0'][index % 7] ?? '',
+      at: epochMicrosOf((at(onDay(1)) + ((index * 37) % 96) * 3_600_000) * 1_000),
+    }));
+    const moments = asked.map((pair) => pair.at);
+    const entityIds = asked.map((pair) => pair.entityId);
+    const first = { view: other.view, shown: null, entityIds: entityIds.toReversed() };
+    const more = Array.from({ length: views - 1 }, () => ({ view: limited, shown: null, entityIds }));
+    const how = { read: asFeatureValue, parallelQueries: 2 };
+    const found = await readViewsAsOf(other.database, [first, ...more], moments, how);
+    const turned = asked.map((pair, index) => ({ ...pair, entityId: entityIds.at(-1 - index) ?? '' }));
+    const alone = await readAsOf(other.database, limited, asked, null);
+    expect(found).toEqual([await readAsOf(other.database, other.view, turned, null), ...more.map(() => alone)]);
+    expect(new Set(alone.map((row) => row?.values['amount'] ?? null)).size).toBeGreaterThan(5);
   });
 });
