@@ -62,7 +62,7 @@ describe('arguments', () => {
     ['restate spend --from yesterday', /--from.*'yesterday' is invalid: expected a date such as 2026-09-01/],
     ['restate spend --from 2026-01-02 --to 2026-01-01', /from must be before to/],
     ['apply spend --restate --equivalent', /Use only one of --restate/],
-    ['apply --restate', /Name the edited view: "millrace apply VIEW --restate"/],
+    ['apply --restate', /Specify the edited view: "millrace apply VIEW --restate"/],
     [
       'apply spend --restate',
       /spend has no edits that may change stored rows; to read stored rows again, run "millrace restate spend"/,
