@@ -135,7 +135,7 @@ describe('createRowCheck', () => {
   });
 
   // Every reason, with a row that is refused for it. row_broken and field_wrong_type come from sources
-  // (test/sources/lake/fields.slow.test.ts), check_failed from checks (test/run/checks.test.ts).
+  // (test/sources/lake/fields.slow.test.ts), check_failed from checks (test/run/row-checks.test.ts).
   const refusals: readonly [keyof typeof REFUSAL_REASONS, Row, World?][] = [
     ['entity_id_null', { entity_id: null }],
     ['entity_id_empty', { entity_id: '' }],
