@@ -66,7 +66,7 @@ describe('inGroups', () => {
     await expect(next).rejects.toThrow('enough');
   });
 
-  test('passes an error of the input on', async () => {
+  test('passes an error from the input on', async () => {
     // biome-ignore lint/correctness/useYield: an input that fails before its first element
     async function* items(): AsyncGenerator<number> {
       throw new Error('no input');

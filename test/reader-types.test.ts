@@ -1,4 +1,4 @@
-// What the typed library does not take: each wrong call has to be an error of the compiler, which `npm run check` reports.
+// What the typed library does not take: each wrong call has to be an error from the compiler, which `npm run check` reports.
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -5,7 +5,7 @@ import { FAILURES, type FailureCode } from '../../src/core/failure.ts';
 const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string]>> = {
   DEFINITION_INVALID: [
     'A project file is invalid.',
-    'Fix the file. The message contains the file, line and column; `millrace validate` lists every problem.',
+    'Fix the file. The message names the file, line and column; `millrace validate` lists every problem.',
   ],
   ARGUMENT_INVALID: ['A command has invalid arguments.', 'Run the command with `--help`.'],
   ENVIRONMENT_MISSING: [

@@ -5,7 +5,7 @@ import type { ApiContext, ApiEnv } from './context.ts';
 import { documentPage } from './document-page.ts';
 
 const DESCRIPTION =
-  'Reads features, accepts pushed rows, and operates views. Errors are problem details (RFC 9457) with a code. Routes, members and codes under /api/v1 are only added, never changed.';
+  'Reads features, accepts pushed rows, and manages views. Errors are problem details (RFC 9457) with a code. Routes, members and codes under /api/v1 are only added, never changed.';
 
 /** The document of all routes. */
 export function documentOf(app: OpenAPIHono<ApiEnv>, version: string) {

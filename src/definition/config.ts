@@ -45,7 +45,7 @@ export type SpoolConfig = {
   readonly limitMb: number;
 };
 
-/** The default of `spool`. */
+/** The default for `spool`. */
 export const DEFAULT_SPOOL: SpoolConfig = { folder: null, limitMb: 10_240 };
 
 export type ProjectConfig = {

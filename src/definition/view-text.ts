@@ -107,7 +107,7 @@ function writtenTables(files: FeatureView['files'], queried: FeatureView['querie
   return { tables: { ...own, ...Object.fromEntries(others) } };
 }
 
-/** The default of `rows_max` of a table. */
+/** The default for `rows_max` of a table. */
 const ROWS_MAX = 1_000_000;
 
 function writtenFiles(files: FeatureView['files'], usual: FeatureView): Written {

@@ -83,7 +83,7 @@ export type ViewFiles = {
   readonly lateMs: number;
   /** The effect of a CSV or JSON row that is malformed or has a field that does not match its type. */
   readonly onBadField: 'refuse' | 'fail';
-  /** A file that an earlier run of the interval read may be gone. Absent if that fails the run. */
+  /** A file that an earlier run for the interval read may be gone. Absent if that fails the run. */
   readonly onVanished?: 'warn';
   /** For CSV and JSON. Absent for UTF-8. */
   readonly encoding?: TextEncoding;

@@ -262,7 +262,7 @@ async function evaluated<T>(view: FeatureView, check: Check, query: () => Promis
     const why = view.redacted ? safe(`SQLSTATE ${codeOf(error)}`) : wordsOf(error);
     throw new Failure(
       'CHECK_FAILED',
-      text`Postgres cannot evaluate the check ${checkName(check)} of ${safe(view.name)} (${why}): change the check.`,
+      text`Postgres cannot evaluate the check \`${checkName(check)}\` of ${safe(view.name)} (${why}): change the check.`,
       { view: view.name, sqlstate: codeOf(error) },
       view.redacted ? undefined : error,
     );

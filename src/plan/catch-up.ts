@@ -1,4 +1,4 @@
-// What happens to time that was missed while nothing ran. Pure.
+// What happens to time that was missed while nothing was running. Pure.
 
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import { type Interval, interval } from '../core/interval.ts';

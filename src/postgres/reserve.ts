@@ -13,7 +13,7 @@ import { destroyWire } from './wire.ts';
 /** A session for code that cannot pass a function: a generator that yields between two reads of a stream. */
 export type ReservedSession = AsyncDisposable & {
   readonly session: Session;
-  /** The error to throw for an error of the session: the reason of the signal, a Failure, or the error itself. */
+  /** The error to throw for an error from the session: the reason of the signal, a Failure, or the error itself. */
   explain(error: unknown): unknown;
   /** Closes the connection, which does not return to the pool. */
   drop(): void;

@@ -15,7 +15,7 @@ import { rebuildText } from './views/rebuild-reason.ts';
 
 const ERROR_CHARACTERS_MAX = 300;
 
-/** Foreign text, such as an error of the source, cut and cleaned to fit into a sentence. */
+/** Foreign text, such as an error from the source, cut and cleaned to fit into a sentence. */
 export function bounded(foreign: string): string {
   const line = scrubbed(foreign.slice(0, 4 * ERROR_CHARACTERS_MAX))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ')

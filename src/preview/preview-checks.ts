@@ -13,7 +13,7 @@ import type { Database } from '../postgres/database.ts';
 import type { StoredBins } from '../quality/bins.ts';
 import { type CheckOutcome, isFailed } from '../quality/outcome.ts';
 import type { Profile } from '../quality/profile.ts';
-import { sentenceWithRow } from '../quality/sentence.ts';
+import { failedSentenceWithRow } from '../quality/sentence.ts';
 import { missingBins, profileOf, withChosen } from '../quality/summarize.ts';
 import type { CheckedRefusal } from '../rows/check.ts';
 import { REDACTED } from '../rows/refusal.ts';
@@ -136,7 +136,7 @@ function rowsByUnit({ unitMs }: FeatureView, rows: readonly AcceptedRow[]): [num
 
 /** The checks that would fail the run, in words. */
 export function failingSentences(outcomes: readonly CheckOutcome[]): Message[] {
-  return outcomes.filter(isFailed).map((outcome) => text`The check ${sentenceWithRow(outcome)}.`);
+  return outcomes.filter(isFailed).map((outcome) => text`${failedSentenceWithRow(outcome)}.`);
 }
 
 const FEATURE_CHARACTERS = 500;

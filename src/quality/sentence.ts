@@ -9,8 +9,12 @@ const DRIFTED_SHOWN = 5;
 
 /** The outcome of a check with one of the rows that fail it: never for a failure, a log or an alert. */
 export function sentenceWithRow(outcome: CheckOutcome): Message {
-  const [example] = outcome.examples ?? [];
-  return example === undefined ? checkSentence(outcome) : text`${checkSentence(outcome)}, ${exampleText(example)}`;
+  return withRow(checkSentence(outcome), outcome);
+}
+
+function withRow(sentence: Message, { examples }: CheckOutcome): Message {
+  const [example] = examples ?? [];
+  return example === undefined ? sentence : text`${sentence}, ${exampleText(example)}`;
 }
 
 /** `for example c1 at 2026-01-01T00:05:00Z with amount -1`. */
@@ -25,12 +29,21 @@ function exampleText({ entityId, timestamp, values }: ExampleRow): Message {
 const EXAMPLE_VALUES = 3;
 
 /** `row "amount > 0": 3 of 1200 rows (0.25%) fail`: the outcome of a check, without a full stop and without rows. */
-export function checkSentence({ check, facts }: CheckOutcome): Message {
-  const name = checkName(check);
+export function checkSentence(outcome: CheckOutcome): Message {
+  return text`${checkName(outcome.check)}: ${foundText(outcome)}`;
+}
+
+/** `The check \`volume 40%\` failed: 2026-01-09 has 60 rows, and …`, with one of the rows that fail it. */
+export function failedSentenceWithRow(outcome: CheckOutcome): Message {
+  return withRow(text`The check \`${checkName(outcome.check)}\` failed: ${foundText(outcome)}`, outcome);
+}
+
+/** `3 of 1200 rows (0.25%) fail`. */
+function foundText({ check, facts }: CheckOutcome): Message {
   if (facts.kind === 'rows') {
     const of = `${facts.broken} of ${facts.rows} rows (${percent(facts.broken / Math.max(1, facts.rows))})`;
     const limit = 'atLeast' in check && check.atLeast < 1 ? ` (at_least: ${percent(check.atLeast)})` : '';
-    return text`${name}: ${safe(of)} ${safe(brokenVerb(check, facts.broken))}${safe(limit)}`;
+    return text`${safe(of)} ${safe(brokenVerb(check, facts.broken))}${safe(limit)}`;
   }
   if (facts.kind === 'volume') {
     const change = facts.median === 0 ? '' : ` (${signed((facts.rows - facts.median) / facts.median)})`;
@@ -38,7 +51,7 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
       facts.start === null
         ? 'the run'
         : new Date(facts.start).toISOString().replace('T00:00:00.000Z', '').replace(':00.000Z', 'Z');
-    return text`${name}: ${safe(unit)} has ${safe(rowsText(facts.rows))}, and the median of the last ${safe(facts.units)} comparable intervals is ${safe(facts.median)}${safe(change)}`;
+    return text`${safe(unit)} has ${safe(rowsText(facts.rows))}, and the median of the last ${safe(facts.units)} comparable intervals is ${safe(facts.median)}${safe(change)}`;
   }
   if (facts.kind === 'drift') {
     const shown =
@@ -46,23 +59,23 @@ export function checkSentence({ check, facts }: CheckOutcome): Message {
     const list = shown.map(([feature, psi]) => `${feature} has a PSI of ${short(psi)}`).join(', ');
     const more =
       facts.drifted.length > DRIFTED_SHOWN ? ` and ${facts.drifted.length - DRIFTED_SHOWN} more features differ` : '';
-    return text`${name}: ${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs${safe(waitingText(facts.waiting))}`;
+    return text`${safe(list)}${safe(more)}, compared with the last ${safe(facts.units)} comparable runs${safe(waitingText(facts.waiting))}`;
   }
   if (facts.kind === 'unevaluable') {
-    return text`${name}: Postgres cannot evaluate it for these rows (SQLSTATE ${safe(facts.sqlstate)})`;
+    return text`Postgres cannot evaluate it for these rows (SQLSTATE ${safe(facts.sqlstate)})`;
   }
   if (facts.kind === 'entities')
-    return text`${name}: the run has ${safe(facts.entities === 1 ? '1 entity' : `${facts.entities} entities`)}`;
+    return text`the run has ${safe(facts.entities === 1 ? '1 entity' : `${facts.entities} entities`)}`;
   if (facts.kind === 'no_histogram') {
     // Strings of redacted views, and features with nulls only, have none either.
-    if (facts.rows >= facts.needed) return text`${name}: the feature has no histogram to compare`;
+    if (facts.rows >= facts.needed) return text`the feature has no histogram to compare`;
     const why =
       facts.rows === 0
         ? 'the run has no rows'
         : `a histogram needs one run with ${facts.needed} values, but this one has ${rowsText(facts.rows)}`;
-    return text`${name}: not enough values: ${safe(why)}`;
+    return text`not enough values: ${safe(why)}`;
   }
-  return text`${name}: not enough history yet: ${safe(facts.units)} of ${safe(facts.needed)} comparable intervals`;
+  return text`not enough history yet: ${safe(facts.units)} of ${safe(facts.needed)} comparable intervals`;
 }
 
 function waitingText(features = 0): string {

@@ -35,7 +35,7 @@ export function isWorthReconnecting(thrown: unknown): boolean {
   return !isReply(thrown) || ELSEWHERE.test(messageOf(thrown));
 }
 
-/** A Failure for any error of a Redis command. */
+/** A Failure for any error from a Redis command. */
 export function redisFailure(thrown: unknown, role: RedisRole): Failure {
   if (thrown instanceof Failure) return thrown;
   const first = firstOf(thrown);

@@ -19,7 +19,7 @@ const NINE = 57;
 const COLON = 58;
 const DOLLAR = 36;
 const STAR = 42;
-/** Longer than any status or error of a server. */
+/** Longer than any status or error from a server. */
 const LINE_BYTES_MAX = 65_536;
 /** Redis's own limit. */
 const TEXT_BYTES_MAX = 536_870_912;

@@ -60,7 +60,7 @@ async function insertAll(
   }
 }
 
-/** An error of the server, not of the connection. */
+/** An error from the server, not the connection. */
 function isRejection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ER_');
 }

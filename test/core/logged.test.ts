@@ -5,7 +5,7 @@ import { safe, text } from '../../src/core/message.ts';
 
 const SECRET = 'ada@example.org';
 
-/** Like an error of a driver: its code says more than its name. */
+/** Like an error from a driver: its code says more than its name. */
 class DatabaseError extends Error {
   override readonly name = 'error';
   readonly code = '22P02';

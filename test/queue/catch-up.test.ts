@@ -61,7 +61,7 @@ describe('catch_up', () => {
     ['all', ['01:00-02:00', '02:00-03:00', '03:00-04:00', '04:00-05:00', '05:00-06:00', '06:00-07:00'], null],
     ['latest', ['05:00-06:00', '06:00-07:00'], '05'],
     ['none', ['06:00-07:00'], '06'],
-  ] as const)('%s, after six hours in which nothing ran', async (catchUp, expected, skippedUntil) => {
+  ] as const)('%s, after six hours in which nothing was running', async (catchUp, expected, skippedUntil) => {
     await using world = await ticking();
     await world.system.apply(view({ ...hourly, catchUp }));
     expect(await world.tickAt('01:00')).toEqual(['00:00-01:00']);

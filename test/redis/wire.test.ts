@@ -59,7 +59,7 @@ describe('openWire', () => {
     await expect(wire.exchange(BYTES, 1)).rejects.toThrow(reason);
   });
 
-  test('rejects with an error of the server although the connection ends before the other replies', async () => {
+  test('rejects with an error from the server although the connection ends before the other replies', async () => {
     await using pair = await ends();
     const wire = openWire(pair.client);
     const settled = Promise.allSettled([wire.exchange(BYTES, 2), wire.exchange(BYTES, 1)]);

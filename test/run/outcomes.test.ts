@@ -61,7 +61,7 @@ describe('performRun', () => {
     expect(await world.plan('spend')).toEqual([]);
   });
 
-  test('keeps a long error of a source, and the connection of the offline store', async () => {
+  test('keeps a long error from a source, and the connection of the offline store', async () => {
     await using world = await openWorld();
     await world.apply(
       view({

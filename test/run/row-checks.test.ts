@@ -220,7 +220,7 @@ describe('a row check', () => {
       const { error } = await newest(world);
       expect(error?.code).toBe('CHECK_FAILED');
       expect(error?.message).toMatch(
-        /^Postgres cannot evaluate the check row ".*" of orders \(.*\): change the check\.$/,
+        /^Postgres cannot evaluate the check `row ".*"` of orders \(.*\): change the check\.$/,
       );
     },
   );

@@ -40,7 +40,7 @@ test('reads the fallback while the first is unavailable, and the run says so', a
 test.each([
   ['is unavailable too', (replica: string) => replica],
   ['has an invalid URL', () => 'postgres://127.0.0.1/shop?ssl_mode=verify-full'],
-])('fails with the error of the first source if the fallback %s', async (_, urlOf) => {
+])('fails with the error from the first source if the fallback %s', async (_, urlOf) => {
   const pair = await pairWorld();
   pair.replica.refuse();
   const urls = { REPLICA_URL: pair.replica.url, SHOP_DATABASE_URL: urlOf(pair.replica.url) };

@@ -36,6 +36,6 @@ function otherNumber(text: string, arithmetic: 'exact' | 'float'): JsonText {
 
 function otherOf(text: string, type: FeatureType): JsonText {
   if (type !== 'json') return JSON.stringify(entryOf(type).fromText(text));
-  // The text may have white space around it.
+  // The text may have whitespace around it.
   return JSON.parse(text) === null ? NULL : text;
 }

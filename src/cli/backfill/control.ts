@@ -42,7 +42,8 @@ const RESUME = {
   usage: 'resume <id>',
   summary: 'Resume or watch a backfill; retry its failed chunks',
   notes: [
-    'Runs its waiting, failed and cancelled chunks, or watches it if it is running.',
+    "Runs the backfill's waiting, failed and cancelled chunks, or watches the",
+    'backfill if it is already running.',
     'Ctrl-C stops watching; the backfill keeps running.',
     'Exit codes: 0 done · 2 some chunks failed · 3 refused.',
   ],

@@ -32,7 +32,8 @@ export function addPlan(cli: Cli): void {
     summary: 'Preview what apply and the next ticks would do',
     notes: [
       'For CI: with --check, the exit code is 4 if there is something to apply.',
-      'With --sql, needs no servers, but all variables that millrace.yaml refers to.',
+      'With --sql, the command needs no servers, but all variables that millrace.yaml',
+      'refers to must be set.',
     ],
     examples: ['plan', 'plan --check --json', 'plan --sql'],
   })

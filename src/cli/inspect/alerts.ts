@@ -22,8 +22,8 @@ export function addAlerts(cli: Cli): void {
     summary: 'List firing alerts and their delivery status',
     notes: [
       'Configure rules and targets in millrace.yaml. A scheduler checks the rules and',
-      'sends the alerts. Details show the state when the problem was detected. For the',
-      'current state of a view, run "millrace status".',
+      "sends the alerts. An alert's details show the state at the time the problem was",
+      'detected. For the current state of a view, run "millrace status".',
     ],
     examples: ['alerts', 'alerts --dead --json', 'alerts test ops'],
   })

@@ -47,7 +47,7 @@ export function addIntervals(cli: Cli): void {
     ],
     examples: ['intervals customer_orders', 'intervals customer_orders --from 2026-09-01 --json'],
   })
-    .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
+    .option('--from <time>', 'Start at this date, or at this time (with a UTC offset)', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
     .action((view: string, options: IntervalsOptions) => end(cli, intervals(cli, view, options)));
 }

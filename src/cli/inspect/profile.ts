@@ -38,7 +38,7 @@ export function addProfile(cli: Cli): void {
     ],
   })
     .option('--feature <name>', 'Show this feature, unit by unit')
-    .option('--from <time>', 'Start at this date, or at this time with an offset', instantOption)
+    .option('--from <time>', 'Start at this date, or at this time (with a UTC offset)', instantOption)
     .option('--to <time>', 'Stop before this time', instantOption)
     .option('--run <id>', 'Show this run, even if it failed its checks')
     .option('--limit <n>', 'Show at most this many units', wholeNumber(1, 10_000), 28)

@@ -1,4 +1,4 @@
-// millrace api: serves features to programs, accepts pushed rows, and operates views over HTTP.
+// millrace api: serves features to programs, accepts pushed rows, and manages views over HTTP.
 
 import type { TlsFiles } from '../../api/tls.ts';
 import { formatInstant } from '../../core/instant.ts';

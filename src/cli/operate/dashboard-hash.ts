@@ -13,7 +13,7 @@ const PASSWORD_LENGTH_MIN = 12;
 export function addDashboardHash(cli: Cli, dashboard: Command): void {
   addCommand(dashboard, {
     usage: 'hash',
-    summary: 'Print the hash of a password for an environment variable',
+    summary: 'Hash a password for use in an environment variable',
     notes: [
       'Asks for the password twice. Without a terminal, reads it from the first line of',
       'input. Put the hash in an environment variable and refer to it in millrace.yaml:',

@@ -10,8 +10,8 @@ export function addScheduler(cli: Cli): void {
     summary: 'Plan runs according to the schedules in jobs/',
     notes: [
       'You can run several schedulers; one is elected leader and does the work.',
-      'Deploys its definitions when it starts, unless newer ones are already deployed.',
-      'Always uses the most recently deployed jobs.',
+      'Each scheduler deploys its definitions when it starts, unless newer ones are',
+      'already deployed, and always uses the most recently deployed jobs.',
     ],
     hasJson: false,
     examples: ['scheduler', 'scheduler --health-port 8080 --health-host 0.0.0.0'],

@@ -41,10 +41,10 @@ const target = map({
 });
 
 const MEANINGS: Readonly<Record<AlertCondition, string>> = {
-  run_failed: 'the last scheduled runs failed',
+  run_failed: 'the most recent scheduled runs failed',
   freshness_missed: "the watermark is further behind than the view's `freshness` allows",
   intervals_held: 'intervals are held after failed runs',
-  refused_share: 'the last runs refused too many rows',
+  refused_share: 'the most recent runs refused too many rows',
   check_failed: 'the newest run failed because of a check',
   check_warned: 'the newest run failed a check with `on_failure: warn`',
   slow_run: 'a run takes too long',

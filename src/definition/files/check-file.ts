@@ -31,12 +31,12 @@ export const checkFile = map({
   volume: share()
     .optional()
     .describe(
-      'The largest difference that passes between the number of rows in an interval and the median of earlier intervals. Differences small enough to be random always pass.',
+      'The largest allowed difference between the number of rows in an interval and the median of earlier intervals. Differences small enough to be random always pass.',
     ),
   drift: drifting()
     .optional()
     .describe('Features, or `"*"` for all, whose distributions are compared with those of earlier runs.'),
-  psi: number().optional().describe('For `drift`: the largest population stability index that passes. Default: 0.2.'),
+  psi: number().optional().describe('For `drift`: the largest allowed population stability index. Default: 0.2.'),
   entities: map({
     min: whole(0, 1_000_000_000).optional().describe('The minimum number of entities in a run.'),
     max: whole(0, 1_000_000_000).optional().describe('The maximum number of entities in a run.'),

@@ -20,7 +20,7 @@ const labels = map({
   files: someText('a file pattern such as labels/*.parquet')
     .optional()
     .describe('The label files, relative to the source. Globs are allowed.'),
-  format: tableKeys.format.describe('The format of the files. Default: from the extension of `files`.'),
+  format: tableKeys.format.describe('The format of the files. Default: determined by the file extension in `files`.'),
   types: tableKeys.types.describe('Column types for CSV and JSON files. Other columns are text.'),
   every: duration()
     .optional()
@@ -48,7 +48,7 @@ const VIEW = 'the name of a view, or a map with `view`';
 
 const split = map({
   by: oneOf(['entity', 'time']).describe(
-    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same subset, even as the set grows. `time`: in order of time, with the earliest rows first.',
+    '`entity`: by a hash of `entity_id` (without it, of all entity columns together), so that all rows of an entity are in the same subset, even as the set grows. `time`: in chronological order, with the earliest rows first.',
   ),
   train: share().optional().describe('The share of rows used for training.'),
   validation: share().optional().describe('The share of rows used for validation.'),

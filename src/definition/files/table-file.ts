@@ -39,7 +39,7 @@ export const queriedKeys = {
 export const tableKeys = {
   format: oneOf(['csv', 'json', 'parquet'])
     .optional()
-    .describe('The format of the files. Default: from the extension of `files`.'),
+    .describe('The format of the files. Default: determined by the file extension in `files`.'),
   types: record(COLUMN(), fieldType(), 'map of column to type')
     .optional()
     .describe('Column types for CSV and JSON files, and for path segments such as `dt=…`. Other columns are text.'),
@@ -60,19 +60,21 @@ export const tableKeys = {
     .meta({ title: 'character' })
     .optional()
     .describe(
-      'The character that encloses CSV fields with delimiters, line breaks or quotes. A quote inside such a field is written twice. `none` if quotes have no special meaning. Default: `"`.',
+      'The character that encloses CSV fields that contain delimiters, line breaks or quotes. A quote inside such a field is written twice. Use `none` if quotes have no special meaning. Default: `"`.',
     ),
   null_text: text()
     .optional()
     .describe('The unquoted text that represents null in a CSV field, such as `\\N`. Default: an empty field.'),
-  quoted_null: yesNo().optional().describe('Whether quoted CSV fields can also be null, such as `""`. Default: false.'),
+  quoted_null: yesNo()
+    .optional()
+    .describe('Whether quoted CSV fields, such as `""`, can also be null. Default: false.'),
   skip_lines: whole(0, 1_000)
     .optional()
-    .describe('The number of lines before the header of CSV files, such as titles. Default: 0.'),
+    .describe('The number of lines, such as titles, before the header of a CSV file. Default: 0.'),
   footer_lines: whole(0, 100)
     .optional()
     .describe(
-      'The number of lines after the last row of CSV files, such as totals. Empty lines at the end do not count. Default: 0.',
+      'The number of lines, such as totals, after the last row of a CSV file. Empty lines at the end do not count. Default: 0.',
     ),
   decimal_mark: character('"." or ","', /^[.,]$/)
     .optional()

@@ -108,7 +108,7 @@ export const viewFile = map({
   catch_up: oneOf(['all', 'latest', 'none'])
     .default('all')
     .describe(
-      'What to do with intervals that were missed while nothing ran: run all of them, run only the newest one, or skip them.',
+      'What to do with intervals that were missed while nothing was running: run all of them, run only the newest one, or skip them.',
     ),
   after: list(name(), 'list of names', { min: 0, max: 50 })
     .optional()

@@ -63,7 +63,7 @@ export const viewTestFile = map({
     checks: list(expectedCheck(), 'list of checks', { min: 0, max: 100 })
       .default([])
       .describe(
-        'The expected results of the `checks` of the view. A check of rows with `on_failure: fail` that is not listed must pass; other checks that are not listed are not compared.',
+        'The expected results of the `checks` of the view. A `row`, `matches` or `unique` check with `on_failure: fail` must pass if it is not listed; other checks that are not listed are not compared.',
       ),
   }).describe('The expected results of the run.'),
 });

@@ -23,7 +23,7 @@ import { parseCheck } from './parse-checks.ts';
 import { shareOf } from './share.ts';
 
 /** The interval of `latest` views, which is not used. */
-/** The default of `removed_max`. */
+/** The default for `removed_max`. */
 const REMOVED_MAX = '10%';
 const DAY_MS = 86_400_000;
 const LATE_FILES_MS = 7 * DAY_MS;

@@ -1,4 +1,4 @@
-// A query without what may follow it: semicolons, comments and white space.
+// A query without what may follow it: semicolons, comments and whitespace.
 
 import { piecesOf, type SqlDialect } from './sql-text.ts';
 
@@ -14,7 +14,7 @@ function isEnding(piece: { readonly kind: string; readonly text: string } | unde
   return piece?.kind === 'comment' || (piece?.kind === 'code' && withoutSemicolon(piece.text) === '');
 }
 
-// Not a regular expression, which would take quadratic time for long white space.
+// Not a regular expression, which would take quadratic time for long whitespace.
 function withoutSemicolon(text: string): string {
   const code = text.trimEnd();
   return code.endsWith(';') ? code.slice(0, -1).trimEnd() : code;

@@ -4,7 +4,7 @@
 // never changes a fingerprint. No text is lost: the pieces joined are the query.
 //
 // Dialect differences: block comments nest in all but MySQL. MySQL has `#` comments, backslashes in strings, back quotes,
-// treats `--` as a comment only before white space, and executes `/*! … */`. ClickHouse has backslashes in all quotes, back
+// treats `--` as a comment only before whitespace, and executes `/*! … */`. ClickHouse has backslashes in all quotes, back
 // quotes, dollar quotes, and `# ` and `#!` comments.
 
 /** Those of databases, which a source names if its URL is a variable. The first is the default. */

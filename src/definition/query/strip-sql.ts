@@ -1,4 +1,4 @@
-// Removes what cannot change the result of a query: comments and redundant white space.
+// Removes what cannot change the result of a query: comments and redundant whitespace.
 
 import { piecesOf, type SqlDialect } from './sql-text.ts';
 

@@ -42,7 +42,7 @@ The \`type\` of a feature determines which values are accepted, how they are sto
 ${typeRows()}
 ## Value types
 
-The key tables in this reference use these types.
+The tables of keys in this reference use these types.
 
 | type | example |
 |---|---|

@@ -20,7 +20,7 @@ function bodyOf(source: string, type: string): number {
   return type.startsWith('QUOTE') ? 1 : 0;
 }
 
-/** YAML changes only white space, except for escapes in quotes, so the nth other character is the same in both. */
+/** YAML changes only whitespace, except for escapes in quotes, so the nth other character is the same in both. */
 function sameCharacter(source: string, text: string, offset: number, body: number): number | null {
   let at = body;
   for (let index = 0; index < text.length; index += 1) {

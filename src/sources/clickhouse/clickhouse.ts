@@ -160,7 +160,7 @@ type Sent = {
   readonly stage: 'describe' | 'rows';
 };
 
-/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
+/** A Failure for an error from the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, { statement, sent, stage }: Sent): unknown {
   const timeout = timeoutOf(error);
   if (timeout !== null) return timedOut(opened, view, { code: timeout.code, type: timeout.type });

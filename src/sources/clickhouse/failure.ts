@@ -74,7 +74,7 @@ function setupHint(code: number): string {
   return code === UNKNOWN_SETTING ? '; expected ClickHouse 23.6 or newer' : '';
 }
 
-/** A Failure for an error about the connection, the login or privileges; null for any other, such as an error of the query. */
+/** A Failure for an error about the connection, the login or privileges; null for any other, such as an error in the query. */
 export function connectionFailure(thrown: unknown, label: string): Failure | null {
   if (thrown instanceof Failure) return thrown;
   if (thrown instanceof ClickhouseException) {

@@ -6,7 +6,7 @@ import { begunLine, FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 export type Lines = {
   /** The next line if it has arrived already; null if it has not. Faster than `next`. */
   buffered(): string | null;
-  /** The next line without its end; null after the last one. Rejects with the error of the stream, after the lines before it. */
+  /** The next line without its end; null after the last one. Rejects with the error from the stream, after the lines before it. */
   next(): Promise<string | null>;
   /** The text after the last end of a line. */
   unfinished(): string;

@@ -24,7 +24,7 @@ export type Result = {
 /** More than any message of the server. */
 const ERROR_CHARACTERS_MAX = 65_536;
 
-/** Rejects with a ClickhouseException, a CutOff, a NotUtf8 or the error of the stream. */
+/** Rejects with a ClickhouseException, a CutOff, a NotUtf8 or the error from the stream. */
 export async function openResult(stream: Readable): Promise<Result> {
   const lines = linesOf(stream);
   const [names, types] = [await headLine(lines), await headLine(lines)];

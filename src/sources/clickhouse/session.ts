@@ -25,7 +25,7 @@ export type ClickhouseOptions = {
 export interface ClickhouseSession extends AsyncDisposable {
   /** Checks the connection, the login, the database and the settings, within the connect timeout. */
   check(): Promise<void>;
-  /** The rows of one statement, once the server sends them. Rejects with the error of the server or the connection. */
+  /** The rows of one statement, once the server sends them. Rejects with the error from the server or the connection. */
   run(statement: ClickhouseStatement): Promise<Readable>;
 }
 
@@ -115,7 +115,7 @@ async function requireRows({ stream, response_headers: headers, http_status_code
   throw exceptionIn(body) ?? new HttpProblem(status, body);
 }
 
-/** More than any error of the server; a proxy may send more. */
+/** More than any error from the server; a proxy may send more. */
 const ERROR_BYTES_MAX = 65_536;
 
 async function beginningOf(stream: Readable): Promise<string> {

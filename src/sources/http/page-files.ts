@@ -136,7 +136,7 @@ function undelimited(format: 'csv' | 'NDJSON'): HttpProblem {
   return new HttpProblem('refused', safe(what));
 }
 
-/** A record as one line. In valid JSON, a line break is white space. */
+/** A record as one line. In valid JSON, a line break is whitespace. */
 function lineOf(record: JsonRecord): string {
   if (!record.isUtf8) throw new FileProblem(text`record ${safe(record.line)} is not UTF-8`);
   if (!record.text.includes('\n') && !record.text.includes('\r')) return `${record.text}\n`;

@@ -63,7 +63,7 @@ function tlsText(code: string): string {
     : 'no TLS connection could be made';
 }
 
-/** Any error of a request, or of reading its response. */
+/** Any error from a request, or from reading its response. */
 export function problemOf(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof FileProblem) return new HttpProblem('broken', error.parts, null, error);

@@ -25,7 +25,7 @@ export type LakeErrorContext = {
   readonly tables: readonly BuiltTable[];
 };
 
-/** A Failure for an error of the engine; other errors are returned unchanged. */
+/** A Failure for an error from the engine; other errors are returned unchanged. */
 export async function explainLakeError(error: unknown, context: LakeErrorContext): Promise<unknown> {
   if (error instanceof Failure) return error;
   if (error instanceof NotOneSelect)

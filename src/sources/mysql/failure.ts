@@ -51,7 +51,7 @@ export function loginFailure(
   );
 }
 
-/** A Failure for an error about the connection or the login; null for any other, such as an error of the statement. */
+/** A Failure for an error about the connection or the login; null for any other, such as an error in the statement. */
 export function mysqlConnectionFailure(thrown: unknown, label: string): Failure | null {
   if (thrown instanceof Failure) return thrown;
   const code = codeOf(thrown);

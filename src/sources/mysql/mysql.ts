@@ -154,7 +154,7 @@ function requireSame(
 /** Whether the server described the query or ran it. Errors of a running query may quote rows. */
 type Stage = 'describe' | 'rows';
 
-/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
+/** A Failure for an error from the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, stage: Stage): unknown {
   if (!isServerError(error)) return error;
   const facts = { sqlstate: error.sqlState, errno: error.errno };

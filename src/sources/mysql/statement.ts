@@ -73,7 +73,7 @@ export function positionOf(text: string, message: string): number | null {
   return positionOfName(text, quoted.split('.').at(-1)?.replaceAll('`', '') ?? '', 'mysql');
 }
 
-/** Messages have one space for each run of white space, so the statement is compared in the same form. */
+/** Messages have one space for each run of whitespace, so the statement is compared in the same form. */
 function positionOfRest(text: string, rest: string, extent: 'whole' | 'cut'): number | null {
   const words = [...text.matchAll(/\S+/g)];
   const joined = words.map((word) => word[0]).join(' ');

@@ -230,7 +230,7 @@ function converted(batch: RowBatch, columns: readonly PostgresColumn[]): RowBatc
   };
 }
 
-/** A Failure for an error of the server; other errors and Failures are returned unchanged. */
+/** A Failure for an error from the server; other errors and Failures are returned unchanged. */
 function explained(error: unknown, opened: Opened, { view }: Extraction, sql: string, prefix: number): unknown {
   const sqlstate = codeOf(error);
   if (error instanceof Failure || !/^[0-9A-Z]{5}$/.test(sqlstate)) return error;

@@ -10,7 +10,7 @@ export type AzurePlace = {
   hasEnded(status: number | null): boolean;
 };
 
-/** Classifies an error of the SDK or an UnexpectedAnswer. */
+/** Classifies an error from the SDK or an UnexpectedAnswer. */
 export function azureTrouble(error: unknown, { container, credentials, hasEnded }: AzurePlace): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   const { code, status } = facts(error);
@@ -51,7 +51,7 @@ const OBJECT_PROBLEMS: Readonly<Record<string, string>> = {
     'it is encrypted with a customer-provided key, which is not supported; store it without one',
 };
 
-/** Whether the response is a web page rather than an error of Azure. */
+/** Whether the response is a web page rather than an error from Azure. */
 function isPage(error: unknown): boolean {
   const { response } = error as { response?: { headers?: { get(name: string): string | undefined } } }; // of the SDK's RestError
   return /^text\/html/i.test(response?.headers?.get('content-type') ?? '');

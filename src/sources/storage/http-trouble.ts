@@ -23,7 +23,7 @@ export function isAbsent({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode === 404 || statusCode === 410;
 }
 
-/** Classifies any error of a request for a file. */
+/** Classifies any error from a request for a file. */
 export function httpTrouble(error: unknown): Trouble {
   if (error instanceof ResponseTrouble) return error.trouble;
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };

@@ -126,7 +126,7 @@ function listedAs({ dev, ino, size, mtimeNs, ctimeNs, mtimeMs }: BigIntStats): O
   return { identity, version: `${size}.${mtimeMs}`, bytes: Number(size) };
 }
 
-/** Null for the error of a missing file. @throws Failure for any other error. */
+/** Null for an error about a missing file. @throws Failure for any other error. */
 function absent(error: unknown, folder: string, name: string): null {
   if (error instanceof Failure) throw error;
   const code = error instanceof Error && 'code' in error ? error.code : '';

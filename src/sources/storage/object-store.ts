@@ -36,7 +36,7 @@ export type ObjectStore = AsyncDisposable & {
   write(name: string, path: string, signal: AbortSignal): Promise<void>;
   /** Removes an object. Removing one that does not exist is no error. */
   remove(name: string, signal: AbortSignal): Promise<void>;
-  /** Classifies an error of `list`, `read`, `write` or `remove`. */
+  /** Classifies an error from `list`, `read`, `write` or `remove`. */
   troubleOf(error: unknown): Trouble;
 };
 

@@ -27,7 +27,7 @@ export class OtherVersion extends Error {
   override readonly name = 'OtherVersion';
 }
 
-/** Classifies an error of the SDK, an UnexpectedAnswer or an OtherVersion. */
+/** Classifies an error from the SDK, an UnexpectedAnswer or an OtherVersion. */
 export function s3Problem(error: unknown, { bucket, profile, credentials }: S3Place): Trouble {
   if (error instanceof UnexpectedAnswer) return { kind: 'busy', what: error.message };
   if (error instanceof OtherVersion) return { kind: 'changed', what: error.message };
@@ -88,7 +88,7 @@ function objectProblem(error: unknown, name: string): string | null {
   return null;
 }
 
-/** Whether the response is a web page rather than an error of S3. */
+/** Whether the response is a web page rather than an error from S3. */
 function isPage(error: unknown): boolean {
   const { $response } = error as { $response?: { headers?: Readonly<Record<string, string>> } }; // of the SDK's errors
   return /^text\/html/i.test($response?.headers?.['content-type'] ?? '');

@@ -307,7 +307,7 @@ describe('plan', () => {
   test.each<[string, string, string, string | null]>([
     ['a comment in the file', `# spent\n${SPEND}`, 'unchanged', null],
     ['a comment in the query', SPEND.replace('from spend', 'from /* all */ spend'), 'changed', 'nothing'],
-    ['white space in the query', SPEND.replace('entity_id, value', 'entity_id,   value'), 'changed', 'nothing'],
+    ['whitespace in the query', SPEND.replace('entity_id, value', 'entity_id,   value'), 'changed', 'nothing'],
     ['a description', `${SPEND}description: all of it\n`, 'changed', 'nothing'],
     ['a ttl', `${SPEND}ttl: 30d\n`, 'changed', 'rebuild'],
     ['a filter', SPEND.replace('from spend', 'from spend where value > 1'), 'edited', 'rows'],

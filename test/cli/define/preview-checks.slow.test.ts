@@ -202,9 +202,9 @@ describe('preview of checks', () => {
     expect(judged(runs[0]?.checks ?? [])).toEqual(checks);
     expect(runs[0]?.broken.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /^The check unique order_no: 5 of 60 rows \(8\.33%\) are duplicates \(at_least: 99%\), for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
+        /^The check `unique order_no` failed: 5 of 60 rows \(8\.33%\) are duplicates \(at_least: 99%\), for example c\d+ at 2026-01-09T00:\d\d:00Z with order_no 7\.$/,
       ),
-      'The check volume 40%: 2026-01-09 has 60 rows, and the median of the last 8 comparable intervals is 120 (−50%).',
+      'The check `volume 40%` failed: 2026-01-09 has 60 rows, and the median of the last 8 comparable intervals is 120 (−50%).',
     ]);
     expect(stdout).toMatch(/^check {2}failed: unique order_no: 5 of 60 rows/m);
   });

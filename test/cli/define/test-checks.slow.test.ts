@@ -147,7 +147,7 @@ describe('test of a view with checks', () => {
       'tests/t.yaml': TEST,
     });
     expect(await textOf(changed)).toMatch(
-      /FAIL .*\n {2}Postgres cannot evaluate the check row "1 \/ \(items - 1\) > 0"/,
+      /FAIL .*\n {2}Postgres cannot evaluate the check `row "1 \/ \(items - 1\) > 0"`/,
     );
   });
 

@@ -154,7 +154,7 @@ describe('lookForLateFiles', () => {
     );
   });
 
-  test('checks even if a later run of the interval was cancelled before it started', async () => {
+  test('checks even if a later run for the interval was cancelled before it started', async () => {
     await using world = await shop();
     world.arrive();
     await world.apply(sales());

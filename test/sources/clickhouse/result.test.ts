@@ -63,7 +63,7 @@ describe('openResult', () => {
     ['a tag, before the rows', TAGGED.trimStart(), 'abort'],
     ['plain text, after a row', `${HEAD}${ROWS}${MESSAGE}`, 'end'],
     ['plain text, in a row', `${HEAD}${ROWS}4\tab${MESSAGE}\n`, 'end'],
-  ] as const)('finds the error of the server: %s', async (_, text, then) => {
+  ] as const)('finds the error from the server: %s', async (_, text, then) => {
     for (const size of [1, 11, 10_000]) {
       expect((await read(text, size, then)).error).toBe(
         "ClickhouseException: Value passed to 'throwIf' function is non-zero",

@@ -141,7 +141,7 @@ describe('an HTTP source', () => {
     ['529, which some APIs use when they are overloaded', status(529)],
     ['403 with Retry-After', status(403, { 'retry-after': '0' })],
     ['an empty body', text('', 'application/json')],
-    ['white space', text(' \n', 'application/json')],
+    ['whitespace', text(' \n', 'application/json')],
     ['a body that ends with the connection, and is empty', raw('HTTP/1.1 200 OK\r\n\r\n', 'close')],
     [
       'bytes after a long page',

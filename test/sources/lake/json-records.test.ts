@@ -21,7 +21,7 @@ describe('jsonRecords', () => {
     }
   });
 
-  test('refuses a file that starts with megabytes of white space', async () => {
-    await expect(jsonRecords(inPieces(' '.repeat(5_000_000), 65_536), undefined)).rejects.toThrow('white space');
+  test('refuses a file that starts with megabytes of whitespace', async () => {
+    await expect(jsonRecords(inPieces(' '.repeat(5_000_000), 65_536), undefined)).rejects.toThrow('whitespace');
   });
 });

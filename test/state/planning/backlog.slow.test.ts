@@ -122,7 +122,7 @@ describe('planView', () => {
       // One tick of a yearly job sees twelve days together: none of them was missed.
       await world.setClock('2026-01-13 00:00Z');
       expect((await world.tick()).runs).toHaveLength(10_000);
-      // Then nothing ran for ten days: no tick has seen them, and those before yesterday's tick were missed.
+      // Then nothing was running for ten days: no tick has seen them, and those before yesterday's tick were missed.
       await world.setClock('2026-01-23 00:00Z');
       await world.finish(10_000);
       await world.tick('schedule', '2026-01-22');

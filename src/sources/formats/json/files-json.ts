@@ -100,7 +100,7 @@ async function* goodLines(
   for await (const records of batches) {
     const lines = records.flatMap((record) => {
       const object = objectOf(record, documents);
-      // A list may span several lines; in JSON, a line break is white space.
+      // A list may span several lines; in JSON, a line break is whitespace.
       return 'problem' in object ? [] : [`${(object.rewritten ?? record.text).replace(/[\r\n]/g, ' ')}\n`];
     });
     if (lines.length > 0) yield Buffer.from(lines.join(''));

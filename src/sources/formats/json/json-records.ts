@@ -59,7 +59,7 @@ export async function jsonRecords(
   return { layout, batches: BATCHES[layout](resumed(held, iterator)) };
 }
 
-/** The first chunks: START_BYTES or all, and more after white space. */
+/** The first chunks: START_BYTES or all, and more after whitespace. */
 async function startOf(iterator: AsyncIterator<Buffer>): Promise<Buffer[]> {
   const held: Buffer[] = [];
   let [bytes, isBlank] = [0, true];
@@ -69,7 +69,7 @@ async function startOf(iterator: AsyncIterator<Buffer>): Promise<Buffer[]> {
     held.push(next.value);
     bytes += next.value.length;
     isBlank &&= next.value.every(isSpace);
-    if (isBlank && bytes > SPACES_MAX) throw new FileProblem(text`it starts with a long run of white space`);
+    if (isBlank && bytes > SPACES_MAX) throw new FileProblem(text`it starts with a long run of whitespace`);
   }
   return held;
 }

@@ -38,7 +38,7 @@ export type EngineReplies = {
 };
 export type EngineReply = EngineReplies[keyof EngineReplies];
 
-/** An error of the engine process, as sent to the worker. */
+/** An error from the engine process, as sent to the worker. */
 export type EngineError = {
   readonly kind: 'duckdb' | 'not-one-select' | 'interrupted' | 'bug';
   readonly message: string;
