@@ -47,7 +47,7 @@ function incomplete(view: FeatureView, parts: ReadonlyMap<string, string>): Fail
   const what = missing.length === 0 ? 'A component is repeated' : `Missing ${missing.join(', ')}`;
   return new Failure(
     'ARGUMENT_INVALID',
-    text`${safe(what)}: an entity of ${safe(view.name)} is written as ${safe(exampleOf(view))}.`,
+    text`${safe(what)}: an entity of ${safe(view.name)} must be written as ${safe(exampleOf(view))}.`,
     { view: view.name },
   );
 }

@@ -57,9 +57,9 @@ export type PoolWait = { readonly inUse: number; readonly max: number; readonly 
  */
 export function poolFailure(thrown: unknown, role: PostgresRole, { inUse, max, waitMs }: PoolWait): Failure | null {
   if (messageOf(thrown) !== POOL_BUSY || inUse < max) return null;
-  const all = max === 1 ? 'the only one of this process was' : `all ${max} of this process were`;
+  const all = max === 1 ? "this process's only connection has" : `all ${max} connections of this process have`;
   const key = role.poolKey === undefined ? '' : ` (${role.poolKey})`;
-  const sentence = text`${safe(role.label)} has no free connection: for ${safe(waitMs / 1_000)} s, ${safe(all)} in use${safe(key)}; try again.`;
+  const sentence = text`${safe(role.label)} has no free connection: ${safe(all)} been in use for ${safe(waitMs / 1_000)} s${safe(key)}; try again.`;
   return new Failure(role.unavailable, sentence, { connections: max }, thrown);
 }
 
@@ -97,7 +97,7 @@ export function connectionFailure(thrown: unknown, role: PostgresRole): Failure 
   if (isStalePlan(thrown)) {
     return new Failure(
       role.unavailable,
-      text`${safe(role.label)}: a table was altered while this process was using it (${words}): the connection was closed; try again.`,
+      text`${safe(role.label)}: a table was altered while this process was using it (${words}), so the connection was closed; try again.`,
       { sqlstate: code },
       thrown,
     );

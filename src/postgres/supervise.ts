@@ -170,6 +170,6 @@ function dropClosing(one: Watched, now: number): void {
 function lost({ role }: SuperviseOptions, silentMs: number): Failure {
   return new Failure(
     role.unavailable,
-    text`${safe(role.label)} has not responded for ${safe(Math.round(silentMs / 1_000))} s on an open connection, and no query of this connection was running: the connection was closed.`,
+    text`${safe(role.label)} has not responded for ${safe(Math.round(silentMs / 1_000))} s on an open connection, and no query was running on this connection: the connection was closed.`,
   );
 }

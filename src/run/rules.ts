@@ -163,7 +163,7 @@ export function requireRowsMax({ id, view }: RuledRun, read: number): void {
   if (view.rowsMax === undefined || read <= view.rowsMax) return;
   throw new Failure(
     'CHECK_FAILED',
-    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk of the backfill), or raise rows_max.`,
+    text`Run ${safe(id)} of ${safe(view.name)} read more than ${safe(view.rowsMax)} rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk for the backfill), or raise rows_max.`,
     { run: id, view: view.name },
   );
 }
@@ -222,7 +222,7 @@ function keptOutdated({ id, view }: RuledRun, { outdated }: RemovalBy): Failure 
     outdated === 1 ? ['1 row', 'its', 'was', 'it'] : [`${outdated} rows`, 'their', 'were', 'them'];
   return new Failure(
     'ROWS_REFUSED',
-    text`${safe(rows)} of ${safe(view.name)} ${safe(was)} refused, and ${safe(its)} stored values cannot be kept because the edit of the view made them wrong: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude ${safe(it)} in the query.`,
+    text`${safe(rows)} of ${safe(view.name)} ${safe(was)} refused, and ${safe(its)} stored values cannot be kept because the edit to the view invalidated them: look at ${safe(it)} with "${command(`millrace quarantine ${view.name}`)}", then fix the source, or exclude ${safe(it)} in the query.`,
     { run: id, outdated },
   );
 }

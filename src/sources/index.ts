@@ -19,7 +19,7 @@ export function openSource(options: SourceOptions): Source {
   const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
   throw new Failure(
     'DEFINITION_INVALID',
-    text`The URL of source ${safe(options.name)} has the unknown scheme ${safe(JSON.stringify(scheme))}; expected one of ${safe(known)}.`,
+    text`The URL of source ${safe(options.name)} has an unknown scheme, ${safe(JSON.stringify(scheme))}; expected one of ${safe(known)}.`,
     { source: options.name },
   );
 }

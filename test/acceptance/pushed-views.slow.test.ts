@@ -170,7 +170,7 @@ describe('a pushed view', () => {
   test.each([
     [
       'backfill score --yes',
-      'score is a `pushed` view: it has no intervals, so it has no past to backfill. Programs push',
+      'score is a `pushed` view: it has no intervals, so it has no history to backfill. Programs push',
     ],
     [
       'restate score',

@@ -83,8 +83,8 @@ describe('commands with a composite entity', () => {
   });
 
   test.each([
-    ['customer=17', 'Missing product: an entity of pairs is written as customer=… product=….'],
-    ['customer=17 customer=18', 'Missing product: an entity of pairs is written as customer=… product=….'],
+    ['customer=17', 'Missing product: an entity of pairs must be written as customer=… product=….'],
+    ['customer=17 customer=18', 'Missing product: an entity of pairs must be written as customer=… product=….'],
     ['17', '"17" is not an entity of pairs: expected customer=… product=….'],
   ])('get refuses %s', async (entity, message) => {
     const { code, stderr } = await world.millrace(`get pairs ${entity}`);

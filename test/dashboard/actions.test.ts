@@ -112,7 +112,7 @@ describe('pausing a view', () => {
     ]);
     const { body } = await dashboard.ask('/views/spend', { headers: basic(ADA) });
     expect(body.replaceAll(/<[^>]*>/g, '')).toMatch(
-      /spend is paused since \S+ \S+ UTC by ada: the shop is &lt;b&gt;moved/,
+      /spend has been paused since \S+ \S+ UTC by ada: the shop is &lt;b&gt;moved/,
     );
     const again = await dashboard.post('/views/spend/pause');
     expect(await dashboard.noticeOf(again)).toBe('spend is already paused.');

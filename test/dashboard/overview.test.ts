@@ -50,7 +50,7 @@ describe('the overview', () => {
   test('shows below a view that needs attention why, and the command', async () => {
     const text = textOf(await read('/?q=stock'));
     expect(text).toContain(
-      'stock is paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; resume it with: millrace resume stock',
+      'stock has been paused since 2026-06-15 06:30 UTC by ada: the warehouse moves; resume it with: millrace resume stock',
     );
   });
 

@@ -40,7 +40,7 @@ async function openWorld(extra: Partial<DatabaseOptions> = {}, server?: string):
 }
 
 const SILENT =
-  /^The store has not responded for \d+ s on an open connection, and no query of this connection was running: the connection was closed\.$/;
+  /^The store has not responded for \d+ s on an open connection, and no query was running on this connection: the connection was closed\.$/;
 
 async function failureOf(work: Promise<unknown>): Promise<unknown> {
   const error = await work.then(

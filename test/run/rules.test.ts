@@ -82,7 +82,7 @@ describe('brokenRule', () => {
     const one = run({ read: 8, accepted: 7, refused: 1 }, { options, view: view({ refusedMax: 1 }) });
     const broken = brokenRule(one, PLAIN, { ...NOTHING_STORED, stored: 8, kept: 1, outdated: 1 });
     expect(broken?.message).toBe(
-      '1 row of spend was refused, and its stored values cannot be kept because the edit of the view made them wrong: look at it with "millrace quarantine spend", then fix the source, or exclude it in the query.',
+      '1 row of spend was refused, and its stored values cannot be kept because the edit to the view invalidated them: look at it with "millrace quarantine spend", then fix the source, or exclude it in the query.',
     );
   });
 
@@ -141,7 +141,7 @@ describe('requireRowsMax', () => {
     const limited = run({}, { view: view({ rowsMax: 10 }) });
     expect(() => requireRowsMax(limited, 10)).not.toThrow();
     expect(() => requireRowsMax(limited, 11)).toThrow(
-      'Run 7 of spend read more than 10 rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk of the backfill), or raise rows_max.',
+      'Run 7 of spend read more than 10 rows (rows_max) and stopped: check the query, make each run cover less time (with a smaller interval in the view, or a smaller --chunk for the backfill), or raise rows_max.',
     );
     expect(() => requireRowsMax(run({}), 1e12)).not.toThrow();
   });

@@ -44,7 +44,7 @@ function sourceOptions(place: string, { folder, account, spool, engines, clock }
   if (scheme !== undefined && !['file', 's3', 'abfss'].includes(scheme)) {
     throw new Failure(
       'ARGUMENT_INVALID',
-      text`${value(place)} is not a location for a training set; expected one such as ${safe('file:./sets/churn, s3://bucket/churn or abfss://container@account.dfs.core.windows.net/churn')}.`,
+      text`${value(place)} is not a valid location for a training set; expected something like ${safe('file:./sets/churn, s3://bucket/churn or abfss://container@account.dfs.core.windows.net/churn')}.`,
     );
   }
   return {

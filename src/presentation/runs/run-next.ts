@@ -35,7 +35,7 @@ function doneStep({ id, view, span, counts }: RunOverview): Message {
   if (counts.refused > 0) return text`List the refused rows: ${command(`millrace quarantine ${view} --run ${id}`)}`;
   if (span === null) return text`Nothing to do. Run it again with: ${command(`millrace run ${view}`)}`;
   const range = `--from ${shortInstant(span.start)} --to ${shortInstant(span.end)}`;
-  return text`Nothing to do. Read its interval again with: ${command(`millrace restate ${view} ${range}`)}`;
+  return text`Nothing to do. To read its interval again, run: ${command(`millrace restate ${view} ${range}`)}`;
 }
 
 function failedStep({ id, view, span, error }: RunOverview): Message {

@@ -107,10 +107,10 @@ function inboxNotes({ view, inboxRows }: Status): string[] {
 }
 
 function pausedSentence({ view }: Status, pause: Pause): Message {
-  const since = pause.at === null ? '' : ` since ${localAndUtc(pause.at, 'UTC')}`;
+  const state = pause.at === null ? 'is paused' : `has been paused since ${localAndUtc(pause.at, 'UTC')}`;
   const actor = pauseActor(pause);
   const by = actor === null ? '' : ` by ${actor}`;
-  return text`${safe(view.name)} is paused${safe(since)}${by}: ${pauseReason(pause)}; resume it with: ${command(`millrace resume ${view.name}`)}`;
+  return text`${safe(view.name)} ${safe(state)}${by}: ${pauseReason(pause)}; resume it with: ${command(`millrace resume ${view.name}`)}`;
 }
 
 function failingSentence({ view, failedInARow, lastFailure }: Status): Message {

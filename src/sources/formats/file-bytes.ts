@@ -58,7 +58,7 @@ async function* fileBytes(
 /** @throws FileProblem for a file with more than `file_rows_max` rows. */
 export function requireRows(rows: number, { fileRowsMax }: FileLimits): void {
   if (rows <= fileRowsMax) return;
-  throw new FileProblem(text`it has more than ${safe(fileRowsMax)} rows (file_rows_max of its source)`);
+  throw new FileProblem(text`it has more than ${safe(fileRowsMax)} rows (file_rows_max, set on its source)`);
 }
 
 function tooDense({ decompressionRatioMax }: FileLimits): FileProblem {

@@ -86,12 +86,12 @@ function queriedColumns(
     const field = fieldOf(column);
     const where = text`View ${safe(view.name)}: column ${JSON.stringify(column.name)} of the table ${safe(name)}, from source ${safe(source)},`;
     if (field === null) {
-      const what = text`${where} is ${safe(column.nativeType)}, which is not supported; cast it to another type in the query of the table.`;
+      const what = text`${where} is ${safe(column.nativeType)}, which is not supported; cast it to another type in the table's query.`;
       throw new Failure('SOURCE_SHAPE', what, { view: view.name });
     }
     const lower = column.name.toLowerCase();
     if (seen.has(lower)) {
-      const what = text`${where} appears more than once (upper and lower case are not distinguished); rename it in the query of the table.`;
+      const what = text`${where} appears more than once (upper and lower case are not distinguished); rename it in the table's query.`;
       throw new Failure('SOURCE_SHAPE', what, { view: view.name });
     }
     seen.add(lower);
@@ -138,7 +138,7 @@ async function* jsonLines(
 }
 
 function tooLong(view: FeatureView, name: string, { source }: QueriedTable): Failure {
-  const what = text`View ${safe(view.name)}: the table ${safe(name)}, from source ${safe(source)}, has a value of more than ${safe(FIELD_CHARACTERS_MAX.toLocaleString('en'))} characters; shorten it in the query of the table.`;
+  const what = text`View ${safe(view.name)}: the table ${safe(name)}, from source ${safe(source)}, has a value of more than ${safe(FIELD_CHARACTERS_MAX.toLocaleString('en'))} characters; shorten it in the table's query.`;
   return new Failure('SOURCE_SHAPE', what, { view: view.name });
 }
 
@@ -158,7 +158,7 @@ export async function createQueried(engine: Engine, view: FeatureView, loaded: L
   const at = wrongColumns.indexOf('true');
   const bad = casts[at];
   if (bad !== undefined) {
-    const what = text`View ${safe(view.name)}: column ${JSON.stringify(bad.column.name)} of the table ${safe(name)}, from source ${safe(table.source)}, has a value that is not ${safe(bad.cast.expected)}; convert it in the query of the table.`;
+    const what = text`View ${safe(view.name)}: column ${JSON.stringify(bad.column.name)} of the table ${safe(name)}, from source ${safe(table.source)}, has a value that is not ${safe(bad.cast.expected)}; convert it in the table's query.`;
     throw new Failure('SOURCE_SHAPE', what, { view: view.name });
   }
   const selected = casts.map(({ column, text: field, cast }) => `${cast.value(field)} as ${quotedName(column.name)}`);

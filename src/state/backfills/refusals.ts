@@ -23,7 +23,7 @@ export function requireBackfillable(applied: AppliedView): void {
   const facts = { view: name };
   if (!hasIntervals(kind)) {
     const what = kind === 'pushed' ? 'it has no intervals' : 'it stores only the latest values';
-    const why = text`${kindOf(applied.view)}: ${safe(what)}, so it has no past to backfill. ${updateOf(applied.view)}`;
+    const why = text`${kindOf(applied.view)}: ${safe(what)}, so it has no history to backfill. ${updateOf(applied.view)}`;
     throw new Failure('ARGUMENT_INVALID', why, facts);
   }
   if (applied.retired) {

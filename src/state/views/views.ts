@@ -79,10 +79,13 @@ export async function requireAppliedView(database: Database | Session, name: str
 /** @throws Failure VIEW_PAUSED if the view is paused: a request must not look as if it were in progress. */
 export function requireNotPaused({ view, pause }: AppliedView): void {
   if (pause === null) return;
-  const since = pause.at === null ? '' : ` since ${formatInstant(pause.at).slice(0, 16).replace('T', ' ')} UTC`;
+  const state =
+    pause.at === null
+      ? 'is paused'
+      : `has been paused since ${formatInstant(pause.at).slice(0, 16).replace('T', ' ')} UTC`;
   throw new Failure(
     'VIEW_PAUSED',
-    text`${safe(view.name)} is paused${safe(since)} (${reasonOf(pause)}), so no runs start. Resume it with "${command(`millrace resume ${view.name}`)}".`,
+    text`${safe(view.name)} ${safe(state)} (${reasonOf(pause)}), so no runs start. Resume it with "${command(`millrace resume ${view.name}`)}".`,
     { view: view.name, pause: pause.kind },
   );
 }

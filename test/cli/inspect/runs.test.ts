@@ -249,7 +249,8 @@ describe('runs', () => {
           error: null,
         },
       ],
-      nextStep: 'Nothing to do. Read its interval again with: millrace restate spend --from 2026-01-01 --to 2026-01-02',
+      nextStep:
+        'Nothing to do. To read its interval again, run: millrace restate spend --from 2026-01-01 --to 2026-01-02',
     });
   });
 });

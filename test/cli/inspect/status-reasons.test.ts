@@ -129,7 +129,7 @@ describe('status', () => {
     const world = await openAt({});
     await world.millrace('pause spend --reason moving', { USER: 'ada' });
     const { stdout } = await world.millrace('status spend');
-    expect(stdout).toMatch(/^spend is paused since 2026-01-05 12:00 UTC by ada@\S+: moving; resume it with/m);
+    expect(stdout).toMatch(/^spend has been paused since 2026-01-05 12:00 UTC by ada@\S+: moving; resume it with/m);
     expect(stdout).toContain('next tick   none while the view is paused  nightly');
     expect((await world.millrace('status')).stdout).not.toContain('NEXT');
   });

@@ -31,7 +31,7 @@ describe('status', () => {
         'failing: the last 2 runs failed, most recently with SOURCE_QUERY: Division by zero (millrace runs show 3).',
         'held: 1 unit is held because run 2 failed with SOURCE_QUERY: Division by zero (millrace runs show 2); fix the cause, then run: millrace retry 2',
         'late is 2d 12h behind (freshness target: 2d): no scheduler is running to plan its next run: start one with "millrace scheduler"; to see what is missing: millrace intervals late',
-        'paused is paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
+        'paused has been paused since 2026-01-04 12:00 UTC: the source moves; resume it with: millrace resume paused',
         'unpublished: 3 units stored but not yet in the online store.',
         'stale: 2 units will be read again.',
         'waiting: run 6 is waiting: no file matches sales/2026-01-05.csv in s3://shop yet (next attempt at 2026-01-05 12:05:00 UTC)',

@@ -33,7 +33,7 @@ describe('pause', () => {
         code: 3,
         stdout: '',
         stderr:
-          'orders is paused since 2026-01-05 12:00 UTC (moving), so no runs start. Resume it with "millrace resume orders".\n',
+          'orders has been paused since 2026-01-05 12:00 UTC (moving), so no runs start. Resume it with "millrace resume orders".\n',
       });
     },
   );

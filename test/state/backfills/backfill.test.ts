@@ -67,7 +67,7 @@ describe('planBackfill', () => {
     ]).toEqual([
       [
         'ARGUMENT_INVALID',
-        'rates is a `latest` view: it stores only the latest values, so it has no past to backfill. To update it, run "millrace run rates".',
+        'rates is a `latest` view: it stores only the latest values, so it has no history to backfill. To update it, run "millrace run rates".',
       ],
       [
         'ARGUMENT_INVALID',

@@ -75,7 +75,7 @@ describe('pauseView', () => {
     const refused = {
       code: 'VIEW_PAUSED',
       message:
-        'spend is paused since 2026-01-08 00:00 UTC (the source moves), so no runs start. Resume it with "millrace resume spend".',
+        'spend has been paused since 2026-01-08 00:00 UTC (the source moves), so no runs start. Resume it with "millrace resume spend".',
     };
     await expect(world.plan('spend')).rejects.toMatchObject(refused);
     const applied = await requireAppliedView(world.app.database, 'spend');
