@@ -3,7 +3,12 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { literal } from '../postgres/database.ts';
+import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
+import { rewrittenTables } from '../offline/rewritten.ts';
+import { offlineTable } from '../offline/table.ts';
+import { type Database, literal } from '../postgres/database.ts';
+import type { ReservedSession } from '../postgres/reserve.ts';
 import type { Session } from '../postgres/session.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
 import type { Building, PartPlan } from './building.ts';
@@ -27,9 +32,8 @@ type Slice = LabelRange & { readonly tables: string; readonly csv: string };
 /** For fewer labels, another session costs more than it saves. */
 const SLICE_ROWS_MIN = 1_000;
 
-function slicesOf({ part, from, to }: PartPlan, { csv, sessions }: Joining): readonly [Slice, Slice?] {
+function slicesOf({ part, from, to }: PartPlan, { csv }: Joining): readonly [Slice, Slice] {
   const first = { from, to, tables: `p${part}`, csv };
-  if (sessions === 1 || to - from < 2 * SLICE_ROWS_MIN) return [first];
   const middle = Math.ceil((from + to) / 2);
   return [
     { ...first, to: middle },
@@ -37,39 +41,73 @@ function slicesOf({ part, from, to }: PartPlan, { csv, sessions }: Joining): rea
   ];
 }
 
-/** Writes the rows. Nothing is committed: all tables vanish with their transactions, even after a crash. */
+function isForTwo({ database }: Building, { from, to }: PartPlan, { sessions }: Joining): boolean {
+  return sessions === 2 && to - from >= 2 * SLICE_ROWS_MIN && database.connections().max >= 2;
+}
+
+/**
+ * Writes the rows. Nothing is committed: all tables vanish with their transactions, even after a crash.
+ *
+ * @throws Failure CHECK_FAILED, or OFFLINE_UNAVAILABLE also where a table was rewritten meanwhile
+ */
 export async function joinedPart(building: Building, plan: PartPlan, joining: Joining): Promise<JoinedPart> {
   const failed = new AbortController();
   const signal = AbortSignal.any([building.signal, failed.signal]);
-  const [slice, rest] = slicesOf(plan, joining);
-  await using unneeded = new AsyncDisposableStack();
-  if (rest !== undefined) unneeded.defer(() => rm(rest.csv, { force: true }));
-  return await building.database.session(async (session) => {
+  await using reserved = await building.database.reserve(signal);
+  const { session } = reserved;
+  try {
     await session.run(BEGIN);
     const snapshot = await snapshotOf(building, plan, session);
     const copied = (own: Slice, where: Session) =>
       copyOut({ ...building, signal }, plan, { ...own, ...snapshot }, where);
-    if (rest === undefined) return factsOf(building, snapshot, [await copied(slice, session)]);
-    const [exported] = await session.query<{ id: string }>('select pg_export_snapshot() as id');
-    const both = await building.database.session(async (other) => {
-      await other.run(`${BEGIN}; set transaction snapshot ${literal(exported?.id ?? '')}`);
-      // An error closes the other session, too, whose statement would otherwise keep running.
-      return bothOf([copied(slice, session), copied(rest, other)], (error) => failed.abort(error));
-    }, signal);
+    await using other = isForTwo(building, plan, joining)
+      ? await sameSnapshot(building.database, session, signal)
+      : null;
+    if (other === null) {
+      const whole = { from: plan.from, to: plan.to, tables: `p${plan.part}`, csv: joining.csv };
+      return factsOf(building, snapshot, [await copied(whole, session)]);
+    }
+    const [slice, rest] = slicesOf(plan, joining);
+    await using unneeded = new AsyncDisposableStack();
+    unneeded.defer(() => rm(rest.csv, { force: true }));
+    // An error closes the other session, too, whose statement would otherwise keep running. It is explained before that,
+    // since the reason of the signal explains all errors after it.
+    const stopping = (own: Slice, where: ReservedSession) =>
+      copied(own, where.session).catch((error) => {
+        failed.abort(where.explain(error));
+        throw failed.signal.reason;
+      });
+    const both = await allEnded([stopping(slice, reserved), stopping(rest, other)]);
     await append(rest.csv, slice.csv, signal);
     return factsOf(building, snapshot, both);
-  }, signal);
+  } catch (error) {
+    throw reserved.explain(error);
+  }
 }
 
-/** Both results, or the first error, after both have ended. */
-async function bothOf<T>(work: readonly Promise<T>[], stop: (error: unknown) => void): Promise<T[]> {
+/** Another session in the snapshot of this one; null if there is none, since then this one can read everything. */
+async function sameSnapshot(
+  database: Database,
+  session: Session,
+  signal: AbortSignal,
+): Promise<ReservedSession | null> {
+  const [exported] = await session.query<{ id: string }>('select pg_export_snapshot() as id');
+  await using unused = new AsyncDisposableStack();
   try {
-    return await Promise.all(work);
-  } catch (error) {
-    stop(error);
-    await Promise.allSettled(work);
-    throw error;
+    const other = unused.use(await database.reserve(signal));
+    await other.session.run(`${BEGIN}; set transaction snapshot ${literal(exported?.id ?? '')}`);
+    unused.move();
+    return other;
+  } catch {
+    signal.throwIfAborted();
+    return null;
   }
+}
+
+/** All results, or the first error, after all have ended. */
+async function allEnded<T>(work: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }
 
 async function append(from: string, to: string, signal: AbortSignal): Promise<void> {
@@ -77,8 +115,9 @@ async function append(from: string, to: string, signal: AbortSignal): Promise<vo
   await pipeline(read, createWriteStream(to, { flags: 'a' }), { signal });
 }
 
+// Each lookup of a view could take the memory of a statement for rows of which hardly any is read twice.
 const BEGIN = `begin isolation level repeatable read; set local work_mem = '64MB'; set local jit = off;
-  set local max_parallel_workers_per_gather = 0`;
+  set local enable_memoize = off; set local max_parallel_workers_per_gather = 0`;
 
 type Snapshot = Pick<PartFacts, 'snapshotAt' | 'commits'> & { readonly planned: readonly PlannedJoin[] };
 
@@ -115,8 +154,22 @@ async function copyOut(
   const joined = await joinTables(building, slice, session, planned);
   const rows = session.copyOut(`copy (${rowsSql(building, plan, slice, joined)}) to stdout (format csv)`);
   await pipeline(rows, createWriteStream(slice.csv), { signal: building.signal });
+  requireNoneRewritten(await rewrittenTables(session, tablesOf(building)));
   await session.run('rollback');
   return joined;
+}
+
+function tablesOf({ views }: Building): string[] {
+  return views.map(({ known: { view } }) => offlineTable(view));
+}
+
+function requireNoneRewritten([table]: readonly string[]): void {
+  if (table === undefined) return;
+  throw new Failure(
+    'OFFLINE_UNAVAILABLE',
+    text`The offline table ${safe(table)} was rewritten while the training set read it, so rows may be missing: run the command again to resume the build.`,
+    { table },
+  );
 }
 
 function rowsSql(building: Building, part: PartPlan, { from, to }: LabelRange, { tables }: JoinedTables): string {

@@ -123,20 +123,22 @@ async function readSome(session: Session, views: readonly ViewAsOf[], moments: r
   const newest = views.map((asked, place) => newestSql(asked, place, `id${parameters.indexOf(ids[place] ?? '')}`));
   return session.query<Row>(
     `select ${columns.join(', ')}
-       from (select timestamptz 'epoch' + micros * interval '1 microsecond' as at, pair.*
+       from (select timestamptz 'epoch' + pair.micros * interval '1 microsecond' as at, pair.*
                from unnest($1::bigint[], ${arrays}) with ordinality
                       pair (micros, ${parameters.map((_, index) => `id${index}`).join(', ')}, place)) asked
-            ${newest.join(' ')} order by place`,
+            ${newest.join(' ')} order by asked.place`,
     [bigintArray(moments), ...parameters],
   );
 }
 
+/** A feature may have any name of this query: each column is read by the name of its table, too. */
 function newestSql({ view, shown }: ViewAsOf, place: number, id: string): string {
+  const columns = ['event_timestamp', ...view.features.map(({ name }) => identifier(name))];
   const counts = shown === null ? '' : `and ${shown('o.entity_id', 'o.event_timestamp', 'asked.at')}`;
   const alive =
     view.ttlMs === null ? '' : `and o.event_timestamp > asked.at - ${view.ttlMs} * interval '1 millisecond'`;
   return `left join lateral (
-            select * from ${offlineTable(view)} o
+            select ${columns.map((column) => `o.${column}`).join(', ')} from ${offlineTable(view)} o
              where o.entity_id = asked.${id} collate "C" and o.event_timestamp <= asked.at ${alive} ${counts}
              order by o.event_timestamp desc limit 1) newest${place} on true`;
 }

@@ -94,11 +94,14 @@ function renewedPassword({ renewedUrl, role }: DatabaseOptions): pg.ClientConfig
   return { password: async () => postgresAddress(await renewedUrl(), role).password ?? '' };
 }
 
-/** Settings for all statements of a connection; they override the `options` of the URL. */
+/**
+ * Settings for all statements of a connection; they override the `options` of the URL. Statements name hundreds of columns and
+ * read few rows of each: compiling their expressions takes longer than running them.
+ */
 function startupSettings({ idleInTransactionMs, statementMs }: DatabaseOptions, ofUrl = ''): pg.ClientConfig {
   if (idleInTransactionMs === null) return ofUrl === '' ? {} : { options: ofUrl };
   return {
-    options: `${ofUrl} -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1`.trim(),
+    options: `${ofUrl} -c timezone=UTC -c datestyle=ISO -c extra_float_digits=1 -c jit=off`.trim(),
     idle_in_transaction_session_timeout: idleInTransactionMs,
     ...(statementMs === undefined ? {} : { statement_timeout: statementMs }),
   };

@@ -186,4 +186,29 @@ describe('readViewsAsOf', () => {
     expect(found).toEqual([await readAsOf(other.database, other.view, turned, null), ...more.map(() => alone)]);
     expect(new Set(alone.map((row) => row?.values['amount'] ?? null)).size).toBeGreaterThan(5);
   });
+
+  test('reads features whose names occur in its query', async () => {
+    const features = ['place', 'at', 'id0', 'micros', 'v0', 'v0_0', 'pair', 'asked'].map((name) =>
+      feature(name, 'int'),
+    );
+    await using other = await openOnlineWorld(eventsView({ features }));
+    const values = features.map((_, index) => `${index}`);
+    await other.commit(days(0), [
+      ['a', onDay(0), ...values],
+      ['b', onDay(0), ...values.toReversed()],
+    ]);
+    const moment = epochMicrosOf(at(onDay(1)) * 1_000);
+    const views = [
+      ['b', 'nobody', 'a'],
+      ['a', 'a', 'b'],
+    ].map((entityIds) => ({ view: other.view, shown: null, entityIds }));
+    const how = { read: asFeatureValue, parallelQueries: 1 };
+    const found = await readViewsAsOf(other.database, views, [moment, moment, moment], how);
+    const places = found.map((rows) => rows.map((row) => row?.values['place'] ?? null));
+    expect(places).toEqual([
+      [7n, null, 0n],
+      [0n, 0n, 7n],
+    ]);
+    expect(Object.values(found[1]?.[0]?.values ?? {})).toEqual(features.map((_, index) => BigInt(index)));
+  });
 });
