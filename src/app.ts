@@ -5,11 +5,13 @@ import { hostname, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Log } from './core/log.ts';
+import { loggedText } from './core/logged.ts';
 import { type Random, systemRandom } from './core/random.ts';
 import { withoutSecrets } from './core/url.ts';
 import { DEFAULT_SPOOL } from './definition/config.ts';
 import type { Connections } from './definition/connections/connections.ts';
 import { redisUrl } from './definition/connections/redis-url.ts';
+import { summarizeTimes } from './offline/table.ts';
 import type { PublisherOptions } from './online/lease.ts';
 import { publishRun } from './online/publish.ts';
 import type { OnlineStore } from './online/store.ts';
@@ -211,7 +213,7 @@ function engineOf(base: Base, stores: Stores, reading: Reading): RunEngine {
 
 /** The stages of a run, in order. */
 function stagesOf(
-  { settings: { leaseMs, retries }, processId }: Base,
+  { settings: { leaseMs, retries }, processId, log }: Base,
   { database, publisher }: Stores,
   { sourceOf, parts }: Reading,
 ): Stage[] {
@@ -229,16 +231,21 @@ function stagesOf(
     }),
     checkRowsStage(database),
     commitStage(database),
-    publishStage(database, publishing(publisher)),
+    publishStage(database, publishing(publisher, log)),
     finishStage(database),
   ];
 }
 
-function publishing(publisher: Publisher): PublishRun {
+function publishing(publisher: Publisher, log: Log): PublishRun {
   return async (run, signal) => {
     if (run.view.partsOf !== undefined) return passOnlineBy(publisher.database, run.viewId);
     const published = await publishRun({ ...publisher, viewId: run.viewId, run, signal });
     if (published === null) throw new Snooze({ kind: 'publisher', facts: {} }, publisher.leaseMs);
+    // A first load has nothing before it that could be left out.
+    if (published.number === 1) return;
+    await summarizeTimes(publisher.database, run.view, run.counts.inserted, signal).catch((error: unknown) =>
+      log.warn('times.not_summarized', { run: run.id, view: run.view.name, message: loggedText(error) }),
+    );
   };
 }
 

@@ -56,17 +56,23 @@ export type Shown = ((entity: string, time: string) => string) | null;
 
 /**
  * Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. `idleLimit` is a
- * time of Postgres: how long the last rows may wait for their reader after the server has sent them. Without statistics of a new
- * table, Postgres would read all of it for the rows of a day; by the index over times, reading all of it costs the same.
+ * time of Postgres: how long the last rows may wait for their reader after the server has sent them.
  */
 export async function beginSnapshot(session: Session, idleLimit: string | null = null): Promise<string> {
   const idle = idleLimit === null ? '' : `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
   const [row] = await session.query<{ now: string }>(
     `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'; ${idle}
-     set local enable_seqscan = off;
      select ${isoTextSql('millrace.now()')} as now`,
   );
   return row?.now ?? '';
+}
+
+/**
+ * For the rest of a snapshot, finds rows of a time by the index over times. Without statistics of a new table, Postgres would read
+ * all of it for the rows of a day; if these are all there are, the index costs next to nothing more.
+ */
+export async function findRowsByTime(session: Session): Promise<void> {
+  await session.run('set local enable_seqscan = off');
 }
 
 /** Ends a snapshot, so that its session can be used again. */

@@ -2,7 +2,9 @@
 
 import type { Interval } from '../core/interval.ts';
 import { type FeatureView, hasIntervals } from '../definition/view.ts';
+import type { Session } from '../postgres/session.ts';
 import { type RowRange, rowRangeOf } from '../rows/row-range.ts';
+import { offlineTable } from './table.ts';
 
 /** `event_timestamp` within a row range, as SQL; everything for views of kind latest. */
 export function inRowRange(column: string, range: RowRange | null): string {
@@ -20,18 +22,6 @@ function instant(value: number): string {
   return `timestamptz '${new Date(value).toISOString()}'`;
 }
 
-/**
- * Statements after which Postgres looks for the rows of a range by the index over times. To find out whether there are any, it
- * would rather read the table until it finds one, so all of it if there is none.
- */
-export const ONLY_BY_TIME =
-  'set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off;';
-
-/** Columns of a query after which Postgres finds rows in any way again. */
-export const AGAIN_BY_ANY = ['seqscan', 'indexscan', 'indexonlyscan']
-  .map((way) => `set_config('enable_${way}', 'on', true) as ${way}`)
-  .join(', ');
-
 /** The time of a row as the spans count that it may belong to: a snapshot is stamped with the end of its span. */
 export function spanTime({ kind }: FeatureView, column: string): string {
   return kind === 'snapshot' ? `(${column} - interval '1 microsecond')` : column;
@@ -48,3 +38,19 @@ export function belongingTo(view: FeatureView, column: string): string {
 export function rangeOfRun(view: FeatureView, span: Interval | null): RowRange | null {
   return !hasIntervals(view.kind) || span === null ? null : rowRangeOf(view.kind, span);
 }
+
+/**
+ * Whether the row range of a span holds rows, found by the index over times: Postgres would rather read the table until it finds
+ * one, so all of it if there is none. In a transaction.
+ */
+export async function holdsRows(session: Session, view: FeatureView, span: Interval): Promise<boolean> {
+  const inRange = inRowRange('event_timestamp', rangeOfRun(view, span));
+  const [row] = await session.query<{ holds: boolean }>(
+    `${OTHER_WAYS.map((way) => `set local ${way} = off;`).join(' ')}
+     select exists (select from ${offlineTable(view)} where ${inRange}) as holds`,
+  );
+  await session.run(OTHER_WAYS.map((way) => `set local ${way} = default`).join('; '));
+  return row?.holds === true;
+}
+
+const OTHER_WAYS = ['enable_seqscan', 'enable_indexscan', 'enable_indexonlyscan'];

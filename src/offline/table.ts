@@ -45,22 +45,36 @@ function indexName(view: FeatureView): string {
   return `${view.name}.by_time`;
 }
 
+/** As many rows fill the pages that one entry of the index over times covers, or more. */
+const SUMMARIZED_ROWS_MIN = 5_000;
+
 /**
- * Adds the newest pages to the index over times, in which Postgres would look for rows of every range until its next vacuum.
- * Returns whether it did: a vacuum that is running on the table does the same, and its end is not waited for.
+ * After a run has added many rows, adds their pages to the index over times, in which Postgres would otherwise look for rows of
+ * every range until its next vacuum: a backfill of many runs would read more with each of them. Does not wait for a vacuum that
+ * is running on the table, and does the same.
+ *
+ * @throws Failure of Postgres, for example because the table belongs to another role; runs do not depend on it.
  */
-export async function summarizeTimes(database: Database, view: FeatureView): Promise<boolean> {
+export async function summarizeTimes(
+  database: Database,
+  view: FeatureView,
+  added: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (added < SUMMARIZED_ROWS_MIN) return;
   const index = literal(`features.${identifier(indexName(view))}`);
   try {
     // Sent together, two statements are one transaction.
-    await database.query(
-      `lock table ${offlineTable(view)} in share update exclusive mode nowait;
-       select brin_summarize_new_values(to_regclass(${index}))`,
+    await database.session(
+      (session) =>
+        session.query(
+          `lock table ${offlineTable(view)} in share update exclusive mode nowait;
+           select brin_summarize_new_values(to_regclass(${index}))`,
+        ),
+      signal,
     );
-    return true;
   } catch (error) {
-    if (error instanceof Failure && codeOf(error.cause) === LOCK_NOT_AVAILABLE) return false;
-    throw error;
+    if (!(error instanceof Failure) || codeOf(error.cause) !== LOCK_NOT_AVAILABLE) throw error;
   }
 }
 

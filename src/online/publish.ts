@@ -8,6 +8,7 @@ import { hasIntervals } from '../definition/view.ts';
 import {
   beginSnapshot,
   endSnapshot,
+  findRowsByTime,
   holdsOtherRows,
   type NewestQuery,
   newestOfEntitiesWithin,
@@ -19,7 +20,6 @@ import {
   rowsOfRuns,
   rowsSince,
 } from '../offline/newest.ts';
-import { summarizeTimes } from '../offline/table.ts';
 import type { Session } from '../postgres/session.ts';
 import { rowRangeOf } from '../rows/row-range.ts';
 import {
@@ -33,7 +33,7 @@ import {
   readDebt,
 } from '../state/publishing/publish-scope.ts';
 import { removedEntities } from '../state/runs/removed.ts';
-import type { Run, RunCounts } from '../state/runs/run.ts';
+import type { Run } from '../state/runs/run.ts';
 import { shownNow } from '../state/views/complete.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
@@ -42,10 +42,7 @@ import { addWritten, NOTHING_WRITTEN, type Written } from './writing/guard.ts';
 import { writeRows } from './writing/writer.ts';
 
 /** A committed run; `span` is null for views of kind latest. */
-export type CommittedRun = Pick<Run, 'id' | 'span'> & { readonly counts: Pick<RunCounts, 'inserted'> };
-
-/** As many rows fill the pages that one entry of the index over times covers, or more. */
-const SUMMARIZED_ROWS_MIN = 5_000;
+export type CommittedRun = Pick<Run, 'id' | 'span'>;
 
 /**
  * Publishes a committed run with all others of its view that workers hold, and the rows that any run of the view removed: of an
@@ -65,12 +62,12 @@ export async function publishRun(
   return publishScope(
     options,
     ({ held, ...all }) => {
-      const runs = [id, ...held.map(({ runId }) => runId).filter((runId) => runId !== id)];
+      const due = new Set(held.map(({ runId }) => runId));
       return {
         ...all,
-        runs,
+        runs: [...new Set([id, ...due])],
         spans: union(held.map((run) => run.span)),
-        changes: all.changes.filter(({ runId }) => runs.includes(runId)),
+        changes: all.changes.filter(({ runId }) => due.has(runId)),
       };
     },
     () => servedByOthers(options, { id, span }),
@@ -108,19 +105,15 @@ function publishScope(
   servedBefore?: ServedBefore,
 ): Promise<Published | null> {
   const { database, viewId, online, run } = options;
-  const write: WriteRows = async (publication) => {
-    const done = await database.session(async (session) => {
+  const write: WriteRows = (publication) =>
+    database.session(async (session) => {
       const now = await beginSnapshot(session, online.pace?.idleLimit);
+      if (hasIntervals(publication.lease.view.kind)) await findRowsByTime(session);
       const scope = choose(await readDebt(session, viewId, run?.id));
       const written = await writeScope(session, now, publication, scope);
       await endSnapshot(session);
       return { scope, written };
     }, publication.signal);
-    const { finishedNumber, view } = publication.lease;
-    // For the next run: until then, a backfill of many runs would read more with each of them. The first one finds nothing else.
-    if (finishedNumber > 0 && (run?.counts.inserted ?? 0) >= SUMMARIZED_ROWS_MIN) await summarizeTimes(database, view);
-    return done;
-  };
   return performPublish(options, { write, ...(servedBefore === undefined ? {} : { servedBefore }) });
 }
 

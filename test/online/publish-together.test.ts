@@ -60,6 +60,17 @@ describe('publishRun', () => {
     expect(await recordOf(world)).toEqual({ number: 3, debt: '{}' });
   });
 
+  test('writes nothing for a run that is published already, even if it changed only some rows', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await heldRun(world, 0, '0', -1_000));
+    const changed = await world.commit(days(0), [
+      ['a', onDay(0), '0'],
+      ['b', onDay(0), '9'],
+    ]);
+    await world.publish(changed);
+    expect(await world.publish(changed)).toMatchObject({ changes: [], counts: NOTHING });
+  });
+
   test('leaves runs alone that no worker holds any more', async () => {
     await using world = await openOnlineWorld();
     const run = await heldRun(world, 0, '0', 60_000);

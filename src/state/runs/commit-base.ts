@@ -1,9 +1,8 @@
 // What a commit finds: whether its span may hold rows, and what the online store reflects of it.
 
 import { COMMIT_MEMORY } from '../../offline/replace.ts';
-import { AGAIN_BY_ANY, inRowRange, ONLY_BY_TIME, rangeOfRun } from '../../offline/row-range.ts';
+import { holdsRows } from '../../offline/row-range.ts';
 import { ofExisting } from '../../offline/staging.ts';
-import { offlineTable } from '../../offline/table.ts';
 import { prepared } from '../../postgres/prepared.ts';
 import { rangeLiteral } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -50,15 +49,12 @@ export async function readCommitBase(
   ]);
   if (read === undefined) return null;
   const { isCovered, ...base } = read;
-  const inRange = inRowRange('event_timestamp', rangeOfRun(view, span));
-  const strays = `exists (select from ${offlineTable(view)} where ${inRange})`;
-  const counted =
-    span === null || isCovered
-      ? `select count(*) as "stagedRows", true as "mayHoldRows" from ${stagingTable}`
-      : `${ONLY_BY_TIME} select count(*) as "stagedRows", ${strays} as "mayHoldRows", ${AGAIN_BY_ANY} from ${stagingTable}`;
-  const rows = await ofExisting(() => session.query<Pick<CommitBase, 'stagedRows' | 'mayHoldRows'>>(counted));
+  const rows = await ofExisting(() =>
+    session.query<Pick<CommitBase, 'stagedRows'>>(`select count(*) as "stagedRows" from ${stagingTable}`),
+  );
   if (rows?.[0] === undefined) return null;
-  return { ...base, ...rows[0], ...(span === null ? { publishedUpTo: null } : {}) };
+  const mayHoldRows = span === null || isCovered || (await holdsRows(session, view, span));
+  return { ...base, ...rows[0], mayHoldRows, ...(span === null ? { publishedUpTo: null } : {}) };
 }
 
 const BASE = prepared(
