@@ -55,15 +55,18 @@ if (undamaged.definitions === null) throw new Error(undamaged.problems.map(forma
 const random = chance(20_261_129);
 const counts = { valid: 0, invalid: 0 };
 // Compiling the parser of Postgres takes 500 MiB for a moment.
-await watched('damaged definitions', 900, async () => {
+await watched('damaged definitions', 900, async (readOne) => {
   let index = 0;
   for (; index < INPUTS && !isTimeUp(); index += 1) {
     const file = files[index % files.length] ?? '';
     const content = hostile(texts.get(file) ?? Buffer.alloc(0), random);
     const folder = file.startsWith('features/') ? alone : whole;
     writeFileSync(path.join(folder, file), content);
-    const { definitions, problems } = await checkDefinitions(folder, NOW, SOURCE_KINDS);
-    if (definitions !== null) useAll(definitions);
+    const { definitions, problems } = await readOne(async () => {
+      const checked = await checkDefinitions(folder, NOW, SOURCE_KINDS);
+      if (checked.definitions !== null) useAll(checked.definitions);
+      return checked;
+    });
     counts[definitions === null ? 'invalid' : 'valid'] += 1;
     const broken = problems.map(formatProblem).find((line) => /\[object|NaN:|^undefined/.test(line));
     if (broken !== undefined) throw new Error(`input ${index}: ${broken}`);
