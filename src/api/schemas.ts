@@ -27,7 +27,7 @@ export const ENTITY_ID = z
   .string()
   .min(1)
   .max(512)
-  .regex(/^[ -~\u00a0-\uffff]+$/, 'expected a string of printable characters')
+  .regex(/^[ -~\u00a0-\uffff]+$/, 'expected a string free of control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode')
   .openapi({ description: 'The id of an entity.', example: '17' });
 
@@ -38,7 +38,7 @@ const PARTS_MAX = 20;
 const PART = z
   .string()
   .max(512)
-  .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a string of printable characters')
+  .regex(/^[ -~\u00a0-\uffff]*$/, 'expected a string free of control characters')
   .refine((text) => text.isWellFormed(), 'expected well-formed Unicode');
 
 /** A record whose entries are counted before they are parsed, since each wrong entry costs an issue with its path. */

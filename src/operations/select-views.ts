@@ -67,6 +67,6 @@ export async function selectViews(where: Database | Session, selection: ViewSele
 function unknown(what: 'tag' | 'source', name: string, known: readonly string[]): Failure {
   const hint =
     didYouMean(name, known) ||
-    (known.length === 0 ? '; no views are deployed.' : `; expected one of ${known.join(', ')}.`);
+    (known.length === 0 ? `; no deployed view has a ${what}.` : `; expected one of ${known.join(', ')}.`);
   return new Failure('NOT_FOUND', text`No deployed view has the ${safe(what)} "${value(name)}"${safe(hint)}`, {});
 }

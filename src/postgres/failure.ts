@@ -57,9 +57,10 @@ export type PoolWait = { readonly inUse: number; readonly max: number; readonly 
  */
 export function poolFailure(thrown: unknown, role: PostgresRole, { inUse, max, waitMs }: PoolWait): Failure | null {
   if (messageOf(thrown) !== POOL_BUSY || inUse < max) return null;
-  const all = max === 1 ? "this process's only connection has" : `all ${max} connections of this process have`;
   const key = role.poolKey === undefined ? '' : ` (${role.poolKey})`;
-  const sentence = text`${safe(role.label)} has no free connection: ${safe(all)} been in use for ${safe(waitMs / 1_000)} s${safe(key)}; try again.`;
+  const all =
+    max === 1 ? `this process's only connection${key} has` : `all ${max} connections of this process${key} have`;
+  const sentence = text`${safe(role.label)} has no free connection: ${safe(all)} been in use for ${safe(waitMs / 1_000)} s; try again.`;
   return new Failure(role.unavailable, sentence, { connections: max }, thrown);
 }
 

@@ -8,7 +8,7 @@ export const BYTES_MAX = 512;
 
 const EMPTY: Refusal = { reason: 'entity_id_empty', expected: 'a string of 1 to 512 bytes' };
 const TOO_LONG: Refusal = { reason: 'entity_id_too_long', expected: 'a string of 1 to 512 bytes' };
-const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a string of printable characters' };
+const CONTROL: Refusal = { reason: 'entity_id_control_character', expected: 'a string free of control characters' };
 const BAD_UNICODE: Refusal = { reason: 'entity_id_bad_unicode', expected: 'well-formed Unicode' };
 const NOT_WHOLE: Refusal = { reason: 'entity_id_not_whole', expected: 'a whole number' };
 const INEXACT: Refusal = {

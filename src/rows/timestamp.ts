@@ -32,7 +32,7 @@ const TIMESTAMP_REFUSALS = {
   'too precise': { reason: 'timestamp_too_precise', expected: 'a time in whole microseconds' },
   'out of range': { reason: 'timestamp_out_of_range', expected: 'a time from 1900 to 2200' },
 } as const satisfies Record<NotATimestamp, Refusal>;
-const FUTURE: Refusal = { reason: 'timestamp_in_future', expected: 'a time in the past' };
+const FUTURE: Refusal = { reason: 'timestamp_in_future', expected: 'a time up to 5 minutes from now' };
 
 function rangeText({ start, end, bounds }: RowRange): string {
   return `within ${bounds[0]}${formatInstant(start)}, ${formatInstant(end)}${bounds[1]}`;

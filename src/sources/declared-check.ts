@@ -111,7 +111,7 @@ function notNumberFailure({ view, declared }: DeclaredAtSource, { operator, colu
   const remedy: Message =
     declared.table === null && found.type === 'text'
       ? text`If the files are CSV or JSON, declare its type in the view, for example types: { ${safe(column)}: decimal }`
-      : text`Choose a numeric column, or read from a database view that casts it`;
+      : text`Choose a numeric column${safe(declared.table === null ? '' : ', or read from a database view that casts it')}`;
   return new Failure(
     'SOURCE_SHAPE',
     text`\`${safe(operator)}\` of ${safe(view.name)} needs numbers, but ${safe(column)} is ${safe(found.nativeType)}. ${remedy}.`,

@@ -49,7 +49,7 @@ describe('a request that does not match its schema', () => {
       '/online',
       { features: FEATURES, entities: { customer: ['\0'] } },
       'body.entities.customer.0',
-      'expected a string of printable characters',
+      'expected a string free of control characters',
     ],
     [
       '/online',

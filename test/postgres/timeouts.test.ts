@@ -51,7 +51,7 @@ describe('a wait for a connection of a pool', () => {
 
   test.each([
     [2, undefined, 'all 2 connections of this process have been in use for 0.3 s; try again.'],
-    [1, 'pool_max', "this process's only connection has been in use for 0.3 s (pool_max); try again."],
+    [1, 'pool_max', "this process's only connection (pool_max) has been in use for 0.3 s; try again."],
   ])('ends with the number of connections if all are in use: %s', async (poolMax, poolKey, said) => {
     await using database = open(await freshDatabase(), poolMax, poolKey);
     const held = await Promise.all(Array.from({ length: poolMax }, () => database.reserve()));

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { kindOf } from '../../state/views/no-intervals.ts';
 import type { AppliedView } from '../../state/views/views.ts';
 import { requireScope } from '../access/callers.ts';
 import type { ApiContext, Caller } from '../context.ts';
@@ -17,7 +18,7 @@ export async function requirePushable(context: ApiContext, caller: Caller, name:
   if (view.kind !== 'pushed') {
     throw new Failure(
       'NOT_FOUND',
-      text`${safe(name)} is a ${safe(view.kind)} view, so its rows come from its source. Only views of kind pushed accept pushed rows.`,
+      text`${kindOf(view)}, so its rows come from its source. Only views of kind pushed accept pushed rows.`,
       { view: name },
     );
   }

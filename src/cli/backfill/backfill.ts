@@ -103,7 +103,7 @@ async function start(cli: Cli, app: App, asked: Asked, options: BackfillOptions)
   }
   using stop = stopOnSignals();
   const { backfill: id, parts, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
-  if (id === null) return report('Nothing to do: other runs are already processing the remaining units.');
+  if (id === null) return report('Nothing to do: other runs have taken the remaining units.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
   // The chunks of an incremental view wait for its parts.

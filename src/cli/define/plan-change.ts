@@ -35,7 +35,7 @@ export function printChange(terminal: Terminal, view: PlannedView, linesMax: num
 
 function restateText({ coveredUnits, restate }: PlannedView): string {
   const units = `reads ${counted(coveredUnits, 'unit')} again`;
-  if (coveredUnits === 0) return 'has nothing to read again: no rows are stored';
+  if (coveredUnits === 0) return 'has nothing to read again: no intervals are stored';
   if (restate === null) return `${units} (no estimate: the view has no finished runs)`;
   return `${units}: about ${counted(restate.rows, 'row')} in ${humanDuration(restate.ms)}, based on ${counted(restate.ofRuns, 'run')}`;
 }

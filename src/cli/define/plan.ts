@@ -29,7 +29,7 @@ type PlanOptions = CommonOptions & {
 export function addPlan(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'plan',
-    summary: 'Preview what apply and the next ticks would do',
+    summary: 'Preview what apply and the next ticks would do; change nothing',
     notes: [
       'For CI: with --check, the exit code is 4 if there is something to apply.',
       'With --sql, the command needs no servers, but all variables that millrace.yaml',

@@ -32,8 +32,8 @@ export function addStatus(cli: Cli): void {
     summary: 'Show the state of all views, or the details of some',
     notes: [
       'WATERMARK: everything up to this time is covered. LAG: how far the watermark is',
-      'behind. HOLES: missing spans before the newest stored unit. NOT ONLINE: units',
-      'that are stored but not yet in the online store.',
+      'behind. HOLES: due and held spans before the newest stored unit. NOT ONLINE:',
+      'units that are stored but not yet in the online store.',
     ],
     examples: ['status --problems', 'status customer_orders'],
   })

@@ -36,7 +36,7 @@ export function addRetry(cli: Cli): void {
     .option('--failed', 'Retry all failed runs, or those of the given views and tags', false)
     .option('--source <name>', 'With --failed: only views that read this source')
     .option('--code <code>', 'With --failed: only runs with this code; repeatable', collected, [])
-    .option('--since <duration>', 'With --failed: only failures from this recent period', durationOption)
+    .option('--since <duration>', 'With --failed: only failures of the last 2h, 7d', durationOption)
     .option('--allow-removals', 'Remove rows missing from the source; ignore removed_max', false)
     .option('--accept-checks', 'Store the rows even if they fail the same checks again', false)
     .option('--here', 'Run in this process; safe while workers are running', false)

@@ -93,7 +93,7 @@ function resultHtml(id: string, rows: readonly EntityInView[], views: readonly F
     rowId: ({ view }) => `entity-${view.name}`,
     empty: html`No view has a row for ${shownText(shownId(views, id))}.`,
   })}
-${left > 0 ? html`<p class="warning">${counted(left, 'more view')} were not searched: choose an entity.</p>` : ''}`;
+${left > 0 ? html`<p class="warning">${counted(left, 'more view')} ${left === 1 ? 'was' : 'were'} not searched: choose an entity.</p>` : ''}`;
 }
 
 /** By its components, if all searched views have these. */

@@ -27,7 +27,7 @@ export function addAuditPage(app: Hono<DashboardEnv>, { database }: DashboardCon
     const found = await auditPage(database, { ...query, limit: ROWS_SHOWN + 1 });
     const rows = found.slice(0, ROWS_SHOWN);
     const main = html`<h1>Audit</h1>
-<p class="lead">All operations from the command line, the dashboard and the API, including refused ones.</p>
+<p class="lead">All operations from the command line, the dashboard and the API, including refused ones, and deployments by processes when they start.</p>
 ${filterForm(view)}
 ${table({ caption: view === null ? 'Newest first' : `Operations on ${view}, newest first`, layout: 'brief', columns: COLUMNS, rows, rowId: ({ id }) => `operation-${id}`, empty: 'No matching operations.' })}
 ${older('/audit', query, { full: found.length > ROWS_SHOWN, next: { before: rows.at(-1)?.id ?? 0 } })}`;

@@ -39,7 +39,7 @@ export const METRICS = {
   },
   millrace_runs_total: {
     type: 'counter',
-    help: 'Finished attempts by outcome: completed, failed (to be retried), discarded (failed with no retries left), snoozed or interrupted. The code is the error code of a failed attempt.',
+    help: 'Finished attempts by outcome: completed, failed (to be retried), discarded (failed, and not retried), snoozed or interrupted. The code is the error code of a failed attempt.',
     labels: ['view', 'outcome', 'code'],
     of: 'worker',
   },

@@ -2,6 +2,7 @@
 
 import { humanDuration } from '../../core/duration.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
+import { isEmptyLatest } from '../../state/views/view-state.ts';
 import { failureOf } from '../failures.ts';
 import { localAndUtc } from '../format.ts';
 import { noTickText } from '../next-run.ts';
@@ -15,7 +16,8 @@ export function whyLate(status: Status): Message {
   if (activeRuns > 0) return text`a run is in progress`;
   if (idleRun !== null) return idleText(status, idleRun);
   if (lastRun?.state === 'failed' || lastRun?.state === 'cancelled') return endedText(status, lastRun);
-  if (view.kind === 'pushed') return text`no rows have been pushed since then`;
+  if (view.kind === 'pushed')
+    return safe(isEmptyLatest(status) ? 'no rows have been pushed' : 'no rows have been pushed since then');
   if (next?.at == null) return safe(noTickText(ticks));
   if (schedulersAlive === 0)
     return text`no scheduler is running to plan its next run: start one with "${command('millrace scheduler')}"`;

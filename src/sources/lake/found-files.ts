@@ -98,7 +98,7 @@ function vanished({ names, runId }: Gone, { label }: FileLocation, { view, span 
   const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
   const range = span === null ? '' : ` --from ${formatInstant(span.start)} --to ${formatInstant(span.end)}`;
   const restate = command(`millrace restate ${view.name}${range} --allow-removals`);
-  const what = text`View ${safe(view.name)}: ${safe(listSome(names))} ${safe(are)} gone from ${safe(label)}, but run ${safe(runId)} read ${safe(them)} for the same interval.`;
+  const what = text`View ${safe(view.name)}: ${safe(listSome(names))} ${safe(are)} gone from ${safe(label)}, but run ${safe(runId)} read ${safe(them)} for the same time.`;
   const remedy = text`Restore ${safe(them)}. To remove the rows instead, run "${restate}" or set \`on_vanished: warn\`.`;
   return new Failure('FILES_MISSING', text`${what} ${remedy}`, {
     view: view.name,

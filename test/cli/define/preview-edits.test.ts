@@ -71,7 +71,7 @@ describe('preview of an edit', () => {
     const edited = orders([AMOUNT, ['word', 'bool', "word = 'x'"]]);
     const { code, stderr } = await previewOf(edited);
     expect(code).toBe(1);
-    expect(stderr).toContain('Feature word of orders cannot become bool: stored text values do not fit (');
+    expect(stderr).toContain('Feature word of orders cannot be changed to bool: stored text values do not fit (');
     const redacted = await previewOf(`${edited}redacted: true\n`);
     expect(redacted.stderr).toContain('stored text values do not fit (SQLSTATE 22P02). Give the feature a new name');
   });
