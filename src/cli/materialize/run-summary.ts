@@ -64,8 +64,9 @@ export function printSummary(terminal: Terminal, runs: readonly RunOverview[]): 
 
 const IDS_SHOWN = 5;
 
-/** `run 17`; `runs 17, 18 and 12 more`. */
-function runsText(ids: readonly number[]): string {
+/** `run 17`; `runs 17, 18 and 12 more`, whichever ended first. */
+function runsText(ended: readonly number[]): string {
+  const ids = ended.toSorted((a, b) => a - b);
   if (ids.length === 1) return `run ${ids[0]}`;
   const more = ids.length - IDS_SHOWN;
   return `runs ${ids.slice(0, IDS_SHOWN).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
