@@ -54,7 +54,7 @@ function parsed<R extends { readonly span: string }>(of: readonly R[]): (Omit<R,
   return of.flatMap(({ span, ...rest }) => parseRanges(span).map((part) => ({ ...rest, span: part })));
 }
 
-/** SQL */
+/** SQL: the columns that a debt and a rebuild share. */
 const OF_BOTH = `
             to_json(array(select id from millrace.run where view_id = $1 and state = 'committed' order by id)) as runs,
             to_json(array(select distinct run_id from millrace.removed where view_id = $1 order by 1)) as "removedByRuns",
@@ -71,7 +71,7 @@ type DebtRow = CoveredRow & {
   readonly held: readonly Text<Debt['held'][number]>[];
 };
 
-/** SQL */
+/** SQL: a run whose lease is over may be in other hands, or be published by the scheduler. */
 const HELD = `to_json(array(
   select json_build_object('runId', r.id, 'span', (r.span::tstzmultirange * (covered - published))::text) from millrace.run r
    where r.view_id = $1 and r.state = 'committed' and r.span is not null and (r.lease_until > millrace.now() or r.id = $2)
