@@ -19,7 +19,7 @@ import { createWritePace } from './online/writing/write-pace.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { deliverRuns } from './queue/delivery/deliver.ts';
 import { openQueues, type Queues } from './queue/queues.ts';
-import { backfillSlots } from './queue/worker.ts';
+import { runsMax } from './queue/worker.ts';
 import { openRedis } from './redis/connection.ts';
 import { lookForLateFiles } from './run/late-files.ts';
 import { Snooze } from './run/outcome.ts';
@@ -181,7 +181,7 @@ function openReading({ folder, connections, settings, clock, parallelRuns, resou
   const engines = resources.use(enginesOf(parallelRuns, clock));
   const { batchRows, connectTimeoutMs } = settings;
   const sourceOf = sourcesOf({ folder, connections, batchRows, clock, resources, spool, engines });
-  const poolMax = parallelRuns + backfillSlots(parallelRuns);
+  const poolMax = runsMax(parallelRuns);
   const parts = resources.use(
     openPartsSource(connections, {
       connectTimeoutMs,
@@ -286,17 +286,17 @@ function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, 
 }
 
 /**
- * A worker has one engine process per run, including the extra slots of backfills, and may have one started ahead for the next
+ * A worker has one engine process per run, including those of backfills, and may have one started ahead for the next
  * view. A command that performs one run at a time starts none ahead.
  */
 function enginesOf(parallelRuns: number, clock: Clock): EnginePool {
   if (parallelRuns <= 1) return openEnginePool({ clock, processesMax: parallelRuns, ahead: 'none' });
-  return openEnginePool({ clock, processesMax: parallelRuns + backfillSlots(parallelRuns) + 1, ahead: 'one' });
+  return openEnginePool({ clock, processesMax: runsMax(parallelRuns) + 1, ahead: 'one' });
 }
 
-/** Two per run, including half as many extra slots for backfills, and a few for everything else. */
+/** Two per run, including those of backfills, and a few for everything else. */
 function statePoolFor(parallelRuns: number): number {
-  return Math.max(POOL_MIN, Math.ceil(parallelRuns * 1.5) * 2 + 4);
+  return Math.max(POOL_MIN, 2 * runsMax(parallelRuns) + 4);
 }
 
 function ownerNames(processId: string): () => string {

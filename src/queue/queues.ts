@@ -17,7 +17,7 @@ import { requireNoEviction } from './faults/no-eviction.ts';
 import { nextTick } from './leader/next-tick.ts';
 import type { KeptJobs, QueueSettings } from './settings.ts';
 
-/** Ticks; runs; runs of backfills, which have fewer slots. */
+/** Ticks; runs; runs of backfills. */
 export const QUEUE_NAMES = { tick: 'tick', run: 'run', backfill: 'backfill' } as const;
 
 export type QueueAddress = {

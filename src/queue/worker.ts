@@ -22,7 +22,7 @@ export type WorkerOptions = {
   readonly database: Database;
   readonly queue: QueueAddress;
   readonly process: ProcessIdentity;
-  /** The number of parallel runs; backfills get half as many additional slots. */
+  /** The number of parallel runs; backfills get as many slots again. */
   readonly concurrency: number;
   readonly perform: Perform;
   /**
@@ -125,10 +125,10 @@ function takeRuns(options: WorkerOptions, queues: Queues) {
     );
     return { taker, concurrency, queue };
   };
-  return [lane(queues.run, options.concurrency), lane(queues.backfill, backfillSlots(options.concurrency))];
+  return [lane(queues.run, options.concurrency), lane(queues.backfill, options.concurrency)];
 }
 
-/** The number of backfill runs that a worker performs in addition to its others. */
-export function backfillSlots(concurrency: number): number {
-  return Math.max(1, Math.floor(concurrency / 2));
+/** The runs that a worker may perform at the same time: as many of backfills as others, so that neither delays the other. */
+export function runsMax(concurrency: number): number {
+  return 2 * concurrency;
 }

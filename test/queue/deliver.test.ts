@@ -58,7 +58,7 @@ describe('deliverRuns', () => {
     expect(await deliverRuns(world.queues, world.system.app.database, runs)).toBe(1);
   });
 
-  test('delivers runs of a backfill to the queue with fewer slots', async () => {
+  test('delivers runs of a backfill to their own queue', async () => {
     await using world = await openQueueWorld();
     const runs = await planned(world);
     await world.system.sql(`update millrace.run set reason = 'backfill' where id = $1`, [runs[0]]);

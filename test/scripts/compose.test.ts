@@ -31,7 +31,7 @@ describe('docker-compose.yml', () => {
   });
 
   test.each(Object.entries(compose.services))('bounds the memory and the processes of %s', (_name, service) => {
-    expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-6]g$/), pids_limit: 256 });
+    expect(service).toMatchObject({ mem_limit: expect.stringMatching(/^[1-8]g$/), pids_limit: 256 });
   });
 
   test('opens only the ports of the dashboard and the API, and only to this machine', () => {
