@@ -12,7 +12,7 @@ import { restate } from '../operations/restate.ts';
 import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
 import { deployedTicks } from '../presentation/next-run.ts';
-import { cancelledRunsTexts, cancelledTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
+import { cancelledRunsTexts, cancelledTexts, heldTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
 import { pauseSelected, resumeSelected, retrySelected } from './bulk/bulk-actions.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';
@@ -80,23 +80,31 @@ async function retryOne(
 }
 
 async function pause(context: DashboardContext, viewer: Viewer, name: string, reason: string | null): Promise<Done> {
-  const paused = one(await pauseViews(depsOf(context), actorOf(viewer), { views: [name], reason }));
+  const paused = await pauseViews(depsOf(context), actorOf(viewer), { views: [name], reason });
+  const [superseded, active] = [paused.flatMap((each) => each.superseded), paused.flatMap((each) => each.active)];
   const sentences = [
-    paused.changed ? `${name} is paused: no new runs start until you resume it.` : `${name} is already paused.`,
-    ...pausedTexts(paused),
+    isChanged(paused) ? `${name} is paused: no new runs start until you resume it.` : `${name} is already paused.`,
+    ...pausedTexts({ superseded, active }),
   ];
   return { sentence: joined(sentences), path: `/views/${name}` };
 }
 
 async function resume(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
-  const resumed = one(await resumeViews(depsOf(context), actorOf(viewer), { views: [name] }));
-  const { view, changed } = resumed;
-  const ticks = (await deployedTicks(context.database))(view);
+  const resumed = await resumeViews(depsOf(context), actorOf(viewer), { views: [name] });
+  const ticksOf = await deployedTicks(context.database);
+  // The parts of an incremental view come before it, and can have held units of their own.
+  const parts = resumed.slice(0, -1).flatMap(({ view, held }) => heldTexts(view.name, held, view.unitMs));
+  const own = resumed.slice(-1).flatMap((each) => resumedTexts(each.view, each, ticksOf(each.view)));
   const sentences = [
-    changed ? `${name} has been resumed.` : `${name} is not paused.`,
-    ...resumedTexts(view, resumed, ticks).map(textOf),
+    isChanged(resumed) ? `${name} has been resumed.` : `${name} is not paused.`,
+    ...[...own, ...parts].map(textOf),
   ];
   return { sentence: joined(sentences), path: `/views/${name}` };
+}
+
+/** Of an incremental view: whether it or its parts changed, which are paused and resumed with it. */
+function isChanged(views: readonly { readonly changed: boolean }[]): boolean {
+  return views.some(({ changed }) => changed);
 }
 
 async function rebuild(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import { openNotices } from '../../src/dashboard/notices.ts';
 import { reportAlive } from '../../src/state/processes.ts';
+import { openShop, PARTS, VIEW } from '../declared/incremental.ts';
 import { type BackfillWorld, backfillWorld } from '../state/backfills/backfill-world.ts';
 import { deployedFailure, type FailedRun } from './failed-run.ts';
 import { ADA, type Answer, basic, type DashboardWorld, loginOfTwo, openDashboardWorld } from './server-world.ts';
@@ -123,6 +124,23 @@ describe('pausing a view', () => {
     expect(await failed.database.query('select paused_reason as reason from millrace.view')).toEqual([
       { reason: null },
     ]);
+  });
+
+  test('says what happened to an incremental view, although its parts were in another state', async () => {
+    await using world = await openShop();
+    await world.apply(VIEW);
+    const { database } = world.app;
+    const dashboard = await operated({ database });
+    await database.run(`update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
+                               paused_at = millrace.now() where name = $1`, [VIEW.name]);
+    const noticeAfter = async (verb: string) =>
+      dashboard.noticeOf(await dashboard.post(`/views/${VIEW.name}/${verb}`));
+    expect(await noticeAfter('resume')).toMatch(/^activity has been resumed\. 3 runs will start/);
+    expect(await noticeAfter('resume')).toMatch(/^activity is not paused\./);
+    await database.run(`update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
+                               paused_at = millrace.now() where name = $1`, [PARTS]);
+    expect(await noticeAfter('pause')).toBe('activity is paused: no new runs start until you resume it.');
+    expect(await noticeAfter('pause')).toBe('activity is already paused.');
   });
 
   test('is refused for one that is retired', async () => {

@@ -2,6 +2,7 @@
 
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
+import { partsName, viewOfParts } from '../../definition/declared/parts.ts';
 import { type BackfillOverview, backfillOverviews } from '../../state/backfills/overview.ts';
 import { type RunOverview, runOverviews } from '../../state/queries/run-overview.ts';
 import { requireScope } from '../access/callers.ts';
@@ -43,16 +44,17 @@ async function inScope<T extends { readonly view: string }>(
   return found;
 }
 
-/** The view of a name, which the token can use. @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
-export async function requireViewScope({ views }: ApiContext, caller: Caller, name: string): Promise<void> {
+/** The view of a name, which the token can use; for parts, their incremental view. @throws Failure NOT_FOUND; Problem VIEW_FORBIDDEN */
+export async function requireViewScope({ views }: ApiContext, caller: Caller, named: string): Promise<void> {
+  const name = viewOfParts(named) ?? named;
   const known = (await views.all()).get(name);
   // A retired view has no tags any more that a token could name.
   requireScope(caller, known ?? { name, tags: [] });
 }
 
-/** The names of the views that the token can use, and of retired ones that it names; null for all. */
+/** The names of the views that the token can use with their parts, and of retired ones that it names; null for all. */
 export async function viewsInScope({ views }: ApiContext, caller: Caller): Promise<readonly string[] | null> {
   if (caller.scope === null) return null;
   const known = [...(await views.all()).values()].filter((view) => caller.mayUse(view)).map(({ name }) => name);
-  return [...new Set([...known, ...caller.scope])];
+  return [...new Set([...known, ...caller.scope])].flatMap((name) => [name, partsName({ name })]);
 }

@@ -112,17 +112,22 @@ export const addOperations: AddRoute = (app, context) => {
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
     const { reason = null } = c.req.valid('json');
-    const [paused] = await pauseViews(depsOf(context), actorOf(caller), { views: [view], reason });
+    const paused = await pauseViews(depsOf(context), actorOf(caller), { views: [view], reason });
     context.views.forget();
-    return c.json({ view, changed: paused?.changed ?? false }, 200);
+    return c.json({ view, changed: isChanged(paused) }, 200);
   });
   app.openapi(resumeRoute, async (c) => {
     const caller = c.get('caller');
     requireRole(caller, 'operate');
     const { view } = c.req.valid('param');
     await requireViewScope(context, caller, view);
-    const [resumed] = await resumeViews(depsOf(context), actorOf(caller), { views: [view] });
+    const resumed = await resumeViews(depsOf(context), actorOf(caller), { views: [view] });
     context.views.forget();
-    return c.json({ view, changed: resumed?.changed ?? false }, 200);
+    return c.json({ view, changed: isChanged(resumed) }, 200);
   });
 };
+
+/** Of an incremental view: whether it or its parts changed. */
+function isChanged(views: readonly { readonly changed: boolean }[]): boolean {
+  return views.some(({ changed }) => changed);
+}

@@ -34,7 +34,8 @@ export function resumedTexts(
   return [dueText, ...heldTexts(name, held, unitMs)];
 }
 
-function heldTexts(name: string, held: readonly Interval[], unitMs: number): Message[] {
+/** What stays held in a view that was resumed, with its command; empty if nothing does. */
+export function heldTexts(name: string, held: readonly Interval[], unitMs: number): Message[] {
   const [first] = held;
   const last = held.at(-1);
   if (first === undefined || last === undefined) return [];
