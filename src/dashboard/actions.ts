@@ -12,7 +12,13 @@ import { restate } from '../operations/restate.ts';
 import { retryRuns } from '../operations/retry.ts';
 import { counted } from '../presentation/format.ts';
 import { deployedTicks } from '../presentation/next-run.ts';
-import { cancelledRunsTexts, cancelledTexts, heldTexts, pausedTexts, resumedTexts } from '../presentation/views/pausing.ts';
+import {
+  cancelledRunsTexts,
+  cancelledTexts,
+  heldTexts,
+  pausedTexts,
+  resumedTexts,
+} from '../presentation/views/pausing.ts';
 import { pauseSelected, resumeSelected, retrySelected } from './bulk/bulk-actions.ts';
 import type { DashboardContext, DashboardEnv, Viewer } from './context.ts';
 import { type Form, modeIn, rangeIn, readForm, textIn } from './forms.ts';
@@ -92,7 +98,7 @@ async function pause(context: DashboardContext, viewer: Viewer, name: string, re
 async function resume(context: DashboardContext, viewer: Viewer, name: string): Promise<Done> {
   const resumed = await resumeViews(depsOf(context), actorOf(viewer), { views: [name] });
   const ticksOf = await deployedTicks(context.database);
-  // The parts of an incremental view come before it, and can have held units of their own.
+  // The parts of an incremental view come before it, and can have held units too.
   const parts = resumed.slice(0, -1).flatMap(({ view, held }) => heldTexts(view.name, held, view.unitMs));
   const own = resumed.slice(-1).flatMap((each) => resumedTexts(each.view, each, ticksOf(each.view)));
   const sentences = [

@@ -16,7 +16,7 @@ const SMALL_RESTATEMENT_RUNS = 2_000;
 
 /** What a tick or a command would run and record for a view. */
 export type DuePlan = {
-  /** Spans of the runs to come, oldest first; one null span for a view of kind latest. */
+  /** Spans of the runs to come, oldest first; one null span for a view of kind latest or pushed. */
   readonly runs: readonly (Interval | null)[];
   /** Due time beyond the limit of runs: from its first unit to its end, and the number of due units in it. */
   readonly leftOut: Interval | null;
@@ -44,6 +44,8 @@ export type DueSets = {
   readonly openRuns: number;
   /** Whether due time that an earlier plan left out is still not planned. */
   readonly hasBacklog: boolean;
+  /** Whether pushed rows are waiting to be stored. */
+  readonly hasInbox: boolean;
 };
 
 export const NOTHING_DUE: DuePlan = {
@@ -55,10 +57,16 @@ export const NOTHING_DUE: DuePlan = {
   frontier: null,
 };
 
-/** The plan for a view that may run. A view of kind latest has one run at a time and ignores the sets. */
+/**
+ * The plan for a view that may run. A view of kind latest has one run at a time and ignores the sets; so does a pushed view,
+ * if rows are waiting. An empty run would make the view look as if rows had just been pushed.
+ */
 export function duePlanOf(view: FeatureView, sets: DueSets, openRunsMax: number = OPEN_RUNS_MAX): DuePlan {
   const { due, dueMs, dueEnd, skippedMs, lookback, frontier, openRuns } = sets;
-  if (!hasIntervals(view.kind)) return openRuns > 0 ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
+  if (!hasIntervals(view.kind)) {
+    const isIdle = view.kind === 'pushed' && !sets.hasInbox;
+    return openRuns > 0 || isIdle ? NOTHING_DUE : { ...NOTHING_DUE, runs: [null] };
+  }
   const runs = cutIntoRuns(view, due, Math.max(0, openRunsMax - openRuns));
   const units = Math.ceil(dueMs / view.unitMs);
   const from = runs.at(-1)?.end ?? due[0]?.start;

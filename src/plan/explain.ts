@@ -9,6 +9,7 @@ import { type DuePlan, duePlanOf, NOTHING_DUE } from './due.ts';
 
 /** What the first plan of a view that is not deployed yet would find due at `now`. Its past counts as missed time. */
 export function firstDue(view: FeatureView, now: EpochMs): DuePlan {
+  if (view.kind === 'pushed') return NOTHING_DUE;
   if (!hasIntervals(view.kind)) return { ...NOTHING_DUE, runs: [null] };
   const settled = floorToUnit(epochMsOf(now - view.settleMs), view.unitMs);
   const frontier = view.end !== null && view.end < settled ? view.end : settled;
@@ -25,6 +26,7 @@ export function firstDue(view: FeatureView, now: EpochMs): DuePlan {
     frontier,
     openRuns: 0,
     hasBacklog: false,
+    hasInbox: false,
   });
 }
 

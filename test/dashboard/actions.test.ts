@@ -131,14 +131,19 @@ describe('pausing a view', () => {
     await world.apply(VIEW);
     const { database } = world.app;
     const dashboard = await operated({ database });
-    await database.run(`update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
-                               paused_at = millrace.now() where name = $1`, [VIEW.name]);
-    const noticeAfter = async (verb: string) =>
-      dashboard.noticeOf(await dashboard.post(`/views/${VIEW.name}/${verb}`));
+    await database.run(
+      `update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
+                               paused_at = millrace.now() where name = $1`,
+      [VIEW.name],
+    );
+    const noticeAfter = async (verb: string) => dashboard.noticeOf(await dashboard.post(`/views/${VIEW.name}/${verb}`));
     expect(await noticeAfter('resume')).toMatch(/^activity has been resumed\. 3 runs will start/);
     expect(await noticeAfter('resume')).toMatch(/^activity is not paused\./);
-    await database.run(`update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
-                               paused_at = millrace.now() where name = $1`, [PARTS]);
+    await database.run(
+      `update millrace.view set paused_kind = 'person', paused_by = 'bob', paused_reason = 'moving',
+                               paused_at = millrace.now() where name = $1`,
+      [PARTS],
+    );
     expect(await noticeAfter('pause')).toBe('activity is paused: no new runs start until you resume it.');
     expect(await noticeAfter('pause')).toBe('activity is already paused.');
   });

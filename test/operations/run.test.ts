@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { depsOf } from '../../src/cli/operator.ts';
+import { pauseViews, resumeViews } from '../../src/operations/pause.ts';
 import { runViews } from '../../src/operations/run.ts';
 import { reportAlive, reportEnded } from '../../src/state/processes.ts';
 import { openShop, PARTS, VIEW } from '../declared/incremental.ts';
@@ -35,6 +36,22 @@ describe('runViews', () => {
       code: 'ARGUMENT_INVALID',
       facts: { view: 'first' },
     });
+  });
+
+  test('plans a run of a pushed view only if rows are waiting', async () => {
+    await world.apply(view({ name: 'pushed', kind: 'pushed', source: '', query: null, end: null }));
+    const paused = await pauseViews(depsOf(world.app), ADA, { views: ['pushed'], reason: null });
+    expect(paused.map(({ changed }) => changed)).toEqual([true]);
+    const resumed = () => resumeViews(depsOf(world.app), ADA, { views: ['pushed'] });
+    expect((await resumed()).map(({ due }) => due)).toEqual([[]]);
+    expect((await run(world, ['pushed'], 'caller')).runs).toEqual([]);
+    await world.sql(
+      `insert into millrace.inbox (view_id, columns, rows, data)
+       select id, array['entity_id', 'timestamp', 'pushed'], 1, '[["a","2026-01-05","1"]]'
+         from millrace.view where name = 'pushed'`,
+    );
+    expect((await resumed()).map(({ due }) => due)).toEqual([[null]]);
+    expect((await run(world, ['pushed'], 'caller')).runs).toHaveLength(1);
   });
 
   test('refuses earlier runs without a worker, too', async () => {

@@ -13,6 +13,7 @@ import { count, counted, localAndUtc, shortInstant } from '../format.ts';
 export function nothingDueSentence({ view, pause, frontier }: ViewOverview, next: EpochMs | null): Message {
   if (pause !== null)
     return text`${safe(view.name)} is paused: ${pauseReason(pause)}. Resume it with: ${command(`millrace resume ${view.name}`)}`;
+  if (view.kind === 'pushed') return text`${safe(view.name)}: no pushed rows are waiting.`;
   if (!hasIntervals(view.kind)) return text`${safe(view.name)}: nothing is due.`;
   if (next === null)
     return text`${safe(view.name)}: nothing is due; the view ends at ${safe(shortInstant(frontier ?? view.start))}.`;

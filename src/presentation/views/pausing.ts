@@ -2,6 +2,7 @@
 
 import type { Interval } from '../../core/interval.ts';
 import { command, type Message, safe, text } from '../../core/message.ts';
+import type { FeatureView } from '../../definition/view.ts';
 import type { Paused, Resumed } from '../../state/views/pause.ts';
 import { counted, shortInstant, unitsOf } from '../format.ts';
 import { whenRun } from '../next-run.ts';
@@ -23,15 +24,23 @@ export function cancelledRunsTexts(runs: readonly number[]): string[] {
 
 /** What is due and what stays held in a view that was resumed, each with its command. */
 export function resumedTexts(
-  { name, unitMs }: { readonly name: string; readonly unitMs: number },
+  view: Pick<FeatureView, 'name' | 'unitMs' | 'kind'>,
   { due, held }: Pick<Resumed, 'due' | 'held'>,
   ticks: readonly NextTick[],
 ): Message[] {
-  const dueText =
-    due.length === 0
-      ? text`Nothing is due now.`
-      : text`${safe(counted(due.length, 'run'))} will start ${whenRun(name, ticks)}`;
-  return [dueText, ...heldTexts(name, held, unitMs)];
+  return [dueText(view, due.length, ticks), ...heldTexts(view.name, held, view.unitMs)];
+}
+
+function dueText(
+  { name, kind }: Pick<FeatureView, 'name' | 'kind'>,
+  runs: number,
+  ticks: readonly NextTick[],
+): Message {
+  if (kind === 'pushed') {
+    return runs === 0 ? text`No pushed rows are waiting.` : text`The waiting rows will be stored within a minute.`;
+  }
+  if (runs === 0) return text`Nothing is due now.`;
+  return text`${safe(counted(runs, 'run'))} will start ${whenRun(name, ticks)}`;
 }
 
 /** What stays held in a view that was resumed, with its command; empty if nothing does. */

@@ -118,5 +118,6 @@ const BOUNDED_SETS = `
                 from (select unnest(planned) as part limit ${SPANS_MAX}) parts) as due,
          ${MS_OF('planned')} as "dueMs", (extract(epoch from upper(planned)) * 1000)::bigint as "dueEnd",
          ${MS_OF('skipped')} as "skippedMs", lookback::text as lookback,
-         (extract(epoch from frontier) * 1000)::bigint as frontier, open_runs as "openRuns", parts > 0 as "hasBacklog"
+         (extract(epoch from frontier) * 1000)::bigint as frontier, open_runs as "openRuns", parts > 0 as "hasBacklog",
+         exists (select from millrace.inbox i where i.view_id = planned.id) as "hasInbox"
     from planned`;

@@ -103,6 +103,7 @@ function expectedSets(view: SomeView, missedBefore: EpochMs | null): DueSets {
     frontier,
     openRuns: view.open === null ? 0 : 1,
     hasBacklog: view.leftOut !== null || view.restated !== null,
+    hasInbox: false,
   };
 }
 
