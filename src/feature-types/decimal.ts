@@ -88,11 +88,23 @@ function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
 }
 
 function canonicalDigits(text: string): string {
-  const found = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text);
+  const found = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(withoutExponent(text));
   if (found === null) return text;
   const [, sign, written = '0', decimals = ''] = found;
   const whole = written.replace(/^0+(?=\d)/, '');
   const fraction = trimmedEnd(decimals, '0');
   const digits = fraction === '' ? whole : `${whole}.${fraction}`;
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
+}
+
+/** `1e-7` as `0.0000001`. Any other text, and a number that would be very long, is returned unchanged. */
+function withoutExponent(text: string): string {
+  const found = /^([+-]?)(\d+)(?:\.(\d*))?e([+-]?\d+)$/i.exec(text);
+  if (found === null || digitsOf(text) > DIGITS_MAX) return text;
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = found;
+  const point = whole.length + Number(exponent);
+  const digits = (whole + fraction).padEnd(point, '0');
+  return point > 0
+    ? `${sign}${digits.slice(0, point)}.${digits.slice(point)}`
+    : `${sign}0.${'0'.repeat(-point)}${digits}`;
 }

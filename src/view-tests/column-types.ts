@@ -34,8 +34,8 @@ function kindOf(values: readonly unknown[]): ValueKind {
 }
 
 function decimalsOf(value: unknown): number {
-  const [, fraction = ''] = /\.(\d+)$/.exec(String(value)) ?? [];
-  return fraction.length;
+  const [, fraction = '', exponent = '0'] = /^[^.e]*(?:\.(\d+))?(?:e(.+))?$/.exec(String(value)) ?? [];
+  return Math.max(0, fraction.length - Number(exponent));
 }
 
 /** A value as the text of a field; null for null. */

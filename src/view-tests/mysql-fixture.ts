@@ -65,8 +65,11 @@ function isRejection(error: unknown): boolean {
   return error instanceof Error && 'code' in error && String(error.code).startsWith('ER_');
 }
 
+/** The most digits after the point that MySQL and MariaDB both have: more would be rounded. */
+const DECIMALS_MAX = 30;
+
 function typeOf({ values }: GivenColumn): string {
-  if (values.kind === 'number') return `decimal(38, ${Math.min(values.decimals, 30)})`;
+  if (values.kind === 'number') return values.decimals > DECIMALS_MAX ? 'double' : `decimal(38, ${values.decimals})`;
   const types = {
     whole: 'bigint',
     bool: 'boolean',

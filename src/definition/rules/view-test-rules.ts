@@ -14,26 +14,41 @@ import { formatKeyPath, type KeyPath, type Problem } from '../yaml/problem.ts';
 
 export function viewTestProblems(tests: readonly Draft<ViewTestFile>[], views: readonly Draft<ViewFile>[]): Problem[] {
   const known = new Map(views.flatMap(({ sound }) => (sound.name === undefined ? [] : [[sound.name, sound] as const])));
-  return tests.flatMap(({ yaml, sound, written }) => {
-    if (sound.view === undefined) return [];
-    const view = known.get(sound.view);
-    if (view === undefined) {
-      const hint = didYouMean(sound.view, [...known.keys()]);
-      return [yaml.problemAt(['view'], `\`view\`: there is no view '${sound.view}'${hint}`)];
-    }
-    const untested = untestedWrong(view);
-    if (untested !== null) return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${untested}`)];
-    const [place, wrong] = written.has('span') ? [['span'], spanWrong(sound.span, view)] : [[], spanMissing(view)];
-    return [
-      ...invalidDates(sound).map(([path, message]) => yaml.problemAt(path, message)),
-      ...(wrong === null ? [] : [yaml.problemAt(place, `\`span\`${wrong}`)]),
-      ...(sound.expect?.checks ?? []).flatMap((expected, index) =>
-        checkWrong(expected, view).map((message) =>
-          yaml.problemAt(['expect', 'checks', index], `\`expect.checks[${index}]\`: ${message}`),
-        ),
+  return tests.flatMap((test) => [...viewProblems(test, known), ...roundedNumbers(test)]);
+}
+
+/** Rows must be as written: a number that is rounded when it is read would test another value. */
+function roundedNumbers({ yaml }: Draft<ViewTestFile>): Problem[] {
+  return [['given'], ['expect']].flatMap((path) =>
+    yaml.roundedNumbers(
+      path,
+      (written) =>
+        `${written} has more digits than YAML numbers keep; write it in quotes and, under \`given\`, set the type of its column in \`types\``,
+    ),
+  );
+}
+
+type Views = ReadonlyMap<string, Draft<ViewFile>['sound']>;
+
+function viewProblems({ yaml, sound, written }: Draft<ViewTestFile>, known: Views): Problem[] {
+  if (sound.view === undefined) return [];
+  const view = known.get(sound.view);
+  if (view === undefined) {
+    const hint = didYouMean(sound.view, [...known.keys()]);
+    return [yaml.problemAt(['view'], `\`view\`: there is no view '${sound.view}'${hint}`)];
+  }
+  const untested = untestedWrong(view);
+  if (untested !== null) return [yaml.problemAt(['view'], `\`view\`: '${sound.view}' ${untested}`)];
+  const [place, wrong] = written.has('span') ? [['span'], spanWrong(sound.span, view)] : [[], spanMissing(view)];
+  return [
+    ...invalidDates(sound).map(([path, message]) => yaml.problemAt(path, message)),
+    ...(wrong === null ? [] : [yaml.problemAt(place, `\`span\`${wrong}`)]),
+    ...(sound.expect?.checks ?? []).flatMap((expected, index) =>
+      checkWrong(expected, view).map((message) =>
+        yaml.problemAt(['expect', 'checks', index], `\`expect.checks[${index}]\`: ${message}`),
       ),
-    ];
-  });
+    ),
+  ];
 }
 
 /** Why a view cannot be tested; null if it can. */

@@ -3,8 +3,19 @@
 // YAML 1.2 core schema: dates stay text, and language tags and merge keys are not supported. Size and aliases are limited,
 // because definitions are small, and a short text with nested aliases can expand to gigabytes.
 
-import { type Document, isAlias, isMap as isMapNode, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap as isMapNode,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import { messageOf } from '../../core/failure.ts';
+import { FEATURE_TYPES } from '../../feature-types/index.ts';
 import { describeValue } from './describe-value.ts';
 import { placeInText } from './place-in-text.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
@@ -19,6 +30,8 @@ export type YamlFile = {
   readonly value: Readonly<Record<string, unknown>>;
   /** A problem at a key or element, or at the nearest surrounding one if the path is not in the file. */
   problemAt(path: KeyPath, message: string, at?: 'key' | 'value'): Problem;
+  /** A problem at each number at a path and below it that has more digits than a 64-bit float, so that another number is read. */
+  roundedNumbers(path: KeyPath, message: (written: string) => string): readonly Problem[];
   /** A problem at an offset into the text at a path. */
   problemInText(path: KeyPath, offset: number, message: string): Problem;
 };
@@ -90,7 +103,34 @@ function readText(file: string, text: string): YamlReading {
     const { line, col } = lines.linePos(place);
     return { file, line, column: col, key: formatKeyPath(path), message };
   };
-  return { yaml: { file, value, problemAt, problemInText }, problems: [] };
+  const roundedNumbers: YamlFile['roundedNumbers'] = (path, message) =>
+    roundedIn(document, path).map(({ written, offset }) => {
+      const { line, col } = lines.linePos(offset);
+      return { file, line, column: col, key: formatKeyPath(path), message: message(written) };
+    });
+  return { yaml: { file, value, problemAt, problemInText, roundedNumbers }, problems: [] };
+}
+
+/** The digits of any 64-bit float that tell it from all others. */
+const FLOAT_DIGITS = 17;
+
+function roundedIn(document: Document, path: KeyPath): { readonly written: string; readonly offset: number }[] {
+  const found: { written: string; offset: number }[] = [];
+  const top = document.getIn(path, true);
+  if (!isNode(top)) return found;
+  visit(top, {
+    Scalar(_, { value, source, range }) {
+      if (typeof value !== 'number' || source === undefined || !isRounded(source, value)) return;
+      found.push({ written: source, offset: range?.[0] ?? 0 });
+    },
+  });
+  return found;
+}
+
+function isRounded(written: string, value: number): boolean {
+  const isLong = /^[+-]?\d{16,}$/.test(written) || (written.match(/\d/g)?.length ?? 0) > FLOAT_DIGITS;
+  const { canonicalText } = FEATURE_TYPES.decimal;
+  return isLong && Number.isFinite(value) && canonicalText(written) !== canonicalText(String(value));
 }
 
 /** The parser makes an Error of each of up to 256,000 problems, and most of its time goes into stacks that nothing reads. */

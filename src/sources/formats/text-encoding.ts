@@ -42,6 +42,14 @@ function windowsCharacter(byte: string): string {
   return WINDOWS[byte.charCodeAt(0) - FIRST] ?? '';
 }
 
+/** The byte of a character; null if the encoding does not have it. */
+export function byteOf(character: string, encoding: 'latin-1' | 'windows-1252'): number | null {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < FIRST || (code > LAST && code <= 0xff)) return code;
+  const place = encoding === 'latin-1' ? -1 : WINDOWS.indexOf(character);
+  return place === -1 ? null : FIRST + place;
+}
+
 type ByteOrder = 'little' | 'big';
 
 async function* fromUtf16(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
