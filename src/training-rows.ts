@@ -47,6 +47,7 @@ export async function* trainingRows({ database, clock }: World, options: Untyped
     delayMs: requireDuration('delay', delay),
     coverage,
   };
+  requireDistinct(known.views);
   const entities = [...new Set(known.views.map(({ entityColumn }) => entityColumn))];
   let first = 0;
   for await (const group of inGroups(checked(labels), { max: LABELS_PER_QUERY, clock, signal })) {
@@ -91,6 +92,19 @@ function datasetView(asked: UntypedOptions['views'][number], index: number): Dat
   const { view, as = view, features = null, ageMax, entityId = ENTITY } = asked;
   const ageMaxMs = ageMax === undefined ? null : requireDuration(`views[${index}].ageMax`, ageMax);
   return { view, as, features, ageMaxMs, entityColumn: entityId };
+}
+
+/** @throws Failure ARGUMENT_INVALID for views with one name, of which a row of the set could have only the last. */
+function requireDistinct(views: readonly DatasetView[]): void {
+  const names = views.map(({ as }) => as);
+  const second = names.findIndex((as, index) => names.indexOf(as) !== index);
+  if (second === -1) return;
+  const as = names[second] ?? '';
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`views[${safe(names.indexOf(as))}] and views[${safe(second)}] are both called ${value(JSON.stringify(as))}: set \`as\` for one of them.`,
+    { argument: `views[${second}]` },
+  );
 }
 
 function requireDuration(argument: string, written: string): number {

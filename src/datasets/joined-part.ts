@@ -11,6 +11,7 @@ import { type Database, literal } from '../postgres/database.ts';
 import type { ReservedSession } from '../postgres/reserve.ts';
 import type { Session } from '../postgres/session.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
+import { appliedViewsOf } from '../state/views/views.ts';
 import type { Building, PartPlan } from './building.ts';
 import { copySql } from './file-type.ts';
 import { type JoinedTables, joinTables } from './join-tables.ts';
@@ -48,7 +49,8 @@ function isForTwo({ database }: Building, { from, to }: PartPlan, { sessions }: 
 /**
  * Writes the rows. Nothing is committed: all tables vanish with their transactions, even after a crash.
  *
- * @throws Failure CHECK_FAILED, or OFFLINE_UNAVAILABLE also where a table was rewritten meanwhile
+ * @throws Failure CHECK_FAILED also for a view that was redeployed meanwhile, or OFFLINE_UNAVAILABLE also where a table was
+ * rewritten
  */
 export async function joinedPart(building: Building, plan: PartPlan, joining: Joining): Promise<JoinedPart> {
   const failed = new AbortController();
@@ -123,6 +125,7 @@ type Snapshot = Pick<PartFacts, 'snapshotAt' | 'commits'> & { readonly planned: 
 
 async function snapshotOf(building: Building, plan: PartPlan, session: Session): Promise<Snapshot> {
   const { views } = building;
+  await requireSameDefinitions(building, session);
   const [clock] = await session.query<{ at: string }>(
     `select to_char(millrace.now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as at`,
   );
@@ -135,6 +138,20 @@ async function snapshotOf(building: Building, plan: PartPlan, session: Session):
     commits: Object.fromEntries(views.map(({ as, applied }) => [as, newest.get(applied.id) ?? null])),
     planned: await plannedJoins(building, plan, session),
   };
+}
+
+/** @throws Failure CHECK_FAILED for a view with another definition than at the start, whose rows may have other types. */
+async function requireSameDefinitions({ dataset: { name }, views }: Building, session: Session): Promise<void> {
+  const ids = views.map(({ applied }) => applied.id);
+  const current = new Map((await appliedViewsOf(session, ids)).map(({ id, data }) => [id, data]));
+  const changed = views.find(({ applied }) => current.get(applied.id) !== applied.data);
+  if (changed === undefined) return;
+  const { view } = changed.applied;
+  throw new Failure(
+    'CHECK_FAILED',
+    text`${safe(view.name)} was deployed with a new definition while the training set ${safe(name)} was built: run the command again to build it with that definition.`,
+    { dataset: name, view: view.name },
+  );
 }
 
 function factsOf({ views }: Building, { snapshotAt, commits, planned }: Snapshot, joined: readonly JoinedTables[]) {

@@ -18,9 +18,12 @@ export type OutputColumn = {
   readonly of: { readonly view: string; readonly feature: string | null } | null;
 };
 
-/** @throws Failure DEFINITION_INVALID where two columns have one name. */
+/** Columns that one query of Postgres can return, without the number of the row. */
+const COLUMNS_MAX = 1_663;
+
+/** @throws Failure DEFINITION_INVALID where two columns have one name, or there are too many. */
 export function outputColumns(
-  dataset: Pick<Dataset, 'name' | 'split'>,
+  dataset: Pick<Dataset, 'name' | 'split' | 'partition'>,
   labels: readonly LabelColumn[],
   views: readonly SetView[],
 ): OutputColumn[] {
@@ -29,6 +32,8 @@ export function outputColumns(
     ...(dataset.split === null ? [] : [{ name: 'split', type: 'varchar', sql: 'split', of: null } as const]),
     ...views.flatMap(viewColumns),
   ];
+  requireNoPartition(dataset, columns);
+  requireFew(dataset, columns);
   const seen = new Set<string>();
   for (const { name } of columns) {
     // Programs that read files take Label and label for one column.
@@ -43,6 +48,29 @@ export function outputColumns(
     );
   }
   return columns;
+}
+
+/** Tools that read folders make a column of their names, which replaces one in the files. */
+function requireNoPartition(
+  { name, partition }: Pick<Dataset, 'name' | 'partition'>,
+  columns: readonly OutputColumn[],
+) {
+  const taken = columns.find((column) => column.name.toLowerCase() === partition);
+  if (taken === undefined || partition === null) return;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    text`The labels of ${safe(name)} have a column "${safe(taken.name)}", but \`partition: ${safe(partition)}\` creates folders such as ${safe(partition)}=…, which tools read as a column with this name: rename the column of the labels, or remove \`partition\`.`,
+    { dataset: name },
+  );
+}
+
+function requireFew({ name }: Pick<Dataset, 'name'>, columns: readonly OutputColumn[]): void {
+  if (columns.length <= COLUMNS_MAX) return;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    text`${safe(name)} would have ${safe(columns.length)} columns, but Postgres supports at most ${safe(COLUMNS_MAX)} here: list fewer \`features\` of its views.`,
+    { dataset: name },
+  );
 }
 
 function viewColumns({ as, features }: SetView, index: number): OutputColumn[] {

@@ -41,10 +41,25 @@ function tooLarge({ dataset }: Written, error: unknown): Failure {
 function unfit(said: string, { dataset, columns }: Written): Failure {
   const place = /column "?c(\d+)"?/.exec(said)?.[1];
   const column = place === undefined ? undefined : columns[Number(place)];
-  const what =
-    column === undefined
-      ? text`A column of ${safe(dataset)} has a value that this file format cannot represent`
-      : text`The column ${safe(column.name)} of ${safe(dataset)} has a value that this file format cannot represent as ${safe(column.type)}`;
-  const query = column?.of == null ? text`the query of the labels` : text`the query of ${safe(column.of.view)}`;
-  return new Failure('CHECK_FAILED', text`${what}: convert it to text in ${query}.`, { dataset });
+  if (column === undefined) {
+    const what = text`A column of ${safe(dataset)} has a value that this file format cannot represent`;
+    return new Failure('CHECK_FAILED', text`${what}: convert it to text in ${LABELS_QUERY}.`, { dataset });
+  }
+  const query = column.of === null ? LABELS_QUERY : text`the query of ${safe(column.of.view)}`;
+  return unfitValue(dataset, column, query);
+}
+
+const LABELS_QUERY = text`the query of the labels`;
+
+/** A value of a column that the type of the column does not have in files. */
+export function unfitValue(
+  dataset: string,
+  { name, type }: Pick<OutputColumn, 'name' | 'type'>,
+  query = LABELS_QUERY,
+): Failure {
+  return new Failure(
+    'CHECK_FAILED',
+    text`The column ${safe(name)} of ${safe(dataset)} has a value that this file format cannot represent as ${safe(type)}: convert it to text in ${query}.`,
+    { dataset },
+  );
 }

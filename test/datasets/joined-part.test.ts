@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { Session } from '../../src/postgres/session.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
 import { migratedDatabase } from '../support/servers.ts';
+import { feature, fingerprinted } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { buildSet, rowsOf, temporaryFolder } from './build-world.ts';
-import { CHURN, storeShop } from './small-set.ts';
+import { CHURN, SPEND, storeShop } from './small-set.ts';
 
 type Before = (statement: string, place: number, session: Session) => Promise<unknown>;
 
@@ -105,4 +107,26 @@ describe('joinedPart', () => {
       expect(rows.filter((row) => row['spend__amount'] !== null)).toHaveLength(1_900);
     },
   );
+
+  test('fails where a view was deployed with another definition since the build began, and builds that one next', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`update features.spend set note = '007'`);
+    const numbers = { ...SPEND, features: [feature('amount', 'float'), feature('note', 'int')] };
+    const { database } = world.app;
+    let edited = false;
+    const reserve: Database['reserve'] = async (signal) => {
+      if (!edited) await applyEdit(database, fingerprinted(numbers), 'equivalent');
+      edited = true;
+      return database.reserve(signal);
+    };
+    const set = join(folder.path, 'set');
+    await expect(buildSet(world, CHURN, set, { database: { ...database, reserve } })).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      facts: { dataset: 'churn', view: 'spend' },
+    });
+    const built = await buildSet(world, CHURN, set);
+    expect(built.columns.find(({ name }) => name === 'spend__note')).toMatchObject({ type: 'bigint', nulls: 100 });
+  });
 });

@@ -1,14 +1,37 @@
 import { describe, expect, test } from 'vitest';
 import { knownAt } from '../../src/datasets/known-rows.ts';
 import { type EntityAt, epochMicrosOf, openReader, type Reader } from '../../src/index.ts';
+import type { Database } from '../../src/postgres/database.ts';
+import type { Session } from '../../src/postgres/session.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
-import { openWorld } from '../support/world.ts';
+import { openWorld, type World } from '../support/world.ts';
 import { storeViews } from './dataset-world.ts';
 import { answerOf, worldOf } from './oracle.ts';
-import { storeShop } from './small-set.ts';
+import { CHURN, storeShop } from './small-set.ts';
 
 const WORLDS = 20;
+
+/** Rewrites a table before the first `times` reads of it, after their snapshots. */
+function rewritten(world: World, times: number): Database {
+  const { database } = world.app;
+  let left = times;
+  return {
+    ...database,
+    session: (work, signal) =>
+      database.session((session) => {
+        const query: Session['query'] = async (statement, values) => {
+          if (`${statement}`.includes('in_hole') && left > 0) {
+            left -= 1;
+            for (const type of ['numeric', 'double precision'])
+              await world.sql(`alter table features.spend alter column amount type ${type}`);
+          }
+          return session.query(statement, values);
+        };
+        return work({ ...session, query });
+      }, signal),
+  };
+}
 
 describe('knownAt', () => {
   test(`finds what an independent oracle finds in ${WORLDS} worlds without holes`, async () => {
@@ -34,6 +57,19 @@ describe('knownAt', () => {
         );
       }
     }
+  });
+
+  const labels = [{ entityIds: { entity_id: 'c7' }, at: epochMicrosOf(Date.UTC(2026, 0, 4, 12) * 1_000) }];
+
+  test('reads again if a table was rewritten after the snapshot, in which it is empty', async () => {
+    await using world = await openWorld();
+    await storeShop(world);
+    const [found] = await knownAt(rewritten(world, 1), CHURN, labels);
+    expect(found?.rows['spend']?.values).toEqual({ amount: 3, note: 'note 7' });
+    await expect(knownAt(rewritten(world, 3), CHURN, labels)).rejects.toMatchObject({
+      code: 'OFFLINE_UNAVAILABLE',
+      facts: { table: 'features."spend"' },
+    });
   });
 });
 
@@ -116,6 +152,10 @@ async function streams(reader: Reader): Promise<void> {
     [
       { views: [{ view: 'spend', entityId: 'payer' }], labels: [{ entityId: 'c7', at }] },
       'labels[0].payer is undefined; expected a string',
+    ],
+    [
+      { views: ['spend', { view: 'spend', ageMax: '7d' }], labels: [{ entityId: 'c7', at }] },
+      'views[0] and views[1] are both called "spend": set `as` for one of them',
     ],
     [
       { views: [{ view: 'spend', features: ['sum'] }], labels: [{ entityId: 'c7', at }] },

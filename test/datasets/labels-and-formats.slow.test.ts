@@ -196,6 +196,26 @@ describe('buildDataset', () => {
     expect(exact.rows).toBe(2_000);
   });
 
+  test.each([
+    ['date', '0044-03-15 BC'],
+    ['timestamp', '0044-03-15 10:00 BC'],
+    ['timestamptz', '0001-01-01 00:00+02'],
+    ['timestamptz', '294270-01-01'],
+  ])('refuses a %s of the labels that files would lose: %s', async (type, value) => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`alter table churn add column since ${type} default 'infinity'`);
+    const query = 'select entity_id, at as timestamp, since from churn where at >= {{start}} and at < {{end}}';
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    expect((await buildSet(world, { ...CHURN, labels }, join(folder.path, 'endless'))).rows).toBe(2_000);
+    await world.sql(`update churn set since = '${value}' where entity_id = 'c7'`);
+    await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message: `The column since of churn has a value that this file format cannot represent as ${type}: convert it to text in the query of the labels.`,
+    });
+  });
+
   test('names the column of a value that a file cannot hold, without the row', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

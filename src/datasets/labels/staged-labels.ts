@@ -17,6 +17,7 @@ import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
 import { entitiesOf } from './label-key.ts';
 import { labelLines } from './label-rows.ts';
+import { requireKnownTimes } from './label-times.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
 import { splitSql } from './split.ts';
 
@@ -59,6 +60,7 @@ export async function stageLabels(staging: Staging): Promise<StagedLabels> {
     const rows = await session.run(numberedSql(dataset, { raw, table, columns }));
     await session.run(`drop table ${raw}; reset work_mem; reset jit`);
     await requireDistinct(session, dataset, table, columns);
+    await requireKnownTimes(session, dataset, table, columns);
     if (dataset.format === 'parquet') await requireFitting(session, dataset, table, columns);
     // The table is in the order of its numbers: a part is found by a few pages of a small index.
     await session.run(`create index on ${table} using brin (label_id) with (pages_per_range = 16); analyze ${table}`);
