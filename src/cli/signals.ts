@@ -18,6 +18,15 @@ export function exitWhenLate(clock: Clock, log: Log): () => Disposable {
     });
 }
 
+/** The listeners of the commands that are running now. */
+const listeners = new Set<() => void>();
+
+/** Ends the commands that clean up before they exit, as SIGTERM would. Returns whether there are any. */
+export function stopForClosedOutput(): boolean {
+  for (const listen of [...listeners]) listen();
+  return listeners.size > 0;
+}
+
 /**
  * From now on, the first SIGINT, SIGTERM or SIGHUP calls `onStop` and aborts the signal with a Shutdown as its reason; the
  * second one exits the process. The result of `onStop` is disposed of together with this.
@@ -32,10 +41,12 @@ export function stopOnSignals(onStop: () => Disposable | null = () => null): Sto
     stop.abort(new Shutdown('process_stopped'));
   };
   for (const name of names) process.on(name, listen);
+  listeners.add(listen);
   return {
     signal: stop.signal,
     [Symbol.dispose]: () => {
       for (const name of names) process.off(name, listen);
+      listeners.delete(listen);
       stopping?.[Symbol.dispose]();
     },
   };

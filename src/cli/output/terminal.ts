@@ -9,6 +9,7 @@ import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import type { Environment } from '../../definition/connections/environment.ts';
 import { isStyled, plainText, type Text } from '../../presentation/text.ts';
+import { stopForClosedOutput } from '../signals.ts';
 import { plain, plainJson } from './plain.ts';
 import { tableText } from './table.ts';
 
@@ -60,11 +61,16 @@ export type Streams = {
 };
 
 export function openTerminal(env: Environment, { stdin, stdout, stderr }: Streams = process): Terminal {
-  // `millrace runs | head` closes our output: not an error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // `millrace runs | head` closes our output: not an error. A command that performs runs hands them back first.
+  let isClosed = false;
+  const close = (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
+    if (isClosed) return;
+    isClosed = true;
+    if (!stopForClosedOutput()) process.exit();
+  };
+  stdout.on('error', close);
+  stderr.on('error', close);
   const hasColour = (stream: Streams['stdout']) => stream.isTTY === true && !env['NO_COLOR'];
   const rendered = (stream: Streams['stdout']) => (parts: readonly Text[]) =>
     parts.map(hasColour(stream) ? coloured : uncoloured).join('');

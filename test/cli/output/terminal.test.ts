@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { openTerminal, type Terminal } from '../../../src/cli/output/terminal.ts';
+import { stopOnSignals } from '../../../src/cli/signals.ts';
 import { until } from '../../support/until.ts';
 
 type Screen = { readonly terminal: Terminal; readonly stdin: PassThrough; readonly shown: () => string };
@@ -90,5 +91,19 @@ describe('choose', () => {
     const second = terminal.choose('Which?', ANSWERS, NEVER);
     stdin.end();
     await expect(second).rejects.toThrow('the input has ended');
+  });
+});
+
+describe('a closed output', () => {
+  test.each(['stdout', 'stderr'] as const)('stops a command that cleans up first, when %s is closed', (closed) => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    openTerminal({}, streams);
+    using stop = stopOnSignals();
+    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    streams[closed].emit('error', broken);
+    expect(stop.signal.aborted).toBe(true);
+    // Each further write fails in the same way, unlike a second signal.
+    streams.stdout.emit('error', broken);
+    streams.stderr.emit('error', broken);
   });
 });
