@@ -22,6 +22,7 @@ export type InboxReading = {
 
 const TIE_BREAK = 'tie_break';
 const TIMESTAMP = 'timestamp';
+const VALUE = 'value';
 
 /** The columns of pushed rows for the row check on arrival. */
 export function pushedColumns(view: FeatureView): Column[] {
@@ -88,15 +89,16 @@ function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatc
 }
 
 /**
- * The place of a feature; -1 if the entry lacks it. In entries of earlier releases, the only feature of a view is `value`,
- * which may also be the name of a feature.
+ * The place of a feature; -1 if the entry lacks it. The column `value` of an entry with one feature is named after the view or
+ * `value`: both as the view was defined at its push, and in entries of earlier releases.
  */
 function featureIn(columns: readonly string[], name: string, view: FeatureView): number {
   const place = columns.indexOf(name);
-  const isOnlyValue =
-    columns.indexOf('value') === columns.length - 1 && columns.indexOf(TIMESTAMP) === columns.length - 2;
-  const isValueWanted = view.features.some((feature) => feature.name === 'value');
-  return place === -1 && name === view.name && isOnlyValue && !isValueWanted ? columns.length - 1 : place;
+  if (place !== -1) return place;
+  const isOnly = columns.indexOf(TIMESTAMP) === columns.length - 2;
+  const [one, other] = name === view.name ? [VALUE, name] : [view.name, VALUE];
+  const isWanted = view.features.some((feature) => feature.name === one);
+  return isOnly && columns.at(-1) === one && name === other && !isWanted ? columns.length - 1 : -1;
 }
 
 /** The key of a row. Entries of earlier releases have the components of a composite entity as their first columns. */

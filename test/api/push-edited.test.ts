@@ -28,6 +28,25 @@ describe('an edit', () => {
     expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
   });
 
+  test('that lists the feature `value` keeps the values of stored and waiting rows', async () => {
+    await using other = await openApiWorld();
+    const send = (row: object) =>
+      other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows: [{ timestamp: T, ...row }] } });
+    await other.apply(pushed({ name: 'risk' }));
+    await send({ entity_id: '1', value: 0.5 });
+    await drainAll(other, 'risk');
+    await send({ entity_id: '2', value: 0.75 });
+    await other.apply(pushed({ name: 'risk', features: [feature('value', 'float')] }));
+    await send({ entity_id: '3', value: 0.25 });
+    await drainAll(other, 'risk');
+    expect(await other.sql('select entity_id, value from features.risk order by 1')).toEqual([
+      { entity_id: '1', value: '0.5' },
+      { entity_id: '2', value: '0.75' },
+      { entity_id: '3', value: '0.25' },
+    ]);
+    expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
+  });
+
   test('quarantines the rows that no longer fit', async () => {
     await using other = await openApiWorld();
     await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));

@@ -15,6 +15,7 @@ import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { hasOtherParts, requireSameIds } from './edited-parts.ts';
+import { renameFeature } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, supersedesRuns, writeSpec } from './views.ts';
 
@@ -36,13 +37,16 @@ export async function applyEdit(
   from: EpochMs | null = null,
 ): Promise<{ readonly staleUnits: number }> {
   return inTransaction(where, async (session) => {
+    const { id, view } = await requireAppliedView(session, defined.view.name);
+    if (supersedesRuns(view, defined.view)) await lockPlanning(session, id);
+    await lockCoverage(session, id);
+    // Read again under the locks: another session may have deployed the same edit.
     const applied = await requireAppliedView(session, defined.view.name);
-    if (supersedesRuns(applied.view, defined.view)) await lockPlanning(session, applied.id);
-    await lockCoverage(session, applied.id);
     if (meaning !== 'restate' || !hasIntervals(defined.view.kind)) {
       await requireSameIds(session, applied.view, defined.view);
     }
     await dropOtherParts(session, applied.view, defined.view);
+    await renameFeature(session, applied, defined.view);
     await retypeFeatures(session, applied, defined.view);
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
@@ -84,7 +88,8 @@ function staleFrom(view: FeatureView, meaning: EditMeaning, from: EpochMs | null
   if (meaning === 'equivalent' || (meaning === 'forward-only' && from === null)) return 'infinity';
   // Parts begin with the windows of the start: units before it would wait for them forever.
   const earliest = view.incremental === true ? view.start : null;
-  const wanted = meaning === 'restate' ? earliest : epochMsOf(Math.max(from ?? 0, earliest ?? 0));
+  const bounds = [meaning === 'restate' ? null : from, earliest].filter((bound) => bound !== null);
+  const wanted = bounds.length === 0 ? null : epochMsOf(Math.max(...bounds));
   return wanted === null ? '-infinity' : new Date(floorToUnit(wanted, view.unitMs)).toISOString();
 }
 

@@ -16,6 +16,7 @@ import { beginComplete, changesSnapshots, supersedeForSnapshots } from './comple
 import { type FingerprintedView, withParts } from './fingerprinted.ts';
 import { becomesIncremental, beginIncremental, distrustParts, endIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
+import { renamedFeature, renameFeature } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
 import { changeZeros, fillZeros } from './zeros.ts';
@@ -165,26 +166,28 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
       defined.data,
     ]);
   } else if (change !== 'unchanged') {
+    await renameFeature(session, applied, defined.view);
     await writeSpec(session, applied, defined);
     if (applied.data !== defined.data) await startAgain(session, applied, defined);
   }
   return change;
 }
 
-/** The deployed view. Waits for a running commit if it matters whether rows are stored, or how snapshots are recorded. */
+/** The deployed view. Waits for a running commit if it matters whether rows are stored, how snapshots are recorded, or what a column is called. */
 async function settledView(session: Session, { view, data }: FingerprintedView): Promise<AppliedView | undefined> {
   const applied = await findAppliedView(session, view.name);
   if (applied === undefined) return applied;
   if (supersedesRuns(applied.view, view)) await lockPlanning(session, applied.id);
   const isReplaced = applied.data !== data && applied.isEmpty;
-  if (!isReplaced && !changesSnapshots(applied.view, view)) return applied;
+  if (!isReplaced && !changesSnapshots(applied.view, view) && renamedFeature(applied.view, view) === null)
+    return applied;
   await lockCoverage(session, applied.id);
   return findAppliedView(session, view.name);
 }
 
 /** Whether a definition changes what open runs must store. Its deployment locks the planning of the view. */
 export function supersedesRuns(before: FeatureView, after: FeatureView): boolean {
-  return becomesIncremental(before, after) || changesSnapshots(before, after);
+  return becomesIncremental(before, after) || changesSnapshots(before, after) || renamedFeature(before, after) !== null;
 }
 
 /** A view without stored rows starts as if it were new. */

@@ -24,7 +24,7 @@ export async function clearZeros(session: Session, { view, viewId, id, span }: R
   if (span === null || !writesZeros(view)) return;
   const [row] = await session.query<{ rows: number }>(
     `with ${goneSql(view, 'z.at > $2::timestamptz and z.at <= $3::timestamptz')}, ${notedSql(viewId, id, 'gone')}
-     select count(*) as rows from gone`,
+     select count(*) as rows from deleted`,
     [viewId, new Date(span.start).toISOString(), new Date(span.end).toISOString()],
   );
   await addRows(session, viewId, -(row?.rows ?? 0));
@@ -44,7 +44,7 @@ export async function writeZeros(session: Session, { view, viewId, id, span }: R
 /** Writes the zeros of all snapshots, or deletes them, after the view was edited. Under the coverage lock; a rebuild publishes them. */
 export async function changeZeros(session: Session, viewId: number, view: FeatureView): Promise<void> {
   const [row] = await session.query<{ rows: number }>(
-    `with ${goneSql(view, 'true')} select count(*) as rows from gone`,
+    `with ${goneSql(view, 'true')} select count(*) as rows from deleted`,
     [viewId],
   );
   await addRows(session, viewId, -(row?.rows ?? 0));
@@ -87,7 +87,7 @@ async function rewrite(session: Session, { view, viewId, runId, ends, values }: 
   const isUnwanted = `z.at in (select at from x)
       and not exists (select from wanted w where w.at = z.at and w.entity_id = z.entity_id)`;
   const [gone] = await session.query<{ rows: number }>(
-    `with ${wanted}, ${goneSql(view, isUnwanted)}${noted('gone')} select count(*) as rows from gone`,
+    `with ${wanted}, ${goneSql(view, isUnwanted)}${noted('gone')} select count(*) as rows from deleted`,
     values,
   );
   const names = view.features.map(({ name }) => identifier(name));
@@ -135,11 +135,12 @@ export function isZeroSql(row: string, viewId: number | '$1' = '$1'): string {
              where z.view_id = ${viewId} and z.at = ${row}.event_timestamp and z.entity_id = ${row}.entity_id)`;
 }
 
-/** Deletes zeros `z` of the view $1: `gone` has their entities. */
+/** Deletes zeros `z` of the view $1: `gone` has their entities, `deleted` those of their rows. */
 function goneSql(view: ZeroView, condition: string): string {
   return `gone as (delete from millrace.zero_row z where z.view_id = $1 and ${condition} returning z.at, z.entity_id),
      deleted as (
-       delete from ${offlineTable(view)} o using gone g where o.entity_id = g.entity_id and o.event_timestamp = g.at)`;
+       delete from ${offlineTable(view)} o using gone g where o.entity_id = g.entity_id and o.event_timestamp = g.at
+       returning o.entity_id)`;
 }
 
 /** A publish brings these entities up to date. */

@@ -11,7 +11,7 @@ import { planDue } from '../../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
 import { applyEdit, type EditMeaning } from '../../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../../src/state/views/views.ts';
-import { feature, fingerprinted, view } from '../../support/views.ts';
+import { at, feature, fingerprinted, view } from '../../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
 const NEVER = new AbortController().signal;
@@ -143,6 +143,21 @@ describe('applyEdit', () => {
     await world.materialize('visits');
     expect(await runs(world)).toEqual(['00-07 done', '00-06 done', '06-12 done']);
     expect(await world.sql('select pages from features.visits')).toHaveLength(2);
+  });
+
+  test('reads again from a time before 1970', async () => {
+    await using world = await visitsWorld();
+    const old = { unitMs: 86_400_000, start: at('1969-12-01'), end: at('1970-01-05') };
+    await world.sql(`update visits set at = '1969-12-20'`);
+    await world.apply({ ...FLOAT, ...old });
+    await world.materialize('visits');
+    const twice = { ...visits([[feature('pages', 'float'), 'value * 2']]), ...old };
+    await applyEdit(world.app.database, fingerprinted(twice), 'forward-only', at('1969-12-10'));
+    expect(await world.sql('select stale::text from millrace.coverage')).toEqual([
+      { stale: '{["1969-12-10 00:00:00+00","1970-01-05 00:00:00+00")}' },
+    ]);
+    await world.materialize('visits');
+    expect(await world.sql('select pages from features.visits')).toEqual([{ pages: '2' }]);
   });
 
   test('requests an online rebuild for a retyped feature', async () => {

@@ -87,6 +87,21 @@ describe('absent: zero', () => {
     expect(online.get('eve')?.['active']?.values).toEqual({ count: 0n, share: 0, total: '0', tier: null });
   });
 
+  test('are counted once when the view becomes one of events, whose ranges leave the newest of them out', async () => {
+    await using world = await openActive(ZERO);
+    const events = view({
+      ...active(undefined),
+      kind: 'events',
+      query: String(ZERO.query)
+        .replace('day = {{end}}', 'day >= {{start}} and day < {{end}}')
+        .replace('{{end}} as', 'day as'),
+    });
+    await applyEdit(world.app.database, fingerprinted(events), 'restate');
+    const counted =
+      'select rows::int as rows, (select count(*)::int from features.active) as stored from millrace.coverage';
+    expect(await world.sql(counted)).toEqual([{ rows: 4, stored: 4 }]);
+  });
+
   test('have zeros for a feature that is added later', async () => {
     await using world = await openActive(ZERO);
     const wider = view({
