@@ -12,9 +12,9 @@ export function hrefOf(path: string, query: Readonly<Record<string, string | num
 
 const TEXT_MAX = 200;
 
-/** The value of a parameter; null if it is absent or empty. */
-export function asked(c: Context<DashboardEnv>, name: string): string | null {
-  const text = (c.req.query(name) ?? '').trim().slice(0, TEXT_MAX);
+/** The value of a parameter; null if it is absent or empty. Only its first characters, unless `max` allows more. */
+export function asked(c: Context<DashboardEnv>, name: string, max = TEXT_MAX): string | null {
+  const text = (c.req.query(name) ?? '').trim().slice(0, max);
   return text === '' ? null : text;
 }
 

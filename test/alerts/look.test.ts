@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { giveUpDelivery } from '../../src/state/alerts/delivery.ts';
 import { firingAlerts } from '../../src/state/alerts/overview.ts';
 import { beginLook, forgetOldAlerts } from '../../src/state/alerts/record.ts';
 import { DEFINITION } from '../../src/state/views/view-columns.ts';
@@ -169,7 +170,23 @@ describe('forgetOldAlerts', () => {
     expect(await kept('2026-02-08T00:00:01Z')).toEqual([['b'], ['firing']]);
     await isOver('b');
     await lookAndSend(world, late);
-    expect(await kept('2026-03-10T00:00:01Z')).toEqual([['b'], ['resolved']]);
+    expect(await kept('2026-03-10T00:00:01Z')).toEqual([['b'], ['firing', 'resolved']]);
     expect(await kept('2026-03-10T00:00:02Z')).toEqual([[], []]);
+  });
+
+  test('leaves the end of an alert that fired for more than a month to be sent', async () => {
+    await using world = await openAlertWorld();
+    const { database } = world.system.app;
+    const late = rule({ when: 'freshness_missed' });
+    await world.system.apply(view({ name: 'a', end: null, freshnessMs: 1_000 }));
+    expect(await lookAndSend(world, late)).toEqual(['firing a']);
+    await world.setNow('2026-03-01T00:00:00Z');
+    await changeViews(database, 'a', { freshnessMs: 9_000_000_000_000 });
+    await world.look(late);
+    await forgetOldAlerts(database);
+    // Another message is given up before the target takes this one.
+    await giveUpDelivery(database, { id: '00000000-0000-0000-0000-000000000000', tries: 1 }, 'refused');
+    await world.deliver();
+    expect(world.heard()).toEqual(['firing a', 'resolved a']);
   });
 });

@@ -227,3 +227,10 @@ describe('the quarantine', () => {
     expect(body).not.toMatch(/ada|bob|NaN"/);
   });
 });
+
+describe('the page of an entity', () => {
+  test('searches for the whole of a long id', async () => {
+    const id = 'x'.repeat(512);
+    expect(await read(`/entities?id=${id}`)).toContain(`name="id" value="${id}"`);
+  });
+});

@@ -37,9 +37,9 @@ export function shownResult(result: unknown): object | null {
   };
 }
 
-/** A job name in Millrace's format. */
+/** A job name in Millrace's format: the name of a job, a view, or the parts of a view. */
 export function shownName(name: unknown): string {
-  return typeof name === 'string' && /^[a-z][a-z0-9_]{0,47}$/.test(name) ? name : 'unknown';
+  return typeof name === 'string' && /^[a-z][a-z0-9_]{0,47}(?:\.parts)?$/.test(name) ? name : 'unknown';
 }
 
 const STALLED = 'job stalled more than allowable limit';

@@ -19,6 +19,8 @@ import type { EntityInView, StoredRow } from './entity-rows.ts';
 /** Each view costs two small queries. */
 const VIEWS_READ_MAX = 100;
 const VALUE_CHARACTERS = 100;
+/** No entity id is longer. */
+const ID_MAX = 512;
 
 export function addEntityPage(app: Hono<DashboardEnv>, { database, readEntity }: DashboardContext): void {
   app.get('/entities', async (c) => {
@@ -41,7 +43,7 @@ ${id === null ? '' : resultHtml(id, rows, views)}`;
 
 /** The id that is searched for. The components of a composite entity have a field each. */
 function idAsked(c: Context<DashboardEnv>, kind: string | null): string | null {
-  const id = asked(c, 'id');
+  const id = asked(c, 'id', ID_MAX);
   if (id !== null || kind === null || !isComposite({ entity: kind })) return id;
   const parts = partNames({ entity: kind }).map((part) => [part, c.req.query(fieldOf(part))] as const);
   const given = parts.flatMap(([part, text]) => (text === undefined ? [] : [[part, text] as const]));
@@ -60,10 +62,10 @@ function searchForm(c: Context<DashboardEnv>, id: string | null, kind: string | 
   const known = parts === null || id === null ? null : partsOf({ entity: kind ?? '' }, id);
   const fields =
     parts === null
-      ? html`<label>Entity id <input type="search" name="id" value="${id ?? ''}" maxlength="200" required></label>`
+      ? html`<label>Entity id <input type="search" name="id" value="${id ?? ''}" maxlength="${ID_MAX}" required></label>`
       : parts.map((part) => {
           const value = known?.[part] ?? c.req.query(fieldOf(part)) ?? '';
-          return html`<label>${part} <input type="search" name="${fieldOf(part)}" value="${value}" maxlength="200"></label>`;
+          return html`<label>${part} <input type="search" name="${fieldOf(part)}" value="${value}" maxlength="${ID_MAX}"></label>`;
         });
   return html`${compositeLinks(kind, kinds)}<form class="filter" method="get" action="/entities" role="search">
 ${fields}

@@ -77,7 +77,11 @@ export async function recordFailedTry(
 }
 
 /** Gives up on a delivery. */
-export async function giveUpDelivery(database: Database, { id, tries }: Delivery, error: string): Promise<void> {
+export async function giveUpDelivery(
+  database: Database,
+  { id, tries }: Pick<Delivery, 'id' | 'tries'>,
+  error: string,
+): Promise<void> {
   await database.run(
     `update millrace.alert_delivery set state = 'dead', error = $3, lease_until = null, closed_at = millrace.now()
       where id = $1 and tries = $2 and state = 'pending'`,

@@ -146,12 +146,15 @@ export async function alertsOfDelivery(database: Database, deliveryId: string): 
   return alerts.map(redacted);
 }
 
-/** Deletes alerts that ended more than a month ago, and messages of that age. */
+/**
+ * Deletes alerts that ended more than a month ago, and messages of that age. The firing message of an alert is kept as long
+ * as the alert: without it, the resolved message would count as one whose firing message did not arrive.
+ */
 export async function forgetOldAlerts(database: Database): Promise<void> {
   const old = `millrace.now() - make_interval(days => ${KEPT_DAYS})`;
   await database.run(`delete from millrace.alert where resolved_at < ${old}`);
   await database.run(
     `delete from millrace.alert_message m
-      where at < ${old} and not exists (select from millrace.alert where firing_message = m.id and resolved_at is null)`,
+      where at < ${old} and not exists (select from millrace.alert where firing_message = m.id)`,
   );
 }
