@@ -55,11 +55,17 @@ export type NewestQuery = {
 export type Shown = ((entity: string, time: string) => string) | null;
 
 /**
+ * A slow online store: the buffers of a connection hold several megabytes of rows, while the server that has sent them counts the
+ * transaction as idle. After a host has died, it keeps the table from being altered for as long.
+ */
+const IDLE_LIMIT = '3min';
+
+/**
  * Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. `idleLimit` is a
  * time of Postgres: how long the last rows may wait for their reader after the server has sent them.
  */
-export async function beginSnapshot(session: Session, idleLimit: string | null = null): Promise<string> {
-  const idle = idleLimit === null ? '' : `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
+export async function beginSnapshot(session: Session, idleLimit = IDLE_LIMIT): Promise<string> {
+  const idle = `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
   const [row] = await session.query<{ now: string }>(
     `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'; ${idle}
      select ${isoTextSql('millrace.now()')} as now`,

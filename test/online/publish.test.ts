@@ -6,8 +6,9 @@ import { readSentinel } from '../../src/online/sentinel/sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
 import { requestRebuild } from '../../src/state/publishing/online-store.ts';
 import { takePublishLease } from '../../src/state/publishing/publishing.ts';
+import { migratedDatabase } from '../support/servers.ts';
 import { feature } from '../support/views.ts';
-import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
+import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld, openPostgres } from './world.ts';
 
 const NOTHING = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
 
@@ -43,6 +44,16 @@ function followed(redis: Redis, after: () => Promise<unknown>): Redis {
 }
 
 describe('publishRun', () => {
+  test('finishes if the online store is slow and Postgres has long sent all rows', async () => {
+    const postgres = await migratedDatabase();
+    await using world = await openOnlineWorld(eventsView(), { postgres });
+    await using database = openPostgres(postgres, 50);
+    const redis = interrupted(world.online.redis, () => systemClock.sleep(200));
+    const run = await world.commit(days(0), [['a', onDay(0), '1']]);
+    const slow = { ...world.publisher, database, online: { ...world.online, redis } };
+    expect(await publishRun({ ...slow, run })).toMatchObject({ counts: { ...NOTHING, written: 1 } });
+  });
+
   test('brings a committed run online and records it', async () => {
     await using world = await openOnlineWorld();
     const run = await world.commit(days(0), [

@@ -71,13 +71,13 @@ export function onDay(day: number, seconds = 0): string {
   return new Date(at('2026-01-01') + day * DAY_MS + seconds * 1_000).toISOString();
 }
 
-export function openPostgres(url: string): Database {
+export function openPostgres(url: string, idleInTransactionMs = 30_000): Database {
   return openDatabase({
     url,
     role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 8,
     connectTimeoutMs: 30_000,
-    idleInTransactionMs: 30_000,
+    idleInTransactionMs,
     applicationName: 'millrace-test',
   });
 }
