@@ -23,7 +23,7 @@ const COLUMNS_MAX = 1_663;
 
 /** @throws Failure DEFINITION_INVALID where two columns have one name, or there are too many. */
 export function outputColumns(
-  dataset: Pick<Dataset, 'name' | 'split' | 'partition'>,
+  dataset: Pick<Dataset, 'name' | 'split' | 'partition' | 'format'>,
   labels: readonly LabelColumn[],
   views: readonly SetView[],
 ): OutputColumn[] {
@@ -33,6 +33,7 @@ export function outputColumns(
     ...views.flatMap(viewColumns),
   ];
   requireNoPartition(dataset, columns);
+  requireNoRowNumber(dataset, columns);
   requireFew(dataset, columns);
   const seen = new Set<string>();
   for (const { name } of columns) {
@@ -60,6 +61,18 @@ function requireNoPartition(
   throw new Failure(
     'DEFINITION_INVALID',
     text`The labels of ${safe(name)} have a column "${safe(taken.name)}", but \`partition: ${safe(partition)}\` creates folders such as ${safe(partition)}=…, which tools read as a column with this name: rename the column of the labels, or remove \`partition\`.`,
+    { dataset: name },
+  );
+}
+
+/** DuckDB gives rows that it reads again for their digests a column of this name. */
+const ROW_NUMBER = 'file_row_number';
+
+function requireNoRowNumber({ name, format }: Pick<Dataset, 'name' | 'format'>, columns: readonly OutputColumn[]) {
+  if (format !== 'parquet' || !columns.some((column) => column.name.toLowerCase() === ROW_NUMBER)) return;
+  throw new Failure(
+    'DEFINITION_INVALID',
+    text`The labels of ${safe(name)} have a column "${safe(ROW_NUMBER)}", a name that DuckDB reserves in Parquet files: rename it in the query of the labels.`,
     { dataset: name },
   );
 }

@@ -16,6 +16,12 @@ describe('outputColumns', () => {
     expect(outputColumns({ ...CHURN, partition: 'day' }, columns, [])).toHaveLength(2);
   });
 
+  test('refuses the name that DuckDB has for numbers of rows in Parquet', () => {
+    const columns = [value('id'), value('file_row_number')];
+    expect(() => outputColumns(CHURN, columns, [])).toThrow(expect.objectContaining({ code: 'DEFINITION_INVALID' }));
+    expect(outputColumns({ ...CHURN, format: 'csv' }, columns, [])).toHaveLength(2);
+  });
+
   test('refuses more columns than one query can return', () => {
     const columns = Array.from({ length: 1_663 }, (_, index) => value(`c${index}`));
     expect(outputColumns(CHURN, columns, [])).toHaveLength(1_663);

@@ -1,7 +1,5 @@
 // millrace test: runs the tests of views on private servers.
 
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Failure } from '../../core/failure.ts';
 import { command, text } from '../../core/message.ts';
 import { type Definitions, loadDefinitions } from '../../definition/load.ts';
@@ -10,6 +8,7 @@ import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumb
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { definitionsChanged } from '../operate/watch-definitions.ts';
 import { reportError } from '../output/report-error.ts';
+import { writeOutput } from '../output/write-file.ts';
 import { stopOnSignals } from '../signals.ts';
 import { checkerOfQueries, sourceKinds } from '../source-kinds.ts';
 import type { TestOptions } from './test-options.ts';
@@ -66,7 +65,7 @@ async function testOnce(
   try {
     const definitions = await loadTested(cli, options);
     const results = await resultsOf(cli, fixtures, { definitions, pattern, options, signal });
-    if (options.junit !== undefined) await writeFile(resolve(options.junit), junitText(results));
+    if (options.junit !== undefined) await writeOutput('--junit', options.junit, junitText(results));
     if (options.json) cli.terminal.json(resultJson(results));
     else printSummary(cli.terminal, results);
     return results.every(({ passed }) => passed) ? DONE : ERROR;

@@ -1,7 +1,5 @@
 // millrace types: writes TypeScript types of the views for openReader.
 
-import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { isComposite, partNames } from '../../definition/entity.ts';
 import { loadDefinitions } from '../../definition/load.ts';
 import type { FeatureView } from '../../definition/view.ts';
@@ -11,6 +9,7 @@ import { appliedViews } from '../../state/views/views.ts';
 import { addCommand, type Cli, type CommonOptions, end } from '../command.ts';
 import { DONE, type ExitCode } from '../exit.ts';
 import { openProject, requireState } from '../open.ts';
+import { writeOutput } from '../output/write-file.ts';
 import { sourceKinds } from '../source-kinds.ts';
 
 type TypesOptions = CommonOptions & { readonly out?: string; readonly deployed: boolean };
@@ -38,7 +37,7 @@ async function types(cli: Cli, options: TypesOptions): Promise<ExitCode> {
     else cli.terminal.help(text);
     return DONE;
   }
-  await writeFile(resolve(options.out), text);
+  await writeOutput('--out', options.out, text);
   if (options.json) cli.terminal.json({ views: views.map(({ name }) => name), out: options.out });
   else cli.terminal.line({ style: 'green', text: 'wrote' }, `  ${options.out}: ${counted(views.length, 'view')}`);
   return DONE;

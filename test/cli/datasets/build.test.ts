@@ -215,6 +215,15 @@ describe('millrace dataset verify', () => {
       stdout: 'agrees  churn: 3 rows in 1 file\nsame  the stores still produce the same set\n',
       stderr: '',
     });
+    const receiptFile = join(world.folder, 'sets/churn/_receipt.json');
+    const receipt = await readFile(receiptFile, 'utf8');
+    await writeFile(receiptFile, receipt.replace(/"engine": ".*?"/, '"engine": "duckdb v0"'));
+    const older = await world.millrace('dataset verify sets/churn --rebuild');
+    expect(older).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^agrees .*\nunknown .*\n {2}columns cannot be compared: .*duckdb v0,.*\n$/),
+    });
+    await writeFile(receiptFile, receipt);
     await writeFile(join(world.folder, 'sets/churn/part-00000.parquet'), 'other');
     await world.database.run(`insert into churn values ('kim', '2026-01-03', true)`);
     const other = await world.millrace('dataset verify sets/churn --rebuild --json');
@@ -238,5 +247,7 @@ describe('millrace types', () => {
     );
     await world.millrace(`types --deployed --out ${join(world.folder, 'features.d.ts')}`);
     expect(await readFile(join(world.folder, 'features.d.ts'), 'utf8')).toBe(printed.stdout);
+    const nowhere = await world.millrace(`types --out ${join(world.folder, 'none/features.d.ts')}`);
+    expect([nowhere.code, nowhere.stderr]).toEqual([3, expect.stringMatching(/^--out .* cannot be written: ENOENT/)]);
   });
 });
