@@ -1,11 +1,14 @@
 // The rows that a run stores: one for each entity and time.
 
+import { canonicalTime } from '../feature-types/iso-time.ts';
+
 /** An accepted row: column → text of the row check. */
 export type AcceptedRecord = Readonly<Record<string, string | null>>;
 
 /** Of rows with equal entity and time, the greatest tie_break wins, else the greatest row in text order. */
 export function storedRows(rows: readonly AcceptedRecord[], features: readonly string[]): AcceptedRecord[] {
-  const groups = Map.groupBy(rows, (row) => `${row['entity_id']}\t${row['timestamp']}`);
+  // One time can be written with several offsets.
+  const groups = Map.groupBy(rows, (row) => `${row['entity_id']}\t${canonicalTime(row['timestamp'] ?? '')}`);
   return [...groups.values()].map((group) => {
     const [winner] = group.toSorted((a, b) => compare(b, a, ['tie_break', ...features]));
     return winner ?? {};
