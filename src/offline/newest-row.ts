@@ -3,7 +3,7 @@
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
-import { asFeatureValue, type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
+import { asShownValue, type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
 import { offlineTable } from './table.ts';
 
 export type WrittenRow = FeatureRow & { readonly run: number };
@@ -16,6 +16,6 @@ export async function newestRow(database: Database, view: FeatureView, entityId:
        from ${offlineTable(view)} where entity_id = $1 collate "C" order by event_timestamp desc limit 1`,
     [entityId],
   );
-  const row = found === undefined ? null : rowOfTexts(view.features, found.micros, found.texts, asFeatureValue);
+  const row = found === undefined ? null : rowOfTexts(view.features, found.micros, found.texts, asShownValue);
   return row === null || found === undefined ? null : { ...row, run: found.run };
 }

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { Failure } from '../core/failure.ts';
 import type { EntityInView, ReadEntity, StoredRow } from '../dashboard/entities/entity-rows.ts';
 import type { FeatureView } from '../definition/view.ts';
-import { asFeatureValue, type FeatureRow } from '../offline/feature-row.ts';
+import { asShownValue, type FeatureRow } from '../offline/feature-row.ts';
 import { newestRow } from '../offline/newest-row.ts';
 import { readRows } from '../online/read.ts';
 import type { Database } from '../postgres/database.ts';
@@ -15,7 +15,7 @@ export function readingEntities({ online }: Pick<App, 'online'>, database: Datab
     for (const view of views) {
       const offline = await unlessFailed(() => newestRow(database, view, entityId));
       const stored = await unlessFailed(
-        async () => (await readRows(online, [{ view, entityId }], asFeatureValue)).rows[0] ?? null,
+        async () => (await readRows(online, [{ view, entityId }], asShownValue)).rows[0] ?? null,
       );
       rows.push({ view, offline: shown(view, offline), online: shown(view, stored) });
     }

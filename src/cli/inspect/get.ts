@@ -6,7 +6,7 @@ import { type EpochMs, epochMicrosOf, formatInstant, parseInstant } from '../../
 import { entityIdText, partNames, partsField, partsOf } from '../../definition/entity.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { FeatureValue } from '../../feature-types/index.ts';
-import type { FeatureRow } from '../../offline/feature-row.ts';
+import { asShownValue, type FeatureRow } from '../../offline/feature-row.ts';
 import { readAsOf } from '../../offline/read-as-of.ts';
 import { microsText } from '../../presentation/format.ts';
 import { shownAt } from '../../state/views/complete.ts';
@@ -36,9 +36,13 @@ async function get(cli: Cli, name: string, written: readonly string[], options: 
   const applied = await requireApplied(open.app, name);
   const { view } = applied;
   const entityIds = entityIdsOf(view, written);
-  const { readOnline } = await import('../../online/read.ts');
-  const found = await readOnline(open.app.online, [view], entityIds);
-  const rows = entityIds.map((entityId) => ({ entityId, row: found.get(entityId)?.[name] ?? null }));
+  const { isAlive, readRows } = await import('../../online/read.ts');
+  const asked = entityIds.map((entityId) => ({ view, entityId }));
+  const found = await readRows(open.app.online, asked, asShownValue);
+  const rows = asked.map(({ entityId }, place) => {
+    const row = found.rows[place] ?? null;
+    return { entityId, row: row !== null && isAlive(view, row, found.now) ? row : null };
+  });
   if (options.json)
     cli.terminal.json({ view: name, entities: rows.map(({ entityId, row }) => rowJson(view, entityId, row)) });
   else print(cli, view, rows, await missingFrom(open.app, applied, rows));
