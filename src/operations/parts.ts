@@ -1,6 +1,6 @@
 // The partial aggregates of an incremental view, which operations on the view plan with it.
 
-import { epochMsOf } from '../core/instant.ts';
+import { epochMsOf, isRepresentable } from '../core/instant.ts';
 import { longestWindow } from '../definition/declared/declared.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
@@ -16,7 +16,8 @@ export function rangeOfParts({ view }: AppliedView, range: TimeRange): TimeRange
   const { declared, unitMs, incremental } = view;
   if (range.from === null || declared === undefined || incremental !== true) return range;
   const longestMs = longestWindow(declared) ?? unitMs;
-  return { ...range, from: epochMsOf(range.from - longestMs + unitMs) };
+  const from = epochMsOf(range.from - longestMs + unitMs);
+  return { ...range, from: isRepresentable(from) ? from : null };
 }
 
 /**

@@ -1,6 +1,6 @@
 // Edited queries, once an operator has chosen how the edit affects stored rows.
 
-import { type EpochMs, epochMsOf } from '../../core/instant.ts';
+import { type EpochMs, epochMsOf, isRepresentable } from '../../core/instant.ts';
 import { floorToUnit, interval } from '../../core/interval.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { dropOtherParts, offlineTable } from '../../offline/table.ts';
@@ -165,11 +165,12 @@ export async function restate(
   });
 }
 
-/** The smallest range of whole units around a range. */
+/** The smallest range of whole units around a range. A unit that leaves the years 1 to 9999 has no limit there. */
 export function wholeUnits({ from, to }: TimeRange, unitMs: number): TimeRange {
   const down = (instant: EpochMs) => floorToUnit(instant, unitMs);
+  const representable = (instant: EpochMs) => (isRepresentable(instant) ? instant : null);
   return {
-    from: from === null ? null : down(from),
-    to: to === null || down(to) === to ? to : epochMsOf(down(to) + unitMs),
+    from: from === null ? null : representable(down(from)),
+    to: to === null || down(to) === to ? to : representable(epochMsOf(down(to) + unitMs)),
   };
 }

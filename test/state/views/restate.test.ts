@@ -1,11 +1,12 @@
 // Restating stored rows: immediately, and at the worst moment of an active run.
 
 import { describe, expect, test } from 'vitest';
+import { formatInstant } from '../../../src/core/instant.ts';
 import type { Stage } from '../../../src/run/stage.ts';
 import type { TimeRange } from '../../../src/state/planning/planning.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
 import type { StageName } from '../../../src/state/runs/stages.ts';
-import { type Restated, restate } from '../../../src/state/views/edit.ts';
+import { type Restated, restate, wholeUnits } from '../../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../../src/state/views/views.ts';
 import { at, view } from '../../support/views.ts';
 import { openWorld, type World } from '../../support/world.ts';
@@ -17,6 +18,7 @@ const HOURLY = view({
   end: null,
   query: 'select entity_id, at as timestamp, value from visits where at >= {{start}} and at < {{end}}',
 });
+const DAY_MS = 86_400_000;
 const EVERYTHING: TimeRange = { from: null, to: null };
 
 type VisitsWorld = World & {
@@ -166,5 +168,24 @@ describe('recordCovered', () => {
     expect(await world.sql('select last_good::text from millrace.coverage')).toEqual([
       { last_good: '2026-01-01 02:00:00+00' },
     ]);
+  });
+});
+
+describe('wholeUnits', () => {
+  test.each([
+    ['2026-01-02T13:00:00Z', '2026-01-03T01:00:00Z', ['2026-01-02', '2026-01-04']],
+    ['2026-01-02', '2026-01-03', ['2026-01-02', '2026-01-03']],
+    ['0001-01-01', '9999-12-31', ['0001-01-01', '9999-12-31']],
+    ['2026-01-02', '9999-12-31T23:59:59Z', ['2026-01-02', null]],
+  ])('widens [%s, %s)', (from, to, expected) => {
+    const whole = wholeUnits({ from: at(from), to: at(to) }, DAY_MS);
+    const days = [whole.from, whole.to].map((instant) =>
+      instant === null ? null : formatInstant(instant).slice(0, 10),
+    );
+    expect(days).toEqual(expected);
+  });
+
+  test('has no limit before the year 1', () => {
+    expect(wholeUnits({ from: at('0001-01-01'), to: null }, 7 * DAY_MS)).toEqual({ from: null, to: null });
   });
 });
