@@ -21,7 +21,8 @@ export type EventKind =
 export type EventNote =
   /** A new definition, a replaced one, or an edit with its effect on stored rows. */
   | { readonly kind: 'added' | 'changed'; readonly facts: Readonly<Record<string, never>> }
-  | { readonly kind: 'edited'; readonly facts: { readonly meaning: string } }
+  /** `sameFiles`: only of views over files, and if both definitions look up the same ones. */
+  | { readonly kind: 'edited'; readonly facts: { readonly meaning: string; readonly sameFiles?: true } }
   /** `parts`: the parts that the span was combined from have changed. */
   | { readonly kind: 'restated' | 'lookback' | 'parts'; readonly facts: Readonly<Record<string, never>> }
   /** `more`: the number of other files of the span that differ. */

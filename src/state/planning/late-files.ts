@@ -1,5 +1,6 @@
 // Covered time whose files are checked again, since files may appear or change after they were read (late_files).
 
+import { isDeepStrictEqual } from 'node:util';
 import { type Interval, missing, union } from '../../core/interval.ts';
 import type { FeatureView } from '../../definition/view.ts';
 import type { Database } from '../../postgres/database.ts';
@@ -36,14 +37,42 @@ export async function viewsOfFiles(database: Database): Promise<ViewOfFiles[]> {
   return found;
 }
 
-/** Excludes time that is stale, held, or in an open run: it is read again anyway, or waits for an operator. */
+/**
+ * Whether runs of both definitions look up the same files for an interval. Then those that a run of the first one has read are
+ * compared with those of the second one: an edit that keeps stored rows does not end the look-out for late files.
+ */
+export function looksUpSameFiles(before: FeatureView, after: FeatureView): boolean {
+  const lookedUp = ({ source, kind, unitMs, files }: FeatureView) => ({
+    source,
+    kind,
+    unitMs,
+    tables: Object.fromEntries(
+      Object.entries(files ?? {}).map(([name, { pattern, windowMs, request }]) => [
+        name,
+        { pattern, windowMs, request },
+      ]),
+    ),
+  });
+  return isDeepStrictEqual(lookedUp(before), lookedUp(after));
+}
+
+/**
+ * Excludes time that is stale, held, or in an open run: it is read again anyway, or waits for an operator. Runs of an earlier
+ * definition count if all edits since have looked up the same files.
+ */
 async function runsOfFiles(database: Database, viewId: number, others: readonly Interval[]): Promise<RunOfFiles[]> {
   const rows = await database.query<{ runId: number; span: string; digest: string | null }>(
-    `select r.id as "runId", r.span::text as span, r.files_digest as digest
+    `with edits as materialized (
+       select e.at, coalesce((e.note->'facts'->>'sameFiles')::boolean, false) as same
+         from millrace.event e join millrace.view v on v.id = e.view_id
+        where e.view_id = $1 and e.kind = 'stale' and e.note->>'kind' = 'edited' and e.at > millrace.now() - v.late_files)
+     select r.id as "runId", r.span::text as span, r.files_digest as digest
        from millrace.run r join millrace.view v on v.id = r.view_id
       where r.view_id = $1 and (r.files_digest is not null or r.without_files)
         and upper(r.span) > millrace.now() - v.late_files
-        and r.state ${IN.stored} and r.fingerprint = v.data_fingerprint
+        and r.state ${IN.stored}
+        and (r.fingerprint = v.data_fingerprint
+             or coalesce((select bool_and(same) from edits where edits.at >= r.committed_at), false))
       order by r.id desc`,
     [viewId],
   );

@@ -11,6 +11,7 @@ import type { Session } from '../../postgres/session.ts';
 import { eventsSql, noteSql, recordEvent } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
 import { addToBacklog, forgetRestatements, withdrawRestatements } from '../planning/backlog.ts';
+import { looksUpSameFiles } from '../planning/late-files.ts';
 import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning.ts';
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
@@ -65,7 +66,9 @@ export async function applyEdit(
       [applied.id, staleFrom(defined.view, meaning, from), hasOtherParts(applied.view, defined.view)],
     );
     if (row !== undefined) await leaveRoom(session, applied.id, defined.view, row);
-    await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts: { meaning } } });
+    const isOfSameFiles = defined.view.files !== null && looksUpSameFiles(applied.view, defined.view);
+    const facts = { meaning, ...(isOfSameFiles ? { sameFiles: true as const } : {}) };
+    await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts } });
     return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
   });
 }

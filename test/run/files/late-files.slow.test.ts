@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
-import { feature, view } from '../../support/views.ts';
+import { applyEdit } from '../../../src/state/views/edit.ts';
+import { feature, fingerprinted, view } from '../../support/views.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 const DAY_MS = 86_400_000;
@@ -100,6 +101,26 @@ describe('lookForLateFiles', () => {
       { day: '2026-01-02', sales: '1.5' },
       { day: '2026-01-03', sales: '2.5' },
     ]);
+    await world.app.lookForLateFiles(never);
+    expect(await world.plan('sales')).toEqual([]);
+  });
+
+  test('also checks intervals that were read before an edit that keeps stored rows, if it looks up the same files', async () => {
+    await using world = await shop();
+    await world.apply(sales());
+    await world.materialize('sales');
+    const edit = (defined: FeatureView) => applyEdit(world.app.database, fingerprinted(defined), 'forward-only');
+    const twice = { ...sales(), query: String(sales().query).replace('sum(amount)', 'sum(amount * 2)') };
+    await edit(twice);
+    world.arrive();
+    await world.app.lookForLateFiles(never);
+    await world.materialize('sales');
+    expect(await world.sql(STORED)).toEqual([
+      { day: '2026-01-02', sales: '1.5' },
+      { day: '2026-01-03', sales: '3' },
+    ]);
+    world.place('2026-01-01', 'ada,9.00');
+    await edit({ ...twice, ...sales({ pattern: 'sales/{yyyy}-{MM}-{dd}*.csv' }) });
     await world.app.lookForLateFiles(never);
     expect(await world.plan('sales')).toEqual([]);
   });
