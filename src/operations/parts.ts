@@ -7,7 +7,7 @@ import type { Session } from '../postgres/session.ts';
 import { lockPlanning } from '../state/locks.ts';
 import { type Planned, planLocked, type TimeRange } from '../state/planning/planning.ts';
 import type { RunOptions } from '../state/runs/run.ts';
-import { restate } from '../state/views/edit.ts';
+import { type Restated, restate } from '../state/views/edit.ts';
 import type { AppliedView } from '../state/views/views.ts';
 import { withPartsOf } from './views.ts';
 
@@ -29,10 +29,10 @@ export async function restateParts(
   applied: AppliedView,
   whole: TimeRange,
   options: RunOptions,
-): Promise<Planned & { readonly range: TimeRange }> {
+): Promise<Planned & Pick<Restated, 'releasedUnits'> & { readonly range: TimeRange }> {
   const range = rangeOfParts(applied, whole);
   const parts = await lockParts(session, applied);
-  if (parts === null) return { runs: [], left: [], range };
+  if (parts === null) return { runs: [], left: [], releasedUnits: 0, range };
   return { ...(await restate(session, parts, range, options)), range };
 }
 

@@ -4,13 +4,14 @@ import type { Actor } from '../core/actor.ts';
 import { Failure } from '../core/failure.ts';
 import { text } from '../core/message.ts';
 import { hasIntervals } from '../definition/view.ts';
+import type { Session } from '../postgres/session.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 import { hasPast } from '../state/views/coverage.ts';
 import { type Restated, restate as restateOf, wholeUnits } from '../state/views/edit.ts';
 import { kindOf, updateOf } from '../state/views/no-intervals.ts';
 import { type AppliedView, requireNotEdited, requireNotPaused } from '../state/views/views.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
-import { restateParts } from './parts.ts';
+import { partsOf, rangeOfParts, restateParts } from './parts.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { rangeFacts, requireForwards } from './ranges.ts';
 import { watchedOptions } from './run-options.ts';
@@ -51,13 +52,18 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
       const applied = await requireView(session, name);
       requireRestatable(applied);
       const whole = wholeUnits(range, applied.view.unitMs);
-      if (!(await hasPast(session, applied.id, whole))) return { restated: null, whole };
+      if (!(await hasPastOrParts(session, applied, whole))) return { restated: null, whole };
       await requirePerformer(session, performer, 1);
       const options = { ...(await watchedOptions(session, applied.view)), allowRemovals };
       const parts = await restateParts(session, applied, whole, options);
       const restated = await restateOf(session, applied, range, options);
       return {
-        restated: { ...restated, runs: [...parts.runs, ...restated.runs], left: [...parts.left, ...restated.left] },
+        restated: {
+          ...restated,
+          releasedUnits: parts.releasedUnits + restated.releasedUnits,
+          runs: [...parts.runs, ...restated.runs],
+          left: [...parts.left, ...restated.left],
+        },
         whole: parts.range,
       };
     },
@@ -65,6 +71,13 @@ export async function restate(deps: OperationDeps, actor: Actor, request: Restat
   if (done.restated === null) return { kind: 'nothing' };
   const delivery = await deliver(deps, performer, done.restated.runs);
   return { kind: 'restated', ...done.restated, range: done.whole, delivery };
+}
+
+/** Parts whose first run has failed are held, and the units that are combined from them are neither stored nor held. */
+async function hasPastOrParts(session: Session, applied: AppliedView, whole: TimeRange): Promise<boolean> {
+  if (await hasPast(session, applied.id, whole)) return true;
+  const parts = await partsOf(session, applied);
+  return parts !== null && (await hasPast(session, parts.id, rangeOfParts(applied, whole)));
 }
 
 function requireRestatable(applied: AppliedView): void {
