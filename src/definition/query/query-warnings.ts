@@ -4,17 +4,18 @@ import { codeOf, placedPieces } from './code-words.ts';
 import { type QueryProblem, type QueryToCheck, queryWarning } from './query-problem.ts';
 import type { SqlDialect } from './sql-text.ts';
 
+/** The functions have no arguments, or a precision such as 6 and, in ClickHouse, a time zone, which is quoted. */
 const CLOCK =
-  /(?<![.\w"])(?:(?:now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|sysdate|curdate|curtime|utc_timestamp|utc_date|unix_timestamp|today|get_current_timestamp)\s*\(\s*\)|(?:current_timestamp|current_date|current_time|localtimestamp|localtime)(?!\w))/gi;
+  /(?<![.\w"])(?:(?:now|now64|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|sysdate|curdate|curtime|utc_timestamp|utc_date|utc_time|unix_timestamp|today|yesterday|get_current_timestamp|current_localtimestamp)\s*\((?:\s*\d+\s*,?)?(?:\s*[^\w\s(),]+)?\s*\)|(?:current_timestamp|current_date|current_time|localtimestamp|localtime)(?!\w))/gi;
 const VOLATILE =
-  /(?<![.\w"])(?:random|rand|setseed|uuid|gen_random_uuid|uuid_generate_v[14]|uuidv7|uuidv4|random_normal|nextval)\s*\(|(?<!\w)(?:tablesample|using\s+sample)(?!\w)/gi;
+  /(?<![.\w"])(?:random|rand|rand32|rand64|randcanonical|randuniform|randnormal|setseed|uuid|gen_random_uuid|generateuuidv[47]|uuid_generate_v[14]|uuidv7|uuidv4|random_normal|nextval)\s*\(|(?<!\w)(?:tablesample|using\s+sample)(?!\w)/gi;
 
 /** The warnings of a query in a dialect that is known. */
 export function queryWarnings({ query, kind }: QueryToCheck, dialect: SqlDialect): QueryProblem[] {
   const code = codeOf(query, dialect);
   const clocks = kind === 'latest' ? [] : [...code.matchAll(CLOCK)];
   return [
-    ...clocks.map((found) => clockWarning(found.index, shown(found[0]))),
+    ...clocks.map(({ 0: { length }, index }) => clockWarning(index, shown(query.slice(index, index + length)))),
     ...[...code.matchAll(VOLATILE)].map((found) =>
       queryWarning(
         found.index,

@@ -350,6 +350,34 @@ export const WARNED: readonly Warned[] = [
       `1:${90 + clock.indexOf("'")} ': \`${/'.*'/.exec(clock)?.[0]}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
     ],
   })),
+  ...(
+    [
+      ['mysql', 'now(6)'],
+      ['mysql', 'utc_timestamp( 3 )'],
+      ['clickhouse', "now64(3, 'UTC')"],
+      ['clickhouse', "today('Europe/Paris')"],
+    ] as const
+  ).map(([dialect, clock]) => ({
+    name: `the clock as ${clock} in ${dialect}`,
+    query: checked({
+      dialect,
+      kind: 'snapshot' as const,
+      query: `select a as entity_id, {{end}} as timestamp, b as value from c where d < {{end}} and e > ${clock}`,
+    }),
+    warnings: [
+      `1:90 ${/\w+/.exec(clock)?.[0]}: \`${clock}\` is the time of the run, so a repeated run returns different rows; use {{end}} instead`,
+    ],
+  })),
+  {
+    name: 'a random id in ClickHouse',
+    query: checked({
+      dialect: 'clickhouse',
+      query: `select ${COLUMNS}, generateUUIDv4() as tie_break from orders where ${SPAN}`,
+    }),
+    warnings: [
+      '1:76 generateUUIDv4: `generateUUIDv4()` returns a different result each time, so a repeated run stores different values',
+    ],
+  },
   {
     name: 'a random value',
     query: checked({
