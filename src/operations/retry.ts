@@ -7,6 +7,7 @@ import { resumeView } from '../state/views/pause.ts';
 import { inOneStep, type OperationDeps } from './operation.ts';
 import { type Delivery, deliver, type Performer, requirePerformer } from './performers.ts';
 import { selectViews, type ViewSelection } from './select-views.ts';
+import { withPartsOf } from './views.ts';
 
 export type RetryRequest = {
   readonly runs: readonly number[];
@@ -55,8 +56,8 @@ export type FailedRetriedBy = Omit<FailedRetried, 'circuits'> & {
 };
 
 /**
- * Retries the failed runs of many views, and resumes the views that were paused because of them. Runs that failed for other
- * reasons stay as they are.
+ * Retries the failed runs of many views and of their parts, and resumes the views that were paused because of them. Runs that
+ * failed for other reasons stay as they are.
  *
  * @throws Failure as selectViews, or WORKER_MISSING
  */
@@ -79,7 +80,7 @@ export async function retryFailed(
         runs.length === 0 ? null : { runs: runs.map(({ run }) => run), resumed },
     },
     async (session) => {
-      const selected = await selectViews(session, selection);
+      const selected = await withPartsOf(session, await selectViews(session, selection));
       const changes = allowRemovals ? { allowRemovals } : {};
       const { circuits: resumed, ...retried } = await retryFailedRuns(session, selected, { codes, sinceMs }, changes);
       if (retried.runs.length > 0) await requirePerformer(session, performer, retried.runs.length);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { depsOf } from '../../src/cli/operator.ts';
 import { pauseViews, resumeViews } from '../../src/operations/pause.ts';
+import { retryFailed } from '../../src/operations/retry.ts';
 import { runViews } from '../../src/operations/run.ts';
 import { reportAlive, reportEnded } from '../../src/state/processes.ts';
 import { openShop, PARTS, VIEW } from '../declared/incremental.ts';
@@ -84,4 +85,16 @@ test('runViews refuses an incremental view whose parts have an edit', async () =
     code: 'VIEW_CHANGED',
     facts: { view: PARTS },
   });
+});
+
+test('retryFailed retries the runs of the parts of an incremental view, too', async () => {
+  await using world = await openShop();
+  await world.apply(VIEW);
+  const failed = await world.plan(PARTS);
+  await world.sql('drop table user_events');
+  for (const id of failed) await world.perform(id).catch(() => undefined);
+  const selection = { views: [VIEW.name], source: null, all: false };
+  const request = { selection, codes: [], sinceMs: null, allowRemovals: false, performer: 'caller' } as const;
+  const { runs } = await retryFailed(depsOf(world.app), ADA, request);
+  expect(runs.map((one) => [one.failed, one.view])).toEqual(failed.map((id) => [id, PARTS]));
 });
