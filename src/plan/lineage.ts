@@ -13,6 +13,7 @@ export type LineageEdge = readonly [from: string, to: string];
 
 export type Lineage = { readonly nodes: readonly LineageNode[]; readonly edges: readonly LineageEdge[] };
 
+/** `source` is empty for a pushed view. */
 export type LineageView = { readonly name: string; readonly source: string; readonly after: readonly string[] };
 export type LineageDataset = { readonly name: string; readonly views: readonly string[] };
 
@@ -29,7 +30,8 @@ export function lineageOf(views: readonly LineageView[], datasets: readonly Line
     layers.set(view.name, layer);
     return layer;
   };
-  const sources = [...new Set(views.map(({ source }) => source))].sort();
+  const read = views.filter(({ source }) => source !== '');
+  const sources = [...new Set(read.map(({ source }) => source))].sort();
   const shown = views.map((view) => nodeOf('view', view.name, layerOf(view)));
   const last = 1 + Math.max(0, ...shown.map(({ layer }) => layer));
   return {
@@ -39,12 +41,12 @@ export function lineageOf(views: readonly LineageView[], datasets: readonly Line
       ...datasets.map(({ name }) => nodeOf('dataset', name, last)),
     ],
     edges: [
-      ...views.map(({ name, source }): LineageEdge => [`source:${source}`, `view:${name}`]),
+      ...read.map(({ name, source }): LineageEdge => [`source:${source}`, `view:${name}`]),
       ...views.flatMap(({ name, after }) =>
         after.filter((one) => known.has(one)).map((one): LineageEdge => [`view:${one}`, `view:${name}`]),
       ),
-      ...datasets.flatMap(({ name, views: read }) =>
-        read.filter((one) => known.has(one)).map((one): LineageEdge => [`view:${one}`, `dataset:${name}`]),
+      ...datasets.flatMap(({ name, views: joined }) =>
+        joined.filter((one) => known.has(one)).map((one): LineageEdge => [`view:${one}`, `dataset:${name}`]),
       ),
     ],
   };

@@ -53,7 +53,7 @@ function columnsOf(usedBy: ReadonlyMap<string, readonly string[]>): readonly Col
       kind: 'name',
       cell: ({ view }) => html`<a href="${hrefOf('/lineage', { view: view.name })}">${view.name}</a>`,
     },
-    { head: 'Source', cell: ({ view }) => view.source },
+    { head: 'Source', cell: ({ view }) => (view.source === '' ? 'pushed by programs' : view.source) },
     { head: 'After', cell: ({ view }) => list(view.after) },
     { head: 'Used by', kind: 'wide', cell: ({ view }) => list(usedBy.get(view.name) ?? []) },
   ];

@@ -16,6 +16,7 @@ export function whyLate(status: Status): Message {
   if (activeRuns > 0) return text`a run is in progress`;
   if (idleRun !== null) return idleText(status, idleRun);
   if (lastRun?.state === 'failed' || lastRun?.state === 'cancelled') return endedText(status, lastRun);
+  if (view.kind === 'pushed' && status.inboxRows > 0) return safe('pushed rows are waiting to be stored');
   if (view.kind === 'pushed')
     return safe(isEmptyLatest(status) ? 'no rows have been pushed' : 'no rows have been pushed since then');
   if (next?.at == null) return safe(noTickText(ticks));
