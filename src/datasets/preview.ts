@@ -98,7 +98,7 @@ async function firstLabels(
     const found = await database.query<{ key: string[]; at: string }>(
       `select to_json(array[${stepKeysSql(known).join(', ')}]) as key, ${isoTextSql('step')} as at from (${stepsSql(dataset, known)}) steps order by step, entity_id limit ${limit}`,
     );
-    return { columns: stepColumns(known), rows: found.map(({ key, at }) => [...key, at]) };
+    return { columns: stepColumns(dataset, known, views), rows: found.map(({ key, at }) => [...key, at]) };
   }
   await using reading = await openLabels(dataset, labels, sourceOf(labels.source), signal);
   const columns = labelColumns(dataset, views, reading.columns);

@@ -5,7 +5,7 @@ import { previewDataset } from '../../src/datasets/preview.ts';
 import type { Dataset } from '../../src/definition/dataset.ts';
 import { openWorld, type World } from '../support/world.ts';
 import { buildSet, rowsOf, temporaryFolder } from './build-world.ts';
-import { CHURN, storeShop } from './small-set.ts';
+import { CHURN, SPEND, storeShop } from './small-set.ts';
 
 const SPLIT = {
   by: 'entity',
@@ -23,6 +23,8 @@ const FILES = {
   lateMs: 0,
   onBadField: 'fail',
 } as const;
+
+const VIEW = { view: 'spend', as: 'spend', features: null, ageMaxMs: null, entityColumn: 'entity_id' } as const;
 
 function previewOf({ app }: World, dataset: Dataset) {
   return previewDataset({ ...app, dataset, rows: 100, signal: new AbortController().signal });
@@ -69,5 +71,21 @@ describe('previewDataset', () => {
       code: 'DEFINITION_INVALID',
       message: expect.stringContaining('two columns named "spend__amount"'),
     });
+  });
+
+  test.each([
+    { what: 'another column', asked: { ...VIEW, entityColumn: 'payer_id' }, missing: 'payer_id' },
+    { what: 'components', asked: { ...VIEW, view: 'pairs', as: 'pairs' }, missing: 'customer_id' },
+  ])('refuses generated labels for a view whose entity is in $what, as a build does', async ({ asked, missing }) => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.apply({ ...SPEND, name: 'pairs', entity: 'customer|product' });
+    await world.sql(`update millrace.coverage set covered = '{[2026-01-01,2026-01-21)}'`);
+    const labels = { kind: 'steps', everyMs: 86_400_000, entities: 'spend' } as const;
+    const dataset: Dataset = { ...CHURN, labels, views: [asked] };
+    const refused = { code: 'DEFINITION_INVALID', message: expect.stringContaining(`needs the column ${missing}:`) };
+    await expect(previewOf(world, dataset)).rejects.toMatchObject(refused);
+    await expect(buildSet(world, dataset, join(folder.path, 'set'))).rejects.toMatchObject(refused);
   });
 });

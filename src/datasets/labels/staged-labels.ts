@@ -4,6 +4,7 @@ import { Failure } from '../../core/failure.ts';
 import { safe, text, value } from '../../core/message.ts';
 import type { Dataset, Partition } from '../../definition/dataset.ts';
 import { isComposite, keyColumns } from '../../definition/entity.ts';
+import type { FeatureView } from '../../definition/view.ts';
 import { partsSql } from '../../offline/parts-sql.ts';
 import { createStaging, fillStaging } from '../../offline/staging.ts';
 import { offlineTable } from '../../offline/table.ts';
@@ -15,7 +16,7 @@ import { anyUnfitSql, unfitDecimal } from '../decimals.ts';
 import { boundSql, isKnownSql, type KnownView } from '../known.ts';
 import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
-import { entitiesOf } from './label-key.ts';
+import { entitiesOf, keyOfView } from './label-key.ts';
 import { labelLines } from './label-rows.ts';
 import { requireKnownTimes } from './label-times.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
@@ -101,14 +102,36 @@ const STEP_COLUMN = {
   fileType: 'timestamptz',
 } as const satisfies LabelColumn;
 
-export function stepColumns({ view }: KnownView): LabelColumn[] {
+/** @throws Failure DEFINITION_INVALID for a view whose entity is in another column. */
+export function stepColumns({ name }: Dataset, { view }: KnownView, views: readonly SetView[]): LabelColumn[] {
   const role = isComposite(view) ? 'part' : 'entity';
-  return [...keyColumns(view).map((name) => ({ ...KEY_COLUMN, name, role }) as const), STEP_COLUMN];
+  const keys = keyColumns(view);
+  for (const one of views) {
+    // Not as where labels have only `entity_id`: here it is known to be another entity.
+    const missing = keyOfView(one, []).find((column) => !keys.includes(column));
+    if (missing !== undefined) throw missingKey(name, { view, keys, one: one.as, missing });
+  }
+  return [...keys.map((column) => ({ ...KEY_COLUMN, name: column, role }) as const), STEP_COLUMN];
 }
 
-async function fillSteps({ dataset, database }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
+type MissingKey = {
+  readonly view: FeatureView;
+  readonly keys: readonly string[];
+  readonly one: string;
+  readonly missing: string;
+};
+
+function missingKey(name: string, { view, keys, one, missing }: MissingKey): Failure {
+  return new Failure(
+    'DEFINITION_INVALID',
+    text`The labels of ${safe(name)} are generated from ${safe(view.name)}, so their entity is in ${safe(keys.join(', '))}, but ${safe(one)} needs the column ${safe(missing)}: set \`entity_id\` of ${safe(one)} to a column of the labels, or remove it from \`views\`.`,
+    { dataset: name, view: one },
+  );
+}
+
+async function fillSteps({ dataset, database, views }: Staging, session: Session, raw: string): Promise<LabelColumn[]> {
   const known = await stepsView(database, dataset);
-  const columns = stepColumns(known);
+  const columns = stepColumns(dataset, known, views);
   await createStaging(
     session,
     raw,
