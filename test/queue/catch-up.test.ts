@@ -94,13 +94,17 @@ describe('catch_up', () => {
     );
   });
 
-  test('none skips nothing that the previous schedule would have done in time', async () => {
+  test.each([
+    ['of the same job', [HOURLY.name], []],
+    ['of a job that is replaced by another one', ['other'], []],
+    ['of a job that gives the view to another one', ['other'], [{ ...HOURLY, name: 'other', views: ['another'] }]],
+  ])('none skips nothing that the previous schedule would have done in time: %s', async (_, [name = ''], others) => {
     await using world = await ticking();
     const { database } = world.system.app;
     const seldom = { ...HOURLY, cron: '0 1 * * *' };
-    const often = { ...HOURLY, cron: '*/5 * * * *' };
+    const often = { ...HOURLY, name, cron: '*/5 * * * *' };
     await world.system.apply(view({ ...hourly, catchUp: 'none' }));
-    await deployJobs(database, [seldom]);
+    await deployJobs(database, [seldom, ...others.map((other) => ({ ...other, cron: often.cron }))]);
     expect(await world.tickAt('01:00', seldom)).toEqual(['00:00-01:00']);
     await world.perform();
     await world.setClock('04:01');

@@ -132,7 +132,7 @@ async function record(database: Database, { views, jobs, program, by }: Deployin
     const [row] = await session.query<{ generation: number }>(
       `insert into millrace.deployment (fingerprint, jobs, complete, program, deployed_by)
          values ($1, $2, false, $3, $4) returning generation`,
-      [fingerprint, JSON.stringify(await withSince(session, jobs, newest)), program, by],
+      [fingerprint, JSON.stringify(await withSince(session, { jobs, views }, newest)), program, by],
     );
     return row?.generation ?? 0;
   });
@@ -141,22 +141,53 @@ async function record(database: Database, { views, jobs, program, by }: Deployin
 /** The jobs by name. An unchanged schedule keeps its start; schedules of the first deployment count from before it. */
 async function withSince(
   session: Session,
-  jobs: readonly Job[],
+  { jobs, views }: Pick<Deploying, 'jobs' | 'views'>,
   newest: Deployment | null,
 ): Promise<Record<string, DeployedJob>> {
   const [row] = await session.query<{ now: number }>(
     'select floor(extract(epoch from millrace.now()) * 1000)::bigint as now',
   );
   const now = epochMsOf(newest === null ? 0 : (row?.now ?? 0));
-  const before = new Map(newest?.jobs.map((job) => [job.name, job]));
-  return Object.fromEntries(jobs.map((job) => [job.name, { ...job, ...begunAt(before.get(job.name), job, now) }]));
+  const jobsBefore = newest?.jobs ?? [];
+  const before = new Map(jobsBefore.map((job) => [job.name, job]));
+  const viewsOf = viewsOfWords(views);
+  const ticked = viewsOf(jobsBefore.flatMap((job) => (job.paused ? [] : job.views)));
+  const gainsViews = (job: Job) => {
+    const own = viewsOf(before.get(job.name)?.views ?? []);
+    return [...viewsOf(job.views)].some((view) => !own.has(view) && ticked.has(view));
+  };
+  return Object.fromEntries(
+    jobs.map((job) => [
+      job.name,
+      { ...job, ...begunAt(before.get(job.name), job, { now, gainsViews: gainsViews(job) }) },
+    ]),
+  );
 }
 
-function begunAt(before: DeployedJob | undefined, job: Job, now: EpochMs): Pick<DeployedJob, 'since' | 'changedAt'> {
-  if (before === undefined) return { since: now };
+/** Returns the names of the views that names and tags (`tag:x`) stand for. */
+function viewsOfWords(views: Deploying['views']): (words: readonly string[]) => ReadonlySet<string> {
+  const named = views.flatMap(({ view: { name, tags } }) =>
+    [name, ...tags.map((tag) => `tag:${tag}`)].map((word) => ({ word, name })),
+  );
+  const byWord = Map.groupBy(named, ({ word }) => word);
+  return (words) => new Set(words.flatMap((word) => (byWord.get(word) ?? []).map(({ name }) => name)));
+}
+
+type Begun = {
+  readonly now: EpochMs;
+  /** Whether the job has views from now on that another job ticked for: what that one would have done in time is not missed. */
+  readonly gainsViews: boolean;
+};
+
+function begunAt(
+  before: DeployedJob | undefined,
+  job: Job,
+  { now, gainsViews }: Begun,
+): Pick<DeployedJob, 'since' | 'changedAt'> {
+  if (before === undefined) return gainsViews ? { since: now, changedAt: now } : { since: now };
   const isSame = before.cron === job.cron && before.timezone === job.timezone;
   const since = isSame && before.paused === job.paused ? before.since : now;
-  const changedAt = isSame ? before.changedAt : now;
+  const changedAt = isSame && !gainsViews ? before.changedAt : now;
   // While it is paused nothing ticks, and due time is missed.
   return before.paused || changedAt === undefined ? { since } : { since, changedAt };
 }

@@ -8,7 +8,7 @@ import type { Session } from '../../postgres/session.ts';
 /** A scheduled job and the start of its schedule: earlier ticks do not belong to it. */
 export type DeployedJob = Job & {
   readonly since: EpochMs;
-  /** When its cron or time zone changed while it ticked; absent if they never did. */
+  /** When its cron or time zone changed while it ticked, or it got views of another job; absent if that never happened. */
   readonly changedAt?: EpochMs;
 };
 
