@@ -120,10 +120,10 @@ export function withZone(text: string): string {
 
 /** ISO text in UTC with microseconds if there are any; other strings stay. */
 export function canonicalTime(text: string): string {
-  const micros = parseMicros(text);
-  if (typeof micros !== 'number') return text;
-  const iso = new Date(Math.floor(micros / 1_000)).toISOString();
-  const rest = ((micros % 1_000) + 1_000) % 1_000;
-  const fraction = `${iso.slice(20, 23)}${String(rest).padStart(3, '0')}`.replace(/0+$/, '');
+  if (typeof parseMicros(text) !== 'number') return text;
+  // Whole seconds are exact in any year, unlike microseconds.
+  const [written = ''] = /\.\d+/.exec(text) ?? [];
+  const iso = new Date(Number(parseMicros(text.replace(written, ''))) / 1_000).toISOString();
+  const fraction = written.slice(1, 7).replace(/0+$/, '');
   return `${iso.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}Z`;
 }

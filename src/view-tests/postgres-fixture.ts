@@ -86,17 +86,22 @@ type GivenTable = { readonly table: string; readonly full: string };
 async function insertGiven(session: Session, test: ViewTest, { table, full }: GivenTable): Promise<void> {
   const rows = test.given[table] ?? [];
   const insert = `insert into ${full} select * from json_populate_recordset(null::${full}, $1)`;
-  const rejected = await rejectionOf(session, () => session.run(insert, [JSON.stringify(rows)]));
+  const rejected = await rejectionOf(session, () => session.run(insert, [JSON.stringify(rows, finite)]));
   if (rejected === null) return;
   const convert = `select json_populate_record(null::${full}, $1)`;
   for (const [index, row] of rows.entries()) {
     for (const [column, value] of Object.entries(row)) {
-      const one = JSON.stringify({ [column]: value });
+      const one = JSON.stringify({ [column]: value }, finite);
       const problem = await rejectionOf(session, () => session.query(convert, [one]));
       if (problem !== null) throw givenRejected(test, placeInGiven(table, index, column), problem);
     }
   }
   throw givenRejected(test, `the table ${table}`, rejected);
+}
+
+/** JSON has no NaN and no infinity, and would have null instead. */
+function finite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }
 
 /** The error of a statement that Postgres rejects, which the transaction survives; null if it succeeds. */

@@ -35,9 +35,15 @@ export async function recordGiven(request: RecordRequest): Promise<Recorded> {
   for (const table of tables) {
     const { columns, rows } = await rowsOf(request, table);
     given[table] = rows;
-    // The type names in MySQL messages are not those of its DDL.
-    if (dialect === 'postgres')
-      types[table] = Object.fromEntries(columns.map((column) => [column.name, recordedType(column)]));
+    const typeOf = view.files?.[table]?.format === 'parquet' ? parquetType : TYPES[dialect];
+    const found = columns.flatMap((column) => {
+      const type = typeOf?.(
+        column,
+        rows.map((row) => row[column.name]),
+      );
+      return type == null ? [] : [[column.name, type] as const];
+    });
+    if (found.length > 0) types[table] = Object.fromEntries(found);
   }
   return { given, types };
 }
@@ -86,7 +92,7 @@ async function read(
 function recordedValue({ type }: Column, text: string | null): unknown {
   if (text === null) return null;
   if (type === 'int' || type === 'float' || type === 'decimal')
-    return String(Number(text)) === text ? Number(text) : text;
+    return Number.isFinite(Number(text)) && String(Number(text)) === text ? Number(text) : text;
   if (type === 'bool') return /^(?:t|true|1)$/i.test(text);
   if (type === 'json') return JSON.parse(text);
   if (type === 'array') return listOf(text);
@@ -101,6 +107,34 @@ function listOf(text: string): unknown {
     return text;
   }
 }
+
+/** The type of a recorded column; null for that of its values. */
+type RecordedType = (column: Column, values: readonly unknown[]) => string | null;
+
+const TYPES: Readonly<Partial<Record<SqlDialect, RecordedType>>> = { postgres: recordedType, mysql: mysqlType };
+
+/**
+ * Of numbers that a YAML number would change, and are text. The type names in MySQL messages have no digits, but the server
+ * writes all digits after the point.
+ */
+function mysqlType({ type, nativeType }: Column, values: readonly unknown[]): string | null {
+  const texts = values.filter((value) => typeof value === 'string');
+  if (texts.length === 0) return null;
+  if (type === 'float') return 'double';
+  if (type === 'int') return /unsigned|bit/.test(nativeType) ? 'bigint unsigned' : 'bigint';
+  const places = Math.max(...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  return type === 'decimal' ? `decimal(65, ${Math.min(places, MYSQL_PLACES_MAX)})` : null;
+}
+
+const MYSQL_PLACES_MAX = 30;
+
+/** Other types of DuckDB, such as lists, have the values as JSON. */
+function parquetType({ nativeType }: Column): string | null {
+  return PARQUET_TYPES.test(nativeType) ? nativeType : null;
+}
+
+const PARQUET_TYPES =
+  /^(?:U?(?:TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|BOOLEAN|DATE|TIMESTAMP(?: WITH TIME ZONE)?|VARCHAR)$/;
 
 /** Types that a private Postgres does not have, such as an enum, have texts as values. */
 function recordedType({ type, nativeType }: Column): string {

@@ -25,6 +25,9 @@ import { stopOnSignals } from '../signals.ts';
 import type { TestOptions } from './test-options.ts';
 import { readFixture, testedDialect } from './test-run.ts';
 
+/** The times in files have no fractions of a second. */
+const SECOND_MS = 1_000;
+
 /** The expected rows are those that the view's query returns over the recorded ones. */
 export async function recordTest(cli: Cli, name: string, options: TestOptions): Promise<ExitCode> {
   await using open = await openProject(cli, options, { queries: 'checked' });
@@ -43,7 +46,7 @@ export async function recordTest(cli: Cli, name: string, options: TestOptions): 
     file: '',
     view: name,
     description: '',
-    now: view.kind === 'latest' ? cli.clock.now() : null,
+    now: view.kind === 'latest' ? floorToUnit(cli.clock.now(), SECOND_MS) : null,
     ...given,
     span,
     expect: { rows: null, refused: [], checks: [] },

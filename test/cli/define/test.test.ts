@@ -286,4 +286,21 @@ query: |
     expect(await readFile(join(world.folder, 'tests/spend.yaml'), 'utf8')).toContain('amount: numeric(10,2)');
     expect((await world.millrace('test')).stdout).toBe('pass  tests/spend.yaml  spend\n1 test passed, 0 failed\n');
   });
+
+  slowTest('records a test of a view of kind latest, and a NaN', async () => {
+    const world = await openCommandWorld({
+      'features/score.yaml': `name: score
+entity: customer
+source: shop
+kind: latest
+type: float
+query: select customer as entity_id, now() as timestamp, score as value from scores
+`,
+    });
+    await world.database.run('create table scores (customer text, score float8)');
+    await world.database.run(`insert into scores values ('a', 1.5), ('b', 'NaN')`);
+    const recorded = await world.millrace('test --record score');
+    expect(recorded).toEqual({ code: 0, stdout: 'wrote  tests/score.yaml: 1 row, 1 refused row\n', stderr: '' });
+    expect((await world.millrace('test')).stdout).toBe('pass  tests/score.yaml  score\n1 test passed, 0 failed\n');
+  });
 });
