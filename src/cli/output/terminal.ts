@@ -9,6 +9,7 @@ import { styleText } from 'node:util';
 import { MultiBar, Presets, SingleBar } from 'cli-progress';
 import type { Environment } from '../../definition/connections/environment.ts';
 import { isStyled, plainText, type Text } from '../../presentation/text.ts';
+import { DONE, ERROR } from '../exit.ts';
 import { stopForClosedOutput } from '../signals.ts';
 import { plain, plainJson } from './plain.ts';
 import { tableText } from './table.ts';
@@ -64,10 +65,11 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
   // `millrace runs | head` closes our output: not an error. A command that performs runs hands them back first.
   let isClosed = false;
   const close = (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
     if (isClosed) return;
     isClosed = true;
-    if (!stopForClosedOutput()) process.exit();
+    const isRead = error.code !== 'EPIPE'; // such as a full disk
+    if (isRead) stderr.write(`The output cannot be written: ${plain(error.message)}.\n`);
+    if (!stopForClosedOutput()) process.exit(isRead ? ERROR : DONE);
   };
   stdout.on('error', close);
   stderr.on('error', close);

@@ -106,4 +106,17 @@ describe('a closed output', () => {
     streams.stdout.emit('error', broken);
     streams.stderr.emit('error', broken);
   });
+
+  test('stops such a command, and says why, if the disk is full', () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    openTerminal({}, streams);
+    using stop = stopOnSignals();
+    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    streams.stdout.emit('error', full);
+    streams.stdout.emit('error', full);
+    expect(stop.signal.aborted).toBe(true);
+    expect(String(streams.stderr.read())).toBe(
+      'The output cannot be written: ENOSPC: no space left on device, write.\n',
+    );
+  });
 });
