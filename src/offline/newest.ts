@@ -61,13 +61,15 @@ export type Shown = ((entity: string, time: string) => string) | null;
 const IDLE_LIMIT = '3min';
 
 /**
- * Begins a snapshot that lasts until the session is given back: all that is read in it is of one moment. `idleLimit` is a
- * time of Postgres: how long the last rows may wait for their reader after the server has sent them.
+ * Begins a snapshot of a view that lasts until the session is given back: all that is read in it is of one moment. It waits for an
+ * edit that alters the table, whose rows an older snapshot would not find. `idleLimit` is a time of Postgres: how long the last
+ * rows may wait for their reader after the server has sent them.
  */
-export async function beginSnapshot(session: Session, idleLimit = IDLE_LIMIT): Promise<string> {
+export async function beginSnapshot(session: Session, view: FeatureView, idleLimit = IDLE_LIMIT): Promise<string> {
   const idle = `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
   const [row] = await session.query<{ now: string }>(
     `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'; ${idle}
+     lock table ${offlineTable(view)} in access share mode;
      select ${isoTextSql('millrace.now()')} as now`,
   );
   return row?.now ?? '';

@@ -107,7 +107,7 @@ function publishScope(
   const { database, viewId, online, run } = options;
   const write: WriteRows = (publication) =>
     database.session(async (session) => {
-      const now = await beginSnapshot(session, online.pace?.idleLimit);
+      const now = await beginSnapshot(session, publication.lease.view, online.pace?.idleLimit);
       if (hasIntervals(publication.lease.view.kind)) await findRowsByTime(session);
       const scope = choose(await readDebt(session, viewId, run?.id));
       const written = await writeScope(session, now, publication, scope);

@@ -77,7 +77,7 @@ function writeSlice(
   entitiesPerSlice: number,
 ): Promise<Slice> {
   return database.session(async (session) => {
-    const now = await beginSnapshot(session, online.pace?.idleLimit);
+    const now = await beginSnapshot(session, lease.view, online.pace?.idleLimit);
     const query = { session, view: lease.view, now, batchRows: guard.batchRows, shown: shownNow(lease.view) };
     let entities = 0;
     let last: string | null = null;

@@ -106,7 +106,7 @@ async function* comparedRows(
 ): AsyncGenerator<Compared> {
   await using reserved = await database.reserve(signal);
   const { session } = reserved;
-  const now = await beginSnapshot(session);
+  const now = await beginSnapshot(session, view);
   const comparing = { online, view, numberMax: await numberMax(session, view) };
   const query = { session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) };
   for await (const lines of read(query)) {

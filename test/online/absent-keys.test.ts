@@ -114,7 +114,13 @@ describe('publishing a span after which others are covered', () => {
     )[0] ?? { generation: 0 };
     const signal = new AbortController().signal;
     const written = await world.database.session(async (session) => {
-      const query = { session, view: world.view, now: await beginSnapshot(session), batchRows: 5, shown: null };
+      const query = {
+        session,
+        view: world.view,
+        now: await beginSnapshot(session, world.view),
+        batchRows: 5,
+        shown: null,
+      };
       const guard = await openGuard(world.online, { view: world.view, number: 2, generation });
       const done = await writePast({ guard, signal }, query, rowsOfRange(rowRangeOf('events', days(1))), 5);
       await endSnapshot(session);

@@ -7,10 +7,18 @@ import type { Redis } from '../../src/redis/connection.ts';
 import { requestRebuild } from '../../src/state/publishing/online-store.ts';
 import { takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { migratedDatabase } from '../support/servers.ts';
+import { until } from '../support/until.ts';
 import { feature } from '../support/views.ts';
 import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld, openPostgres } from './world.ts';
 
 const NOTHING = { written: 0, unchanged: 0, older: 0, refused: 0, removed: 0 };
+
+async function lockWaits({ database }: OnlineWorld): Promise<number> {
+  const rows = await database.query(
+    `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return rows.length;
+}
 
 async function debtOf(world: OnlineWorld): Promise<string> {
   const [row] = await world.database.query<{ debt: string }>(
@@ -52,6 +60,20 @@ describe('publishRun', () => {
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
     const slow = { ...world.publisher, database, online: { ...world.online, redis } };
     expect(await publishRun({ ...slow, run })).toMatchObject({ counts: { ...NOTHING, written: 1 } });
+  });
+
+  test('finds the rows of a table that an edit is altering as it begins', async () => {
+    await using world = await openOnlineWorld();
+    await world.publish(await world.commit(days(0), [['a', onDay(0), '1']]));
+    const run = await world.commit(days(0), [['b', onDay(0), '2']]);
+    let published: Promise<unknown> = Promise.resolve();
+    await world.database.transaction(async (session) => {
+      await session.run(`alter table features.${world.view.name} alter column amount type numeric`);
+      published = world.publish(run);
+      await until(async () => (await lockWaits(world)) > 0);
+    });
+    await published;
+    expect(Object.fromEntries(await world.onlineRows())).toMatchObject({ b: { amount: '2' } });
   });
 
   test('brings a committed run online and records it', async () => {
