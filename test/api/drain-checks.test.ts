@@ -30,6 +30,18 @@ describe('a check of a pushed view', () => {
     expect(await quarantined(world)).toEqual([{ reason: 'check_failed', detail, id: 'e50' }]);
   });
 
+  test('keeps all the rows that fail it, which no source returns again', async () => {
+    const small: Check = { kind: 'row', expression: 'amount < 10', onFailure: 'refuse', atLeast: 1 };
+    await using world = await openApiWorld();
+    await world.apply({ ...AMOUNT, checks: [small] });
+    const rows = Array.from({ length: 250 }, (_, index) => ({ entity_id: `e${index}`, timestamp: T, value: index }));
+    await world.ask('/api/v1/views/amount/rows', { token: 'pusher', body: { rows } });
+    await world.perform(await plannedRun(world));
+    const [kept] = await world.sql(`select count(*)::int as rows, sum((row->>'amount')::float)::int as total
+                                      from millrace.quarantine`);
+    expect(kept).toEqual({ rows: 240, total: (10 + 249) * 120 });
+  });
+
   test('refuses the rows for which it cannot be evaluated, and the others are stored', async () => {
     const inverse: Check = { kind: 'row', expression: '1 / amount > 0.1', onFailure: 'refuse', atLeast: 1 };
     await using world = await openChecked([inverse]);

@@ -40,7 +40,7 @@ export const pushSchema = z
     status: z.enum(WAITS),
     quarantined: z.int().optional().openapi({
       description:
-        'If `status` is `committed` or `published`: how many of the accepted rows were refused when they were to be stored, because they fail a check of the view or no longer match the view after an edit. Up to 100 of them for each reason are kept in quarantine.',
+        'If `status` is `committed` or `published`: how many of the accepted rows are in quarantine instead, because they fail a check of the view or no longer match the view after an edit.',
     }),
   })
   .openapi('PushResponse');

@@ -41,8 +41,10 @@ export type ExtractOptions = {
   readonly openTransactionDelayMs: number;
 };
 
-/** Enough of each kind to see the problem; all are counted. */
+/** Enough for each reason to see the problem; all are counted. */
 const REFUSED_DETAILED_PER_REASON = 100;
+/** All of them, as Postgres counts rows. */
+const ALL_DETAILED = 2 ** 31 - 1;
 const FUTURE_ALLOWED_MICROS = 300_000_000;
 
 export function extractStage(options: ExtractOptions): Stage {
@@ -59,10 +61,15 @@ export function extractStage(options: ExtractOptions): Stage {
   };
 }
 
+/** Pushed rows are nowhere else: their source does not return them again. */
+function detailedPerReason({ kind }: FeatureView): number {
+  return kind === 'pushed' ? ALL_DETAILED : REFUSED_DETAILED_PER_REASON;
+}
+
 async function stageRows(session: Session, run: Run, extracted: Extracted, signal: AbortSignal): Promise<Run> {
   const staged = await fillTables(session, run, extracted, signal);
   if (extracted.files !== null) await recordFiles(session, run, extracted.files);
-  const checked = await refuseByChecks(session, run, { ...staged, detailed: REFUSED_DETAILED_PER_REASON });
+  const checked = await refuseByChecks(session, run, { ...staged, detailed: detailedPerReason(run.view) });
   const counts = withRefused(extracted.tally.counts(), checked.rows);
   if (run.view.kind === 'pushed' && counts.refused > 0) await countRefused(session, run, staged.stagingTable);
   const lines = extracted.refused.count() + checked.rows;
@@ -134,7 +141,7 @@ async function extract(options: ExtractOptions & Begun, run: Run, signal: AbortS
       latestAllowedMicros: FUTURE_ALLOWED_MICROS + (run.span === null ? await nowMicros(database) : begunAtMicros),
     });
     const tally = createTally();
-    const refused = createRefusedLines(REFUSED_DETAILED_PER_REASON);
+    const refused = createRefusedLines(detailedPerReason(run.view));
     const lines = checkedLines({ run, check, tally, refused }, reading.rows());
     const kept = begun.move();
     return {

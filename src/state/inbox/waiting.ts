@@ -25,7 +25,7 @@ export async function isInboxFull(database: Database, viewId: number, rowsMax: n
   return counted?.isFull === true;
 }
 
-/** How many rows of drained entries were refused: they are not in the offline store, and only the first ones are in quarantine. */
+/** How many rows of drained entries were refused, and are in quarantine instead of the offline store. */
 export async function refusedRows(database: Database, entries: readonly number[]): Promise<number> {
   const [row] = await database.query<{ rows: number }>(
     'select coalesce(sum(rows), 0)::bigint as rows from millrace.inbox_refused where entry_id = any($1)',
