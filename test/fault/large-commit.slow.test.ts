@@ -15,6 +15,7 @@ import {
   runState,
   startFaultScheduler,
   startWorkerProcess,
+  untilClosed,
 } from '../support/processes/fault-world.ts';
 import { until } from '../support/until.ts';
 import { at, feature, view } from '../support/views.ts';
@@ -36,7 +37,12 @@ const VIEW = view({
 });
 
 async function openWorld(): Promise<{ app: App; network: Forwarder }> {
-  const connections = await freshConnections();
+  const { sources, ...stores } = await freshConnections();
+  const limits = { statementTimeoutMs: PATIENCE_MS };
+  const connections = {
+    ...stores,
+    sources: Object.fromEntries(Object.entries(sources).map(([name, source]) => [name, { ...source, ...limits }])),
+  };
   const app = await openFaultApp(connections);
   onTestFinished(() => app[Symbol.asyncDispose]());
   await applyViews(app, VIEW);
@@ -67,7 +73,10 @@ async function insertingMs({ database }: App): Promise<number> {
   return row?.ms ?? 0;
 }
 
-const done = (app: App, run: number) => until(async () => (await runState(app, run)).state === 'done', PATIENCE_MS);
+async function done(app: App, run: number): Promise<void> {
+  await untilClosed(app, run, PATIENCE_MS);
+  expect(await runState(app, run)).toMatchObject({ state: 'done' });
+}
 
 /** Both stores hold each row of the source, and nothing else; the run has committed once. */
 async function expectStoredOnce({ database, online }: App, run: number): Promise<void> {

@@ -38,7 +38,7 @@ export async function freshRedis(server: 'queue' | 'online' = 'online'): Promise
     const turn = Number((await ask(url, 'incr millrace:test:turn')).slice(1));
     const number = 1 + (turn % (databases - 1));
     if ((await ask(url, `select ${number}`, 'dbsize')) !== ':0') continue;
-    cleanups.push(() => ask(url, `select ${number}`, 'flushdb'));
+    cleanups.push(() => ask(url, `select ${number}`, 'flushdb async'));
     const own = new URL(url);
     own.pathname = `/${number}`;
     return own.href;

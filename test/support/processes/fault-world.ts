@@ -219,6 +219,7 @@ export async function runState(app: App, run: number): Promise<{ state: string; 
   return row;
 }
 
-export function untilClosed(app: App, run: number): Promise<void> {
-  return until(async () => !['planned', 'active', 'committed'].includes((await runState(app, run)).state));
+export function untilClosed(app: App, run: number, withinMs?: number): Promise<void> {
+  const isClosed = async () => !['planned', 'active', 'committed'].includes((await runState(app, run)).state);
+  return until(isClosed, withinMs);
 }
