@@ -33,6 +33,7 @@ const WORDS = {
   docs: { servers: false, programs: () => [[join('scripts', 'docs', 'generate.ts')]] },
   monitoring: { servers: false, programs: () => [[join('scripts', 'monitoring.ts')]] },
   words: { servers: false, programs: (args) => [[join('scripts', 'plain-english', 'print.ts'), ...args]] },
+  mutants: { servers: true, programs: (args) => [[join('scripts', 'mutants', 'run.ts'), ...args]] },
   measure: { servers: false, programs: (args) => [[join('scripts', 'measure-code.ts'), ...args]] },
   build: { servers: false, programs: (args) => [[join('scripts', 'build.mjs'), ...args]] },
   release: { servers: false, programs: () => [[join('scripts', 'build.mjs')], [join('scripts', 'release.ts')]] },
