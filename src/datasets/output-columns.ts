@@ -81,9 +81,13 @@ function requireFew({ name }: Pick<Dataset, 'name'>, columns: readonly OutputCol
   if (columns.length <= COLUMNS_MAX) return;
   throw new Failure(
     'DEFINITION_INVALID',
-    text`${safe(name)} would have ${safe(columns.length)} columns, but Postgres supports at most ${safe(COLUMNS_MAX)} here: list fewer \`features\` of its views.`,
+    text`${safe(name)} would have ${safe(written(columns.length))} columns, but a training set can have at most ${safe(written(COLUMNS_MAX))}: list fewer \`features\` of its views.`,
     { dataset: name },
   );
+}
+
+function written(number: number): string {
+  return number.toLocaleString('en-US');
 }
 
 function viewColumns({ as, features }: SetView, index: number): OutputColumn[] {

@@ -118,7 +118,7 @@ function deployingAtElection(
   };
 }
 
-/** Starts a worker that performs up to `concurrency` runs in parallel. @throws as startWorker */
+/** Starts a worker that performs up to `concurrency` runs, and as many backfill chunks, in parallel. @throws as startWorker */
 export async function startProjectWorker(
   app: App,
   { version, concurrency }: ProcessOptions & { readonly concurrency: number },

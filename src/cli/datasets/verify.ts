@@ -83,7 +83,10 @@ function print({ terminal }: Cli, place: string, { receipt, problems }: Verified
   if (rebuilt.differences.length === 0)
     terminal.line({ style: 'green', text: 'same' }, '  the stores still produce the same set');
   else if (rebuilt.differences.every(({ what }) => what === 'engine'))
-    terminal.line({ style: 'yellow', text: 'unknown' }, '  the stores produce a set with as many rows');
+    terminal.line(
+      { style: 'yellow', text: 'unknown' },
+      '  the stores produce the same number of rows; values may differ',
+    );
   else terminal.line({ style: 'red', text: 'different' }, '  the stores now produce a different set');
   for (const difference of rebuilt.differences) terminal.line(`  ${differenceText(difference)}`);
 }

@@ -15,7 +15,11 @@ export function addQuarantine(cli: Cli): void {
   addCommand(cli.program, {
     usage: 'quarantine <view>',
     summary: 'Show refused rows by reason and field, with examples',
-    notes: ['Up to 100 rows are stored per run and reason.', '"millrace runs show ID" shows the total counts.'],
+    notes: [
+      'Up to 100 rows are stored per run and reason; pushed rows are all stored.',
+      'Values are cut after 500 characters.',
+      '"millrace runs show ID" shows the total counts.',
+    ],
     examples: ['quarantine customer_orders', 'quarantine customer_orders --run 17 --rows --limit 100'],
   })
     .option('--run <id>', 'Show only rows of this run', idOption)

@@ -17,7 +17,12 @@ export function addWorker(cli: Cli): void {
     hasJson: false,
     examples: ['worker --concurrency 8', 'worker --health-port 8080 --health-host 0.0.0.0'],
   })
-    .option('--concurrency <n>', 'Execute up to this many runs in parallel', wholeNumber(1, 64), 4)
+    .option(
+      '--concurrency <n>',
+      'Execute up to this many runs, and as many backfill chunks, in parallel',
+      wholeNumber(1, 64),
+      4,
+    )
     .option('--health-port <n>', 'Serve /health/live, /health/ready and /metrics on this port', wholeNumber(1, 65_535))
     .option('--health-host <host>', 'Listen on this address for --health-port (default: 127.0.0.1)')
     .option('--no-metrics', 'Do not serve /metrics on the health port')
