@@ -18,13 +18,16 @@ export function exitWhenLate(clock: Clock, log: Log): () => Disposable {
     });
 }
 
-/** The listeners of the commands that are running now. */
-const listeners = new Set<() => void>();
+/** Each stops a command that is running now, unless it is stopping already. */
+const stops = new Set<() => void>();
 
-/** Ends the commands that clean up before they exit, as SIGTERM would. Returns whether there are any. */
+/**
+ * Stops the commands that clean up before they exit, as the first SIGTERM would. Returns whether there are any, also if all
+ * are stopping already: Ctrl-C in `millrace worker | jq` ends the reader too.
+ */
 export function stopForClosedOutput(): boolean {
-  for (const listen of [...listeners]) listen();
-  return listeners.size > 0;
+  for (const stopOnce of [...stops]) stopOnce();
+  return stops.size > 0;
 }
 
 /**
@@ -35,18 +38,22 @@ export function stopOnSignals(onStop: () => Disposable | null = () => null): Sto
   const stop = new AbortController();
   let stopping: Disposable | null = null;
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const listen = () => {
-    if (stop.signal.aborted) process.exit(130);
+  const stopOnce = () => {
+    if (stop.signal.aborted) return;
     stopping = onStop();
     stop.abort(new Shutdown('process_stopped'));
   };
+  const listen = () => {
+    if (stop.signal.aborted) process.exit(130);
+    stopOnce();
+  };
   for (const name of names) process.on(name, listen);
-  listeners.add(listen);
+  stops.add(stopOnce);
   return {
     signal: stop.signal,
     [Symbol.dispose]: () => {
       for (const name of names) process.off(name, listen);
-      listeners.delete(listen);
+      stops.delete(stopOnce);
       stopping?.[Symbol.dispose]();
     },
   };

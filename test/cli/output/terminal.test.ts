@@ -107,6 +107,16 @@ describe('a closed output', () => {
     streams.stderr.emit('error', broken);
   });
 
+  test('does not end a command that is cleaning up after a signal', () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    openTerminal({}, streams);
+    using stop = stopOnSignals();
+    process.emit('SIGINT');
+    expect(stop.signal.aborted).toBe(true);
+    // Without the reader, which Ctrl-C has ended too. Vitest reports process.exit() as an error.
+    streams.stdout.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  });
+
   test('stops such a command, and says why, if the disk is full', () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
     openTerminal({}, streams);
