@@ -4,9 +4,18 @@ import { codeOf, placedPieces } from './code-words.ts';
 import { type QueryProblem, type QueryToCheck, queryWarning } from './query-problem.ts';
 import type { SqlDialect } from './sql-text.ts';
 
-/** The functions have no arguments, or a precision such as 6 and, in ClickHouse, a time zone, which is quoted. */
-const CLOCK =
-  /(?<![.\w"])(?:(?:now|now64|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|sysdate|curdate|curtime|utc_timestamp|utc_date|utc_time|unix_timestamp|today|yesterday|get_current_timestamp|current_localtimestamp)\s*\((?:\s*\d+\s*,?)?(?:\s*[^\w\s(),]+)?\s*\)|(?:current_timestamp|current_date|current_time|localtimestamp|localtime)(?!\w))/gi;
+/** Without arguments. With one, such as a column, unix_timestamp is not the clock. */
+const BARE_CLOCKS =
+  /(?:clock_timestamp|statement_timestamp|transaction_timestamp|timeofday|curdate|utc_date|unix_timestamp|get_current_timestamp|current_localtimestamp)\s*\(\s*\)/;
+/** With or without a precision, such as 6. */
+const PRECISE_CLOCKS = /(?:sysdate|curtime|utc_timestamp|utc_time)\s*\(\s*(?:\d+\s*)?\)/;
+/** In ClickHouse, also with a time zone, which is quoted. */
+const ZONED_CLOCKS = /(?:now|now64|today|yesterday)\s*\(\s*(?:\d+\s*)?(?:,\s*)?(?:[^\w\s(),]+\s*)?\)/;
+const CLOCK_KEYWORDS = /(?:current_timestamp|current_date|current_time|localtimestamp|localtime)(?!\w)/;
+const CLOCK = new RegExp(
+  `(?<![.\\w"])(?:${[BARE_CLOCKS, PRECISE_CLOCKS, ZONED_CLOCKS, CLOCK_KEYWORDS].map(({ source }) => source).join('|')})`,
+  'gi',
+);
 const VOLATILE =
   /(?<![.\w"])(?:random|rand|rand32|rand64|randcanonical|randuniform|randnormal|setseed|uuid|gen_random_uuid|generateuuidv[47]|uuid_generate_v[14]|uuidv7|uuidv4|random_normal|nextval)\s*\(|(?<!\w)(?:tablesample|using\s+sample)(?!\w)/gi;
 

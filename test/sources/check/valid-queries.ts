@@ -258,6 +258,9 @@ const MYSQL_VALUES = [
   'a sounds like b',
   "'a\\\\'",
   '$1',
+  'unix_timestamp(`created_at`)',
+  "unix_timestamp('2026-01-01')",
+  'unix_timestamp(20260101)',
 ];
 
 const MYSQL_QUERIES = [

@@ -354,6 +354,9 @@ export const WARNED: readonly Warned[] = [
     [
       ['mysql', 'now(6)'],
       ['mysql', 'utc_timestamp( 3 )'],
+      ['mysql', 'sysdate()'],
+      ['mysql', 'unix_timestamp( )'],
+      ['clickhouse', "now('UTC')"],
       ['clickhouse', "now64(3, 'UTC')"],
       ['clickhouse', "today('Europe/Paris')"],
     ] as const
