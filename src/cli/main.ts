@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { systemClock } from '../core/clock.ts';
 import type { Cli } from './command.ts';
 import { processEnvironment } from './environment.ts';
-import { DONE, type ExitCode } from './exit.ts';
+import { DONE, ERROR, type ExitCode } from './exit.ts';
 import { behindCommand } from './global-options.ts';
 import { reportError } from './output/report-error.ts';
 import { openTerminal } from './output/terminal.ts';
@@ -25,7 +25,8 @@ export async function runCommand(
   const args = behindCommand(cli.program, argv);
   try {
     await cli.program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
-    return cli.exitCode;
+    // A worker stops as after SIGTERM if its log cannot be written, but a service manager has to restart it.
+    return cli.exitCode === DONE && terminal.isBroken ? ERROR : cli.exitCode;
   } catch (thrown) {
     return reportError(terminal, thrown, {
       debug: argv.includes('--debug'),

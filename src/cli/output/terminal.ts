@@ -31,6 +31,8 @@ export type Terminal = {
   readonly isInteractive: boolean;
   /** Whether the input is a terminal. */
   readonly isTyped: boolean;
+  /** Whether output was lost because it could not be written, such as to a full disk. A reader that ends loses none. */
+  readonly isBroken: boolean;
   line(...parts: readonly Text[]): void;
   /** A line on stderr. */
   warn(...parts: readonly Text[]): void;
@@ -64,12 +66,13 @@ export type Streams = {
 export function openTerminal(env: Environment, { stdin, stdout, stderr }: Streams = process): Terminal {
   // `millrace runs | head` closes our output: not an error. A command that performs runs hands them back first.
   let isClosed = false;
+  let isBroken = false;
   const close = (error: NodeJS.ErrnoException) => {
     if (isClosed) return;
     isClosed = true;
-    const isRead = error.code !== 'EPIPE'; // such as a full disk
-    if (isRead) stderr.write(`The output cannot be written: ${plain(error.message)}.\n`);
-    if (!stopForClosedOutput()) process.exit(isRead ? ERROR : DONE);
+    isBroken = error.code !== 'EPIPE'; // such as a full disk
+    if (isBroken) stderr.write(`The output cannot be written: ${plain(error.message)}.\n`);
+    if (!stopForClosedOutput()) process.exit(isBroken ? ERROR : DONE);
   };
   stdout.on('error', close);
   stderr.on('error', close);
@@ -89,6 +92,9 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
   return {
     isInteractive,
     isTyped: stdin.isTTY === true,
+    get isBroken() {
+      return isBroken;
+    },
     line,
     warn: (...parts) => aboveQuestion(stderr, `${rendered(stderr)(parts)}\n`),
     json: (value) => void stdout.write(`${plainJson(value)}\n`),
