@@ -75,7 +75,10 @@ export function openTerminal(env: Environment, { stdin, stdout, stderr }: Stream
     if (!stopForClosedOutput()) process.exit(isBroken ? ERROR : DONE);
   };
   stdout.on('error', close);
-  stderr.on('error', close);
+  // Without a reader of stderr, the result on stdout still matters.
+  stderr.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') close(error);
+  });
   const hasColour = (stream: Streams['stdout']) => stream.isTTY === true && !env['NO_COLOR'];
   const rendered = (stream: Streams['stdout']) => (parts: readonly Text[]) =>
     parts.map(hasColour(stream) ? coloured : uncoloured).join('');

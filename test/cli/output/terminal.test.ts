@@ -95,16 +95,29 @@ describe('choose', () => {
 });
 
 describe('a closed output', () => {
-  test.each(['stdout', 'stderr'] as const)('stops a command that cleans up first, when %s is closed', (closed) => {
+  test('stops a command that cleans up first', () => {
     const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
     openTerminal({}, streams);
     using stop = stopOnSignals();
-    const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
-    streams[closed].emit('error', broken);
+    const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    streams.stdout.emit('error', closed);
     expect(stop.signal.aborted).toBe(true);
     // Each further write fails in the same way, unlike a second signal.
-    streams.stdout.emit('error', broken);
-    streams.stderr.emit('error', broken);
+    streams.stdout.emit('error', closed);
+    streams.stderr.emit('error', closed);
+  });
+
+  test('does not end a command if only its stderr is closed', () => {
+    const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() };
+    const terminal = openTerminal({}, streams);
+    const closed = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
+    // Without a command that cleans up, and with one. Vitest reports process.exit() as an error.
+    streams.stderr.emit('error', closed);
+    using stop = stopOnSignals();
+    streams.stderr.emit('error', closed);
+    expect(stop.signal.aborted).toBe(false);
+    terminal.line('the result');
+    expect(String(streams.stdout.read())).toBe('the result\n');
   });
 
   test('does not end a command that is cleaning up after a signal', () => {
