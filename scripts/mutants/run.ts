@@ -22,23 +22,50 @@ function changed(text: string, { file, from, to }: Mutant): string {
   return text.replace(from, () => to);
 }
 
-/** Whether the tests fail. @throws Error if there is no test. */
-function isNoticed(copy: string, { tests }: Mutant): boolean {
+type Result = { readonly passed: number; readonly failed: number; readonly output: string };
+
+/** Without a file, or without a server, the summary is `0 passed, 1 failed`. */
+function resultOf(copy: string, tests: Mutant['tests']): Result {
   const args = [join('scripts', 'bootstrap.mjs'), 'test:all', ...tests];
-  const { status, stdout } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
-  if (!/^\d+ passed, \d+ failed$/m.test(stdout)) throw new Error(`the tests did not run:\n${stdout.slice(-2_000)}`);
-  return status !== 0;
+  const { stdout: output } = spawnSync(process.execPath, args, { cwd: copy, encoding: 'utf8' });
+  const [, passed = 0, failed = 0] = /^(\d+) passed, (\d+) failed$/m.exec(output) ?? [];
+  return { passed: Number(passed), failed: Number(failed), output };
+}
+
+/** @throws Error unless the tests pass without a change; otherwise, their failures would say nothing about a change. */
+function requirePassing(copy: string, tests: Mutant['tests']): void {
+  const { passed, failed, output } = resultOf(copy, tests);
+  if (passed > 0 && failed === 0) return;
+  throw new Error(`these tests do not pass without a change: ${tests.join(' ')}\n${output.slice(-2_000)}`);
+}
+
+/** A line of the summary about a test, not about a file that did not load or a server that did not start. */
+const FAILED_TEST = /^failed: \S+ > (?!outside of its tests: )/m;
+
+/** Whether the tests fail. @throws Error if none of them ran. */
+function isNoticed(copy: string, { what, tests }: Mutant): boolean {
+  const { passed, failed, output } = resultOf(copy, tests);
+  if (passed > 0 || FAILED_TEST.test(output)) return failed > 0;
+  throw new Error(`no test ran with the change "${what}": ${tests.join(' ')}\n${output.slice(-2_000)}`);
 }
 
 function main(words: readonly string[]): number {
   const chosen = MUTANTS.filter(({ what }) => words.length === 0 || words.some((word) => what.includes(word)));
+  if (chosen.length === 0) {
+    process.stderr.write(`No mutant has one of these words in its description: ${words.join(', ')}\n`);
+    return 1;
+  }
   const folder = mkdtempSync(join(tmpdir(), 'millrace-mutants-'));
   const copy = join(folder, 'copy');
   git('worktree', 'add', '--quiet', '--detach', copy);
   try {
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
+    const passing = new Set<string>();
     let survivors = 0;
     for (const mutant of chosen) {
+      const tests = mutant.tests.join(' ');
+      if (!passing.has(tests)) requirePassing(copy, mutant.tests);
+      passing.add(tests);
       const path = join(copy, mutant.file);
       const text = readFileSync(path, 'utf8');
       writeFileSync(path, changed(text, mutant));
