@@ -33,6 +33,7 @@ import { extractStage } from './run/stages/extract.ts';
 import { finishStage } from './run/stages/finish.ts';
 import { type PublishRun, publishStage } from './run/stages/publish.ts';
 import { type Settings, type SettingsChanges, settingsOf } from './settings.ts';
+import { backfillPlacesOf } from './sources/backfill-places.ts';
 import { type EnginePool, openEnginePool } from './sources/lake/engine/pool.ts';
 import { openPartsSource } from './sources/open-parts.ts';
 import { sourcesOf } from './sources/open-sources.ts';
@@ -213,7 +214,7 @@ function engineOf(base: Base, stores: Stores, reading: Reading): RunEngine {
 
 /** The stages of a run, in order. */
 function stagesOf(
-  { settings: { leaseMs, retries }, processId, log }: Base,
+  { settings: { leaseMs, retries }, connections, processId, log }: Base,
   { database, publisher }: Stores,
   { sourceOf, parts }: Reading,
 ): Stage[] {
@@ -224,6 +225,7 @@ function stagesOf(
     extractStage({
       database,
       sourceOf,
+      backfillPlaces: backfillPlacesOf(connections),
       parts,
       missingFilesDelayMs: retries.filesMissingMs,
       earlierViewsDelayMs,

@@ -128,7 +128,7 @@ function takeRuns(options: WorkerOptions, queues: Queues) {
   return [lane(queues.run, options.concurrency), lane(queues.backfill, options.concurrency)];
 }
 
-/** The runs that a worker may perform at the same time: as many of backfills as others, so that neither delays the other. */
+/** The runs that a worker may perform at the same time: as many of backfills as others. */
 export function runsMax(concurrency: number): number {
   return 2 * concurrency;
 }

@@ -8,10 +8,19 @@ import type { Source, SourceKind, SourceOptions } from './source.ts';
 
 export const SOURCE_KINDS: readonly SourceKind[] = Object.values(kinds);
 
+/** The kind of source that reads such URLs. */
+export function sourceKindOf(url: string): SourceKind | undefined {
+  const scheme = schemeOf(url);
+  return SOURCE_KINDS.find(({ schemes }) => schemes.includes(scheme));
+}
+
+function schemeOf(url: string): string {
+  return url.split(':', 1)[0]?.toLowerCase() ?? '';
+}
+
 /** Opens a source by the scheme of its URL, without connecting. @throws Failure DEFINITION_INVALID for an unknown scheme. */
 export function openSource(options: SourceOptions): Source {
-  const scheme = options.url.split(':', 1)[0]?.toLowerCase() ?? '';
-  const kind = SOURCE_KINDS.find(({ schemes }) => schemes.includes(scheme));
+  const kind = sourceKindOf(options.url);
   if (kind !== undefined) {
     const source = kind.open(options);
     return kind.needs === 'query' ? withTypesChecked(source, kind.dialect) : source;
@@ -19,7 +28,7 @@ export function openSource(options: SourceOptions): Source {
   const known = SOURCE_KINDS.flatMap(({ schemes }) => schemes.map((each) => `${each}:`)).join(', ');
   throw new Failure(
     'DEFINITION_INVALID',
-    text`The URL of source ${safe(options.name)} has an unknown scheme, ${safe(JSON.stringify(scheme))}; expected one of ${safe(known)}.`,
+    text`The URL of source ${safe(options.name)} has an unknown scheme, ${safe(JSON.stringify(schemeOf(options.url)))}; expected one of ${safe(known)}.`,
     { source: options.name },
   );
 }

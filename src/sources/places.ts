@@ -1,5 +1,7 @@
 // Limits how many readings use a server at the same time.
 
+export type Places = ReturnType<typeof createPlaces>;
+
 /** At most `max` holders at a time; others wait in order. */
 export function createPlaces(max: number) {
   let free = max;

@@ -11,6 +11,7 @@ import type { Session } from '../../postgres/session.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { createRowCheck, type RowCheck } from '../../rows/check.ts';
 import { requireColumns, type StagingColumn, stagingColumns } from '../../rows/layout.ts';
+import type { BackfillPlaces } from '../../sources/backfill-places.ts';
 import { type Extraction, openReading, type Source } from '../../sources/source.ts';
 import { countRefused } from '../../state/inbox/drain.ts';
 import { dropStaging } from '../../state/runs/close.ts';
@@ -32,6 +33,7 @@ export type ExtractOptions = {
   readonly database: Database;
   /** The source of a connection. @throws Failure DEFINITION_INVALID if this process has no such connection. */
   readonly sourceOf: (name: string) => Source;
+  readonly backfillPlaces: BackfillPlaces;
   /** The offline store as a source: incremental views read their parts from it. */
   readonly parts: Source;
   /** How long a run waits before it checks for its missing files again. */
@@ -168,6 +170,11 @@ async function extract(options: ExtractOptions & Begun, run: Run, signal: AbortS
       return openReading(parts, { view: combined, span: run.span }, signal);
     }
     const source = sourceOf(run.view.source);
+    const places = run.reason === 'backfill' ? options.backfillPlaces(run.view.source) : null;
+    if (places !== null) {
+      await places.take(signal);
+      begun.defer(() => places.give());
+    }
     if (run.view.safeBound === true) await requireNothingOpen(source, extraction, openTransactionDelayMs, signal);
     return openReading(source, extraction, signal);
   }
