@@ -11,6 +11,7 @@ import { type Database, literal } from '../postgres/database.ts';
 import type { ReservedSession } from '../postgres/reserve.ts';
 import type { Session } from '../postgres/session.ts';
 import { newestCommits } from '../state/datasets/view-facts.ts';
+import { renamedFeature } from '../state/views/renamed.ts';
 import { appliedViewsOf } from '../state/views/views.ts';
 import type { Building, PartPlan } from './building.ts';
 import { copySql } from './file-type.ts';
@@ -143,8 +144,11 @@ async function snapshotOf(building: Building, plan: PartPlan, session: Session):
 /** @throws Failure CHECK_FAILED for a view with another definition than at the start, whose rows may have other types. */
 async function requireSameDefinitions({ dataset: { name }, views }: Building, session: Session): Promise<void> {
   const ids = views.map(({ applied }) => applied.id);
-  const current = new Map((await appliedViewsOf(session, ids)).map(({ id, data }) => [id, data]));
-  const changed = views.find(({ applied }) => current.get(applied.id) !== applied.data);
+  const current = new Map((await appliedViewsOf(session, ids)).map((one) => [one.id, one]));
+  const changed = views.find(({ applied: { id, data, view } }) => {
+    const now = current.get(id);
+    return now === undefined || now.data !== data || renamedFeature(view, now.view) !== null;
+  });
   if (changed === undefined) return;
   const { view } = changed.applied;
   throw new Failure(

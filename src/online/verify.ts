@@ -50,6 +50,8 @@ export type Verification = {
 const ENTITIES_PER_SLICE = 50_000;
 const ENTITIES_PER_LOOKUP = 500;
 const NAMED_MAX = 100;
+/** Short: an edit may wait for the first look at differences, and the second look for the edit: only the end of the first one resolves that. */
+const IDLE_LIMIT = '30s';
 
 /**
  * Compares the stores. A publish debt shows as differences: publish it first, or report it with the result.
@@ -106,7 +108,7 @@ async function* comparedRows(
 ): AsyncGenerator<Compared> {
   await using reserved = await database.reserve(signal);
   const { session } = reserved;
-  const now = await beginSnapshot(session, view);
+  const now = await beginSnapshot(session, view, IDLE_LIMIT);
   const comparing = { online, view, numberMax: await numberMax(session, view) };
   const query = { session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) };
   for await (const lines of read(query)) {

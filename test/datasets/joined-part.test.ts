@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import type { Session } from '../../src/postgres/session.ts';
 import { applyEdit } from '../../src/state/views/edit.ts';
+import { deployViewRows } from '../../src/state/views/views.ts';
 import { migratedDatabase } from '../support/servers.ts';
 import { feature, fingerprinted } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
@@ -128,5 +129,24 @@ describe('joinedPart', () => {
     });
     const built = await buildSet(world, CHURN, set);
     expect(built.columns.find(({ name }) => name === 'spend__note')).toMatchObject({ type: 'bigint', nulls: 100 });
+  });
+
+  test('fails where a stored column was renamed since the build began', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    const renamed = {
+      ...SPEND,
+      features: [feature('total', 'float', { column: 'amount' }), feature('note', 'string')],
+    };
+    const { database } = world.app;
+    let deployed = false;
+    const reserve: Database['reserve'] = async (signal) => {
+      if (!deployed) await deployViewRows(database, [fingerprinted(renamed)]);
+      deployed = true;
+      return database.reserve(signal);
+    };
+    const built = buildSet(world, CHURN, join(folder.path, 'set'), { database: { ...database, reserve } });
+    await expect(built).rejects.toMatchObject({ code: 'CHECK_FAILED', facts: { dataset: 'churn', view: 'spend' } });
   });
 });

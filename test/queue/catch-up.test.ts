@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { tick } from '../../src/queue/leader/tick.ts';
+import { deploy } from '../../src/state/views/deploy.ts';
 import { deployedJob } from '../../src/state/views/deployment.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
-import { at, view } from '../support/views.ts';
+import { at, fingerprinted, view } from '../support/views.ts';
 import { deployJobs, job, openQueueWorld, type QueueWorld } from './world.ts';
 
 const HOURLY = { ...job(), cron: '0 * * * *', timezone: 'UTC' };
@@ -116,6 +117,28 @@ describe('catch_up', () => {
     expect(await world.skipped()).toMatchObject({
       now: '{["2026-01-01 04:00:00+00","2026-01-01 06:00:00+00")}',
     });
+  });
+
+  test('none skips nothing that the previous job of a view would have done in time, if a tag moves the view', async () => {
+    await using world = await ticking();
+    const { database } = world.system.app;
+    const [seldom, often] = [
+      { ...HOURLY, name: 'daily', cron: '0 1 * * *', views: ['tag:daily'] },
+      { ...HOURLY, cron: '*/5 * * * *', views: ['tag:often'] },
+    ];
+    const spend = (tag: string) => view({ ...hourly, catchUp: 'none', tags: [tag] });
+    const deployed = (tag: string) =>
+      deploy(database, { views: [fingerprinted(spend(tag))], jobs: [seldom, often], program: '0.0.0', by: 'test' });
+    await deployed('daily');
+    expect(await world.tickAt('01:00', seldom)).toEqual(['00:00-01:00']);
+    await world.perform();
+    await world.setClock('04:01');
+    await deployed('often');
+    expect(await world.tickAt('04:05', (await deployedJob(database, often.name)) ?? often)).toEqual([
+      '01:00-02:00',
+      '02:00-03:00',
+      '03:00-04:00',
+    ]);
   });
 
   test('none does not skip what was tried before', async () => {

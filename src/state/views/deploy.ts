@@ -150,10 +150,14 @@ async function withSince(
   const now = epochMsOf(newest === null ? 0 : (row?.now ?? 0));
   const jobsBefore = newest?.jobs ?? [];
   const before = new Map(jobsBefore.map((job) => [job.name, job]));
-  const viewsOf = viewsOfWords(views);
-  const ticked = viewsOf(jobsBefore.flatMap((job) => (job.paused ? [] : job.views)));
+  const viewsOf = viewsOfWords(views.map(({ view }) => view));
+  // By the tags that they still have: they are deployed after the jobs.
+  const viewsBefore = viewsOfWords(
+    await session.query<Tagged>('select name, to_jsonb(tags) as tags from millrace.view where retired_at is null'),
+  );
+  const ticked = viewsBefore(jobsBefore.flatMap((job) => (job.paused ? [] : job.views)));
   const gainsViews = (job: Job) => {
-    const own = viewsOf(before.get(job.name)?.views ?? []);
+    const own = viewsBefore(before.get(job.name)?.views ?? []);
     return [...viewsOf(job.views)].some((view) => !own.has(view) && ticked.has(view));
   };
   return Object.fromEntries(
@@ -164,9 +168,11 @@ async function withSince(
   );
 }
 
+type Tagged = { readonly name: string; readonly tags: readonly string[] };
+
 /** Returns the names of the views that names and tags (`tag:x`) stand for. */
-function viewsOfWords(views: Deploying['views']): (words: readonly string[]) => ReadonlySet<string> {
-  const named = views.flatMap(({ view: { name, tags } }) =>
+function viewsOfWords(views: readonly Tagged[]): (words: readonly string[]) => ReadonlySet<string> {
+  const named = views.flatMap(({ name, tags }) =>
     [name, ...tags.map((tag) => `tag:${tag}`)].map((word) => ({ word, name })),
   );
   const byWord = Map.groupBy(named, ({ word }) => word);

@@ -16,7 +16,7 @@ import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { hasOtherParts, requireSameIds } from './edited-parts.ts';
-import { renameFeature } from './renamed.ts';
+import { renameFeature, supersedeRenamed } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, supersedesRuns, writeSpec } from './views.ts';
 
@@ -49,6 +49,7 @@ export async function applyEdit(
     await dropOtherParts(session, applied.view, defined.view);
     await renameFeature(session, applied, defined.view);
     await retypeFeatures(session, applied, defined.view);
+    await supersedeRenamed(session, applied, defined.view);
     if (meaning === 'restate' && applied.view.kind !== defined.view.kind)
       await removeOutliers(session, applied, defined.view);
     await writeSpec(session, applied, defined);

@@ -24,18 +24,15 @@ export function renamedFeature(before: Features, after: Features): Renamed | nul
 /** No feature has a dot in its name. */
 const ASIDE = 'renamed.aside';
 
+type Before = { readonly id: number; readonly view: Features };
+
 /**
- * Renames the stored column of such a feature. Supersedes the open runs of the view: they store the values under the old name.
- * Under the planning and the coverage lock, once for each edit.
+ * Renames the stored column of such a feature, once for each edit. Under the planning and the coverage lock; `supersedeRenamed`
+ * follows.
  */
-export async function renameFeature(
-  session: Session,
-  { id, view: before }: { readonly id: number; readonly view: Features },
-  view: FeatureView,
-): Promise<void> {
+export async function renameFeature(session: Session, { view: before }: Before, view: FeatureView): Promise<void> {
   const renamed = renamedFeature(before, view);
   if (renamed === null) return;
-  await supersedeRuns(session, { where: 'r.view_id = $1', values: [id] });
   const { from, to } = renamed;
   const stored = await offlineColumns(session, view);
   const rename = (one: string, other: string) =>
@@ -45,4 +42,17 @@ export async function renameFeature(
   await rename(to, ASIDE);
   await rename(from, to);
   await rename(ASIDE, from);
+}
+
+/**
+ * Supersedes the open runs of the view, which store the values under the old name. Only after the table has been altered: that waits
+ * for all its readers, and no worker can renew the lease of a run that is locked meanwhile.
+ */
+export async function supersedeRenamed(
+  session: Session,
+  { id, view: before }: Before,
+  view: FeatureView,
+): Promise<void> {
+  if (renamedFeature(before, view) === null) return;
+  await supersedeRuns(session, { where: 'r.view_id = $1', values: [id] });
 }

@@ -16,7 +16,7 @@ import { beginComplete, changesSnapshots, supersedeForSnapshots } from './comple
 import { type FingerprintedView, withParts } from './fingerprinted.ts';
 import { becomesIncremental, beginIncremental, distrustParts, endIncremental } from './parts.ts';
 import { PAUSE, type Pause } from './paused.ts';
-import { renamedFeature, renameFeature } from './renamed.ts';
+import { renamedFeature, renameFeature, supersedeRenamed } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
 import { changeZeros, fillZeros } from './zeros.ts';
@@ -167,6 +167,7 @@ async function deployView(session: Session, defined: FingerprintedView): Promise
     ]);
   } else if (change !== 'unchanged') {
     await renameFeature(session, applied, defined.view);
+    await supersedeRenamed(session, applied, defined.view);
     await writeSpec(session, applied, defined);
     if (applied.data !== defined.data) await startAgain(session, applied, defined);
   }
