@@ -137,7 +137,11 @@ describe('a migrated database of the previous release', () => {
         );
         const missedBefore = at(now.replace(' ', 'T'));
         const sets = await dueSets(session, ids, { within: { from: null, to: null }, missedBefore });
-        expect(Object.fromEntries(views.map(({ id, view }) => [view.name, sets.get(id)]))).toEqual(due);
+        // The previous release had no pushed views.
+        const known = Object.entries(due).map(([view, set]) => [view, { ...set, hasInbox: false }]);
+        expect(Object.fromEntries(views.map(({ id, view }) => [view.name, sets.get(id)]))).toEqual(
+          Object.fromEntries(known),
+        );
       }
     });
   });
