@@ -26,7 +26,7 @@ describe('outputColumns', () => {
     const columns = Array.from({ length: 1_663 }, (_, index) => value(`c${index}`));
     expect(outputColumns(CHURN, columns, [])).toHaveLength(1_663);
     expect(() => outputColumns(CHURN, [...columns, value('one_more')], [])).toThrow(
-      expect.objectContaining({ code: 'DEFINITION_INVALID', message: expect.stringContaining('1664 columns') }),
+      expect.objectContaining({ code: 'DEFINITION_INVALID', message: expect.stringContaining('1,664 columns') }),
     );
   });
 });
