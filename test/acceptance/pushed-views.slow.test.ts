@@ -206,7 +206,7 @@ describe('a pushed view', () => {
     ['/runs/2', /value_out_of_limits/],
     ['/quarantine?view=score', /value_out_of_limits score risk 12 1 2 risk is &quot;50&quot;, not at most 10/],
     ['/catalogue', /score What the risk model says risk-team customer risk float , clicks int pushed last stored/],
-    ['/lineage', /score – – /],
+    ['/lineage', /score pushed by programs – – /],
     ['/views/score/values', /Values of score/],
     ['/grid', /score \.{23}# 0/],
     ['/entities?id=c', /score run 2 .* risk: 3 clicks: 7 .* risk: 3 clicks: 7/],
