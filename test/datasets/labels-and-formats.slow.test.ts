@@ -137,6 +137,31 @@ describe('buildDataset', () => {
     });
   });
 
+  test.each(['NaN', 'Infinity', '-Infinity'])('refuses %s in JSON, and keeps it in other formats', async (value) => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.sql(`delete from churn where entity_id <> 'c1' or at not in ('2026-01-03 18:00', '2026-01-04 06:00')`);
+    await world.sql('alter table churn add column odds double precision default 0.5');
+    await world.sql(`update churn set odds = '${value}' where at = '2026-01-03 18:00'`);
+    const query = 'select entity_id, at as timestamp, odds from churn where at >= {{start}} and at < {{end}}';
+    const labels = { kind: 'query', source: 'shop', query } as const;
+    await expect(
+      buildSet(world, { ...CHURN, labels, format: 'json' }, join(folder.path, 'json')),
+    ).rejects.toMatchObject({
+      code: 'CHECK_FAILED',
+      message:
+        'The column odds of the labels of churn has numbers that are NaN or infinite, which JSON cannot represent: exclude these labels, return null instead, or use `format: parquet` or `format: csv`.',
+    });
+    const parquet = join(folder.path, 'parquet');
+    const rows = await rowsOf(parquet, await buildSet(world, { ...CHURN, labels }, parquet));
+    expect(rows.map(({ odds }) => Number(String(odds).replace('inf', 'Infinity')))).toEqual([Number(value), 0.5]);
+    const csv = join(folder.path, 'csv');
+    await buildSet(world, { ...CHURN, labels, format: 'csv' }, csv);
+    const written = (await readFile(join(csv, 'part-00000.csv'), 'utf8')).split('\n').slice(1, -1);
+    expect(written.map((line) => line.split(',')[2])).toEqual([value.toLowerCase().replace('infinity', 'inf'), '0.5']);
+  });
+
   test('splits labels by time so that each subset has its share of them, and one time is in one subset', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();

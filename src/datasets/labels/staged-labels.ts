@@ -17,6 +17,7 @@ import { boundSql, isKnownSql, type KnownView } from '../known.ts';
 import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
 import { entitiesOf, keyOfView } from './label-key.ts';
+import { requireFinite } from './label-numbers.ts';
 import { labelLines } from './label-rows.ts';
 import { requireKnownTimes } from './label-times.ts';
 import { labelView, openLabels, spanOf } from './read-labels.ts';
@@ -63,6 +64,7 @@ export async function stageLabels(staging: Staging): Promise<StagedLabels> {
     await requireDistinct(session, dataset, table, columns);
     await requireKnownTimes(session, dataset, table, columns);
     if (dataset.format === 'parquet') await requireFitting(session, dataset, table, columns);
+    if (dataset.format === 'json') await requireFinite(session, dataset, table, columns);
     // The table is in the order of its numbers: a part is found by a few pages of a small index.
     await session.run(`create index on ${table} using brin (label_id) with (pages_per_range = 16); analyze ${table}`);
     return { table, rows, columns, commit };
