@@ -122,6 +122,12 @@ export type Complete = {
   readonly absent?: 'zero';
 };
 
+/** The names of the sources that a view reads: its own, and those of its tables. None for a pushed view. */
+export function sourceNames({ source, queried }: FeatureView): readonly string[] {
+  const others = Object.values(queried ?? {}).map((table) => table.source);
+  return [...new Set([source, ...others])].filter((name) => name !== '');
+}
+
 /** The source of what names none. */
 export const DEFAULT_SOURCE = 'default';
 

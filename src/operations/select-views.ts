@@ -2,6 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import { safe, text, value } from '../core/message.ts';
+import { sourceNames } from '../definition/view.ts';
 import { didYouMean } from '../definition/yaml/nearest.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
@@ -11,7 +12,7 @@ import { requireViews } from './views.ts';
 export type ViewSelection = {
   /** Names of views, and `tag:NAME` for all views with that tag. */
   readonly views: readonly string[];
-  /** Only views that read this source; null for any. */
+  /** Only views that read this source, or of which a table does; null for any. */
   readonly source: string | null;
   /** Every view that is not retired. */
   readonly all: boolean;
@@ -48,12 +49,11 @@ export async function selectViews(where: Database | Session, selection: ViewSele
     throw new Failure('ARGUMENT_INVALID', text`Specify view names, a tag (tag:NAME), --source SOURCE or --all.`);
   }
   const present = (await appliedViews(where)).filter(({ retired }) => !retired);
-  // A pushed view has none.
-  const sources = [...new Set(present.flatMap(({ view }) => (view.source === '' ? [] : [view.source])))];
+  const sources = [...new Set(present.flatMap(({ view }) => sourceNames(view)))];
   if (source !== null && !sources.includes(source)) throw unknown('source', source, sources);
   const tags = [...new Set(present.flatMap(({ view }) => view.tags))];
   const chosen = targets.length === 0 ? present : await Promise.all(targets.map((target) => ofTarget(target)));
-  const bySource = chosen.flat().filter(({ view }) => source === null || view.source === source);
+  const bySource = chosen.flat().filter(({ view }) => source === null || sourceNames(view).includes(source));
   return [...new Map(bySource.map((one) => [one.id, one])).values()];
 
   async function ofTarget(target: string): Promise<AppliedView[]> {

@@ -155,6 +155,7 @@ describe('a table from another source', () => {
     const failure = await failureOf(allRows(source, reading(orderView({})), calm));
 
     expect([failure.code, failure.message]).toEqual(['SOURCE_UNAVAILABLE', expect.stringContaining('source crm')]);
+    expect(failure.facts['source']).toBe('crm');
   });
 
   test('fails if it needs more memory than the lake allows', async () => {

@@ -12,15 +12,15 @@ export type OutageWorld = World & {
   look(): Promise<readonly number[]>;
 };
 
-/** The source `shop` has the table `spend` with two rows. */
-export async function outageWorld(): Promise<OutageWorld> {
+/** The source `shop` has the table `spend` with two rows. `sources` are more sources: name → URL. */
+export async function outageWorld(sources: Readonly<Record<string, string>> = {}): Promise<OutageWorld> {
   await using parts = new AsyncDisposableStack();
   const server = parts.use(await startPostgres());
   const url = await server.createDatabase();
   await using source = openTestDatabase(url);
   await source.run('create table spend (entity_id text, value float8)');
   await source.run(`insert into spend values ('ada', 1), ('bob', 2)`);
-  const world = parts.use(await openWorld({ sources: { shop: url } }));
+  const world = parts.use(await openWorld({ sources: { shop: url, ...sources } }));
   let minutes = 0;
   const opened = parts.move();
   return {

@@ -95,9 +95,10 @@ function setJson(set: SpanSet, unitMs: number): object {
   return { spans: set.count, units: unitsIn(set, unitMs) };
 }
 
-function outageJson({ view }: Status, { ms, probedAt, nextProbeAt, ...outage }: NonNullable<Status['outage']>): object {
+function outageJson({ view }: Status, found: NonNullable<Status['outage']>): object {
+  const { source, ms, probedAt, nextProbeAt, ...outage } = found;
   const units = unitsIn({ ms }, view.unitMs);
-  return { source: view.source, units, ...outage, probedAt: isoText(probedAt), nextProbeAt: isoText(nextProbeAt) };
+  return { source, units, ...outage, probedAt: isoText(probedAt), nextProbeAt: isoText(nextProbeAt) };
 }
 
 function isoText(ms: number | null): string | null {

@@ -13,10 +13,18 @@ const NAMES_SHOWN = 6;
 
 /** What needs attention or explanation in these views, one sentence each. */
 export function notesOfAll(views: readonly Status[]): (string | Message)[] {
-  const waiting = Map.groupBy(views.filter(waitsForSource), ({ view }) => view.source);
-  const outages = [...waiting.values()].filter(({ length }) => length > 1);
-  const away = new Set(outages.flat());
-  return [...outages.map(outageNote), ...views.flatMap((view) => (away.has(view) ? remarksOf(view) : notesOf(view)))];
+  const waiting = Map.groupBy(views.filter(waitsForSource), sourceOf);
+  const outages = [...waiting].filter(([, { length }]) => length > 1);
+  const away = new Set(outages.flatMap(([, of]) => of));
+  return [
+    ...outages.map(([source, of]) => outageNote(source, of)),
+    ...views.flatMap((view) => (away.has(view) ? remarksOf(view) : notesOf(view))),
+  ];
+}
+
+/** The source that a view waits for. */
+function sourceOf({ view, outage, waitingRun }: Status): string {
+  return outage?.source ?? waitingRun?.error?.source ?? view.source;
 }
 
 /** Whether an unavailable source is all that holds a view back. */
@@ -31,8 +39,7 @@ export function waitsForSource({ retired, edited, isPaused, held, outage, waitin
  * `58 views are waiting for source shop (a, b and 56 more): most recently, run 130 failed with …; 58 held units will be
  * read when it responds (…); to try now: …`.
  */
-function outageNote(views: readonly Status[]): Message {
-  const source = views[0]?.view.source ?? '';
+function outageNote(source: string, views: readonly Status[]): Message {
   const failure = newestFailure(views);
   const why =
     failure === undefined ? [] : text`: most recently, run ${safe(failure.id)} failed with ${failureOf(failure)}`;

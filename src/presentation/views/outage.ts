@@ -10,8 +10,8 @@ import { count, counted, localAndUtc, unitsIn } from '../format.ts';
 export function outageText({ view, held, now }: Pick<ViewOverview, 'view' | 'held' | 'now'>, outage: Outage): Message {
   const units = unitsIn(outage, view.unitMs);
   const which = outage.ms < held.ms ? `${count(units)} of them` : units === 1 ? 'it' : 'they';
-  const retry = command(`millrace retry --failed --source ${view.source}`);
-  return text`${safe(which)} will be read when source ${safe(view.source)} responds (${safe(probesText(outage, now))}); to try now: ${retry}`;
+  const retry = command(`millrace retry --failed --source ${outage.source}`);
+  return text`${safe(which)} will be read when source ${safe(outage.source)} responds (${safe(probesText(outage, now))}); to try now: ${retry}`;
 }
 
 /** `2 probes in the last 24 hours, next one at …`. */

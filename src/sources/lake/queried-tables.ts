@@ -10,7 +10,7 @@ import type { Column, RowBatch } from '../../rows/batch.ts';
 import { FIELD_CHARACTERS_MAX } from '../../rows/begun-line.ts';
 import { quotedName, quotedText } from '../formats/quote.ts';
 import type { PrepareOptions } from '../formats/text-file.ts';
-import { type Extraction, openReading, type Source, type SourceOptions } from '../source.ts';
+import { type Extraction, openReading, type Reading, type Source, type SourceOptions } from '../source.ts';
 import type { Engine } from './duckdb.ts';
 
 /** A table whose rows are in a file; `path` is null if it has none. */
@@ -47,14 +47,14 @@ export async function loadQueried(
     const source = otherSource(extraction.view, table, options);
     const own = { ...extraction, view: tableView(extraction.view, table) };
     if (purpose === 'describe') {
-      const columns = queriedColumns(extraction.view, name, table, await source.describe(own, signal));
-      loaded.push({ name, table, columns, path: null });
+      const described = await blaming(table, () => source.describe(own, signal));
+      loaded.push({ name, table, columns: queriedColumns(extraction.view, name, table, described), path: null });
       continue;
     }
-    await using reading = await openReading(source, own, signal);
+    await using reading = await blaming(table, () => openReading(source, own, signal));
     const columns = queriedColumns(extraction.view, name, table, reading.columns);
     const counted = { rows: 0 };
-    const lines = jsonLines(reading.rows(), { view: extraction.view, name, table, counted });
+    const lines = jsonLines(rowsOf(reading, table), { view: extraction.view, name, table, counted });
     const path = await copies.copy(lines, signal);
     loaded.push({ name, table, columns, path: counted.rows === 0 ? null : path });
   }
@@ -73,6 +73,29 @@ function otherSource(view: FeatureView, { source }: QueriedTable, { others }: So
     'DEFINITION_INVALID',
     text`View ${safe(view.name)}: the source ${safe(source)} cannot be read here.`,
   );
+}
+
+/** If the source of the table is unavailable, the failure names it: the source of the view may be available. */
+async function blaming<T>({ source }: QueriedTable, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'SOURCE_UNAVAILABLE') throw error;
+    throw new Failure(error.code, error.parts, { ...error.facts, source }, error.cause);
+  }
+}
+
+async function* rowsOf(reading: Reading, table: QueriedTable): AsyncGenerator<RowBatch> {
+  const rows = reading.rows()[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await blaming(table, () => rows.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await rows.return?.();
+  }
 }
 
 function queriedColumns(

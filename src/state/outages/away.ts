@@ -1,9 +1,9 @@
-// Held time that waits only for its source: every failed run there failed because the source was unavailable.
+// Held time that waits only for a source: every failed run there failed because a source was unavailable.
 
 import { IN } from '../runs/states.ts';
 import { SOURCE_AWAY } from './uncounted.ts';
 
-/** SQL: whether run `r` failed because its source was unavailable. */
+/** SQL: whether run `r` failed because a source was unavailable. */
 const IS_AWAY = `coalesce(r.state = 'failed' and r.error->>'code' = '${SOURCE_AWAY}', false)`;
 
 /** SQL: the parts of run `r` that no later run has stored. */
@@ -12,16 +12,36 @@ const UNDONE = `tstzmultirange(r.span) - coalesce((
    where s.view_id = r.view_id and s.id > r.id and s.span && r.span and s.state ${IN.stored}), '{}')`;
 
 /**
- * SQL: a lateral row for view `v` with coverage `c`. `spans` is the held time that waits only for its source, without
- * that of open runs; `failed_run` and `failed_at` are those of the newest failure. Cancelled runs wait for an operator.
+ * SQL: a lateral row for view `v` with coverage `c`. `spans` is the held time that waits only for a source, without that
+ * of open runs. Cancelled runs wait for an operator.
  */
 export const AWAY = `lateral (
   select c.held * coalesce(range_agg(part) filter (where is_away), '{}')
          - coalesce(range_agg(part) filter (where not is_away), '{}')
          - coalesce((select range_agg(o.span) from millrace.run o
-                      where o.view_id = v.id and o.state ${IN.unstored}), '{}') as spans,
-         max(id) filter (where is_away) as failed_run, max(closed_at) filter (where is_away) as failed_at
-    from (select unnest(${UNDONE}) as part, ${IS_AWAY} as is_away, r.id, r.closed_at
+                      where o.view_id = v.id and o.state ${IN.unstored}), '{}') as spans
+    from (select unnest(${UNDONE}) as part, ${IS_AWAY} as is_away
             from millrace.run r
            where r.view_id = v.id and r.state ${IN.retryable} and r.fingerprint = v.data_fingerprint
              and not isempty(c.held) and r.span && c.held and not lower_inf(r.span)) failures)`;
+
+/** SQL: whether run `s` failed as run `r` did, but later. */
+const IS_LATER_AWAY = `s.view_id = r.view_id and s.id > r.id and s.fingerprint = r.fingerprint and s.state = 'failed'
+  and s.error->>'code' = '${SOURCE_AWAY}'`;
+
+/** SQL: the parts of run `r`, which failed so, in which no later run did. All of it if its view has only one source. */
+const NEWEST = `case when v.other_sources = '{}' then tstzmultirange(r.span)
+  else tstzmultirange(r.span) - coalesce((
+    select range_agg(s.span) from millrace.run s where ${IS_LATER_AWAY} and s.span && r.span), '{}') end`;
+
+/**
+ * SQL: for `away` of view `v`, a lateral row for each source that its time waits for: the one that was unavailable in the
+ * newest failed run of that time. It may be a source of the view's tables.
+ */
+export const AWAY_BY_SOURCE = `lateral (
+  select source, away.spans * range_agg(part) as spans, max(id) as failed_run, max(closed_at) as failed_at
+    from (select unnest(${NEWEST}) as part, coalesce(r.error->>'source', v.source) as source, r.id, r.closed_at
+            from millrace.run r
+           where r.view_id = v.id and ${IS_AWAY} and r.fingerprint = v.data_fingerprint
+             and not isempty(away.spans) and r.span && away.spans and not lower_inf(r.span)) failures
+   group by source having not isempty(away.spans * range_agg(part)))`;

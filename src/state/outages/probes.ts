@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import { runErrorOf } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 import { MAY_RUN } from '../views/may-run.ts';
-import { AWAY } from './away.ts';
+import { AWAY, AWAY_BY_SOURCE } from './away.ts';
 
 export const PROBES_MAX = 10;
 const FIRST_MINUTES = 1;
@@ -14,17 +14,18 @@ const FIRST_MINUTES = 1;
 const DOUBLINGS_MAX = 9;
 
 const SOURCES_AWAY = `
-  select v.source, max(away.failed_run) as failed_run, max(away.failed_at) as failed_at
+  select waiting.source, max(waiting.failed_run) as failed_run, max(waiting.failed_at) as failed_at
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
    cross join ${AWAY} away
-   where not isempty(c.held) and ${MAY_RUN} and not isempty(away.spans)
-   group by v.source`;
+   cross join ${AWAY_BY_SOURCE} waiting
+   where not isempty(c.held) and ${MAY_RUN}
+   group by waiting.source`;
 
 // Not waiting for the next probe if another run of the source has stored rows since the failure.
 const HAS_RESPONDED = `exists (
   select from millrace.view w join millrace.run s on s.view_id = w.id and s.id > a.failed_run
-   where w.source = a.source and s.state ${IN.stored} and s.committed_at > a.failed_at)`;
+   where (w.source = a.source or a.source = any(w.other_sources)) and s.state ${IN.stored} and s.committed_at > a.failed_at)`;
 
 const RECENT = `(select coalesce(array_agg(at order by at), '{}') from unnest(p.probed_at) at
                   where at > millrace.now() - interval '24 hours')`;

@@ -8,18 +8,19 @@ import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
 import { type FailedOf, failedRows, plannedAgain, undoneParts } from '../runs/retry-failed.ts';
 import { MAY_RUN } from '../views/may-run.ts';
-import { AWAY } from './away.ts';
+import { AWAY, AWAY_BY_SOURCE } from './away.ts';
 import { SOURCE_AWAY } from './uncounted.ts';
 
 /** A view whose time was released, and its new runs. */
 export type ReleasedView = { readonly view: string; readonly runs: readonly number[] };
 
-/** The views of a source with time to release, in the order in which views are locked. */
+/** The views with time that waits for a source, in the order in which views are locked. */
 export async function viewsToRelease(database: Database, source: string): Promise<FailedOf[]> {
   const rows = await database.query<{ id: number; name: string; tags: readonly string[]; partsOf: string | null }>(
     `select v.id, v.name, to_jsonb(v.tags) as tags, v.parts_of as "partsOf"
        from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
-      where v.source = $1 and not isempty(c.held) and ${MAY_RUN} and not isempty(away.spans)
+      cross join ${AWAY_BY_SOURCE} waiting
+      where waiting.source = $1 and not isempty(c.held) and ${MAY_RUN}
       order by v.id`,
     [source],
   );
@@ -30,14 +31,14 @@ export async function viewsToRelease(database: Database, source: string): Promis
 }
 
 /**
- * Plans the runs of one view again, with their reasons and options; chunks of a backfill move to them. The time is no
- * longer held. Time that is held for another reason does not change.
+ * Plans the runs of one view that wait for a source again, with their reasons and options; chunks of a backfill move to
+ * them. The time is no longer held. Time that is held for another reason, or another source, does not change.
  */
 export async function releaseView(database: Database, of: FailedOf, source: string): Promise<ReleasedView> {
   return database.transaction(async (session) => {
     await lockPlanning(session, of.id);
     await lockCoverage(session, of.id);
-    const rows = await failedRows(session, [of.id], { codes: [SOURCE_AWAY], sinceMs: null }, 'away');
+    const rows = await failedRows(session, [of.id], { codes: [SOURCE_AWAY], sinceMs: null }, source);
     const parts = undoneParts(rows).map(({ row, span }) => ({ row, span, reason: row.reason }));
     const runs = await plannedAgain(session, new Map([[of.id, of.view]]), parts, {});
     await release(session, of.id, union(parts.map(({ span }) => span)), source);

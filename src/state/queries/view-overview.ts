@@ -228,7 +228,7 @@ const VIEWS = `
     join millrace.coverage c on c.view_id = v.id
    cross join lateral (${SETS_OF_VIEW}) sets
    cross join alive
-   cross join ${OUTAGE} away
+    left join ${OUTAGE} away on true
     left join open on open.view_id = v.id
     left join lateral (
       select ceil(extract(epoch from sum(upper(part) - lower(part))) / extract(epoch from v.unit)) as units

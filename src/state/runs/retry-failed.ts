@@ -5,7 +5,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../locks.ts';
-import { AWAY } from '../outages/away.ts';
+import { AWAY, AWAY_BY_SOURCE } from '../outages/away.ts';
 import { insertRuns, type NewRun } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { followByBackfill, type RetryChanges } from './retry.ts';
@@ -61,7 +61,7 @@ export async function retryFailedRuns(
   const byId = new Map(views.map((one) => [one.id, one.view]));
   // Lock all of them first and in order, as everywhere.
   for (const id of [...byId.keys()].sort((one, other) => one - other)) await lockPlanning(session, id);
-  const rows = await failedRows(session, [...byId.keys()], filter, 'held');
+  const rows = await failedRows(session, [...byId.keys()], filter, null);
   const looked = rows.slice(0, FAILED_RUNS_MAX);
   const byView = [...Map.groupBy(looked, ({ viewId }) => viewId)].sort(([one], [other]) => one - other);
   const parts = byView
@@ -122,34 +122,40 @@ export function undoneParts(rows: readonly FailedRow[]): Part[] {
   return parts.reverse();
 }
 
-/** All held time, or only that which waits for its source alone. */
-export type HeldTime = 'held' | 'away';
+const ALL_HELD = 'select view_id, held, held as spans from millrace.coverage where view_id = any($1)';
+
+const HELD_BY_SOURCE = `
+  select v.id as view_id, c.held, waiting.spans
+    from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
+   cross join ${AWAY_BY_SOURCE} waiting
+   where v.id = any($1) and waiting.source = $4`;
 
 /**
- * Failed and cancelled runs with such time, newest first; `held` is its part within their span outside of open runs.
+ * Failed and cancelled runs with held time, newest first; `held` is its part within their span outside of open runs. With
+ * a source, only time that waits for it alone.
  */
 export async function failedRows(
   session: Session,
   viewIds: readonly number[],
   { codes, sinceMs }: FailedFilter,
-  time: HeldTime,
+  source: string | null,
 ): Promise<FailedRow[]> {
   return session.query<FailedRow>(
-    `select r.id, r.view_id as "viewId", r.reason, r.fingerprint, r.span::text as span, r.options,
-            (${time === 'held' ? 'c.held' : 'away.spans'} * tstzmultirange(r.span) - open.spans)::text as held, v.paused_kind is not null as "isPaused",
+    `with waiting as materialized (${source === null ? ALL_HELD : HELD_BY_SOURCE})
+     select r.id, r.view_id as "viewId", r.reason, r.fingerprint, r.span::text as span, r.options,
+            (waiting.spans * tstzmultirange(r.span) - open.spans)::text as held, v.paused_kind is not null as "isPaused",
             r.state = 'failed' and (cardinality($2::text[]) = 0 or r.error->>'code' = any($2))
               and ($3::float8 is null or r.closed_at >= millrace.now() - $3 * interval '1 ms') as "isSelected",
             exists (select from millrace.backfill_chunk b where b.run_id = r.id) as "isOfBackfill"
        from millrace.run r
        join millrace.view v on v.id = r.view_id and v.data_fingerprint = r.fingerprint
-       join millrace.coverage c on c.view_id = v.id
-      ${time === 'held' ? '' : `cross join ${AWAY} away`}
+       join waiting on waiting.view_id = v.id
       cross join lateral (
         select coalesce(range_agg(o.span), '{}') as spans from millrace.run o
          where o.view_id = v.id and o.state ${IN.unstored}) open
-      where r.view_id = any($1) and r.state ${IN.retryable} and r.span && c.held and not lower_inf(r.span)
+      where r.view_id = any($1) and r.state ${IN.retryable} and r.span && waiting.held and not lower_inf(r.span)
         and (v.paused_kind is null or v.paused_kind = 'circuit') and v.edited_fingerprint is null and v.retired_at is null
       order by r.id desc limit ${FAILED_RUNS_MAX + 1}`,
-    [viewIds, codes, sinceMs],
+    [viewIds, codes, sinceMs, ...(source === null ? [] : [source])],
   );
 }

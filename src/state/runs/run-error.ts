@@ -2,6 +2,7 @@
 
 import { FAILURES, type Failure } from '../../core/failure.ts';
 import { type Message, value } from '../../core/message.ts';
+import { SOURCE_AWAY } from '../outages/uncounted.ts';
 
 export type RunError = {
   readonly code: string;
@@ -9,13 +10,17 @@ export type RunError = {
   readonly message: string;
   readonly owner: string;
   readonly parts: Message;
+  /** The unavailable source, if it may not be the source of the view. */
+  readonly source?: string;
 };
 
 /** The stored form: errors of an earlier release and cut ones have no parts, and all of their text counts as a value. */
 export type StoredError = Omit<RunError, 'parts'> & { readonly parts?: Message };
 
-export function runErrorOf({ code, message, parts }: Failure): RunError {
-  return { code, message, owner: FAILURES[code].owner, parts };
+export function runErrorOf({ code, message, parts, facts }: Failure): RunError {
+  const { source } = facts;
+  const isAway = code === SOURCE_AWAY && typeof source === 'string';
+  return { code, message, owner: FAILURES[code].owner, parts, ...(isAway ? { source } : {}) };
 }
 
 export function readError(stored: StoredError): RunError {

@@ -2,7 +2,7 @@
 // parses the stored definition; a field that is renamed or added does not compile until this file handles it.
 
 import { longestWindow } from '../../definition/declared/declared.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, sourceNames } from '../../definition/view.ts';
 
 /** A column and its value from a definition, as JSON that Postgres converts to the column's type. */
 type Column = readonly [column: string, value: (view: FeatureView) => unknown];
@@ -39,7 +39,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   keys: null,
   columns: null,
   files: ['late_files', lateFiles],
-  queried: null,
+  queried: ['other_sources', otherSources],
   refusedMax: null,
   removedMax: null,
   duplicatesMax: null,
@@ -73,6 +73,10 @@ function intervalText(ms: number): string {
 function lateFiles({ files }: FeatureView): string | null {
   const tables = Object.values(files ?? {});
   return tables.length === 0 ? null : intervalText(Math.max(...tables.map(({ lateMs }) => lateMs)));
+}
+
+function otherSources(view: FeatureView): readonly string[] {
+  return sourceNames(view).filter((name) => name !== view.source);
 }
 
 function partsWindow({ declared, incremental, unitMs }: FeatureView): string | null {

@@ -58,6 +58,23 @@ describe('status', () => {
     ]);
   });
 
+  test('names the unavailable source of a table', async () => {
+    const names = ['a', 'b'];
+    const world = await openAt(Object.fromEntries(names.map((name) => [`features/${name}.yaml`, daily(name)])));
+    const parts = [{ text: 'source crm is not responding' }];
+    const away = { code: 'SOURCE_UNAVAILABLE', message: 'away', parts, owner: 'operator', source: 'crm' };
+    for (const name of names) {
+      await cover(world, name, { ...ALL, covered: '{[2026-01-02, 2026-01-05)}', held: DAYS(1) });
+      const failed = { state: 'failed', reason: 'schedule', closed_at: '2026-01-05T08:40:00Z' };
+      await addRun(world, name, { ...failed, error: JSON.stringify(away) });
+    }
+    const { stdout } = await world.millrace('status --problems');
+    expect(stdout).toContain('2 views are waiting for source crm (a, b): ');
+    expect(stdout).toContain('; to try now: millrace retry --failed --source crm');
+    const { views } = JSON.parse((await world.millrace('status a b --json')).stdout);
+    expect(views.map(({ outage }: { outage: { source: string } }) => outage.source)).toEqual(['crm', 'crm']);
+  });
+
   test('calls a view late if its watermark is too old, even during a backfill of older spans', async () => {
     const world = await openEveryState();
     const lateNow = async () => {

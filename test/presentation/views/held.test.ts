@@ -22,7 +22,14 @@ function held(extra: Partial<Parameters<typeof heldSentence>[0]>): Parameters<ty
 }
 
 const AWAY = { code: 'SOURCE_UNAVAILABLE', ms: 2 * DAY_MS, run: 4 };
-const OUTAGE = { ms: 2 * DAY_MS, probes: 2, probedAt: null, nextProbeAt: at('2026-01-05T10:04:00Z'), code: null };
+const OUTAGE = {
+  source: 'shop',
+  ms: 2 * DAY_MS,
+  probes: 2,
+  probedAt: null,
+  nextProbeAt: at('2026-01-05T10:04:00Z'),
+  code: null,
+};
 
 describe('heldSentence', () => {
   test('counts the units of each cause', () => {

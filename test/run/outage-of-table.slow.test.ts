@@ -1,0 +1,111 @@
+// A view over files whose table comes from a database: it waits for the source that was unavailable, not for its own.
+
+import { rename } from 'node:fs/promises';
+import { describe, expect, test } from 'vitest';
+import type { FeatureView } from '../../src/definition/view.ts';
+import { viewOverviews } from '../../src/state/queries/view-overview.ts';
+import { lakeFolder } from '../sources/lake/lake-files.ts';
+import { tableFiles } from '../sources/worlds.ts';
+import { at, view } from '../support/views.ts';
+import { type OutageWorld, outageWorld } from './outage-world.ts';
+
+const NO_RETRIES = { attempts: 1 };
+const DAY_MS = 86_400_000;
+const FIRST_DAY = '["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")';
+const BOTH_DAYS = '["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")';
+
+/** Two days of files, joined with the table `spend` of the source `shop`. */
+function joined(changes: Partial<FeatureView> = {}): FeatureView {
+  return view({
+    source: 'lake',
+    files: { visits: tableFiles({ pattern: '{yyyy}-{MM}-{dd}.csv', format: 'csv' }) },
+    queried: { spend: { source: 'shop', query: 'select entity_id, value from spend', rowsMax: 10 } },
+    query: 'select entity_id, value, {{end}} as timestamp from visits join spend using (entity_id)',
+    ...changes,
+  });
+}
+
+async function openJoined(...views: readonly FeatureView[]) {
+  const folder = await lakeFolder({ '2026-01-01.csv': 'entity_id\nada\n', '2026-01-02.csv': 'entity_id\nbob\n' });
+  const world = await outageWorld({ lake: `file://${folder}` });
+  await world.apply(...views);
+  return {
+    ...world,
+    async withoutFiles(work: () => Promise<unknown>) {
+      await rename(folder, `${folder}.away`);
+      await work();
+      await rename(`${folder}.away`, folder);
+    },
+  };
+}
+
+async function coverageOf(world: OutageWorld, name = 'spend'): Promise<unknown> {
+  const [row] = await world.sql(
+    `select c.held::text as held, c.covered::text as covered from millrace.coverage c
+       join millrace.view v on v.id = c.view_id where v.name = $1`,
+    [name],
+  );
+  return row;
+}
+
+async function probesOf(world: OutageWorld): Promise<unknown> {
+  return world.sql('select source, cardinality(probed_at) as probes from millrace.source_probe order by source');
+}
+
+describe('probeSources', () => {
+  test('probes the source of the table that was unavailable', async () => {
+    await using world = await openJoined(joined());
+    await world.server.stop();
+    await world.materialize('spend', NO_RETRIES);
+    await world.look();
+    await world.passMinutes(1);
+    expect(await world.look()).toEqual([]);
+    expect(await probesOf(world)).toEqual([{ source: 'shop', probes: 1 }]);
+    const [waiting] = await viewOverviews(world.app.database);
+    expect(waiting?.outage).toMatchObject({ source: 'shop', ms: 2 * DAY_MS, probes: 1, code: 'SOURCE_UNAVAILABLE' });
+    await world.server.start();
+    await world.passMinutes(2);
+    expect(await world.look()).toHaveLength(2);
+    expect(await coverageOf(world)).toEqual({ held: '{}', covered: `{${BOTH_DAYS}}` });
+  });
+
+  test('releases only what waits for the source that responds', async () => {
+    await using world = await openJoined(joined());
+    const [first = 0, second = 0] = await world.plan('spend', NO_RETRIES);
+    await world.server.stop();
+    await world.perform(first);
+    await world.withoutFiles(() => world.perform(second));
+    await world.look();
+    await world.passMinutes(1);
+    // The files are there again, but the table is not.
+    expect(await world.look()).toHaveLength(1);
+    expect(await coverageOf(world)).toEqual({ held: `{${BOTH_DAYS}}`, covered: '{}' });
+    await world.passMinutes(60);
+    // Now both days wait for the table: the files are not probed again.
+    expect(await world.look()).toEqual([]);
+    expect(await probesOf(world)).toEqual([
+      { source: 'lake', probes: 1 },
+      { source: 'shop', probes: 2 },
+    ]);
+    await world.server.start();
+    await world.passMinutes(60);
+    expect(await world.look()).toHaveLength(2);
+    expect(await coverageOf(world)).toEqual({ held: '{}', covered: `{${BOTH_DAYS}}` });
+  });
+
+  test('probes immediately when another run has read the source for a table', async () => {
+    await using world = await openJoined(joined(), joined({ name: 'other', end: at('2026-01-02') }));
+    await world.server.stop();
+    await world.materialize('spend', NO_RETRIES);
+    for (const minutes of [1, 2, 4, 8]) {
+      await world.look();
+      await world.passMinutes(minutes);
+    }
+    await world.look();
+    await world.server.start();
+    expect(await world.look()).toEqual([]);
+    await world.materialize('other');
+    expect(await world.look()).toHaveLength(2);
+    expect(await coverageOf(world, 'other')).toEqual({ held: '{}', covered: `{${FIRST_DAY}}` });
+  });
+});
