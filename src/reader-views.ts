@@ -11,11 +11,17 @@ const UNUSED_MS = 300_000;
 
 type LoadView = (name: string) => Promise<FeatureView>;
 
-/**
- * The views by name. Only the first use waits, and one after a long pause; concurrent calls share one look-up. While a
- * view cannot be looked up, its last definition is used. @throws as `load`
- */
-export function keptViews(load: LoadView, clock: Clock): LoadView {
+export type KeptViews = {
+  /**
+   * The view of a name. Only the first use waits, and one after a long pause; concurrent calls share one look-up. While a view
+   * cannot be looked up, its last definition is used. @throws as `load`
+   */
+  readonly viewOf: LoadView;
+  /** Looks these views up again before their next use, because they have changed. */
+  forget(names: readonly string[]): void;
+};
+
+export function keptViews(load: LoadView, clock: Clock): KeptViews {
   const kept = new Map<string, { readonly view: FeatureView; readonly readMs: number }>();
   const loading = new Map<string, Promise<FeatureView>>();
 
@@ -36,17 +42,30 @@ export function keptViews(load: LoadView, clock: Clock): LoadView {
   }
 
   function shared(name: string): Promise<FeatureView> {
-    const current = loading.get(name) ?? reload(name).finally(() => loading.delete(name));
+    const before = loading.get(name);
+    if (before !== undefined) return before;
+    const current = reload(name).finally(() => {
+      if (loading.get(name) === current) loading.delete(name);
+    });
     loading.set(name, current);
     return current;
   }
 
-  return async (name) => {
-    const before = kept.get(name);
-    const ageMs = clock.monotonicMs() - (before?.readMs ?? 0);
-    if (before === undefined || ageMs >= UNUSED_MS) return shared(name);
-    // The next use reports an error.
-    if (ageMs >= FRESH_MS) shared(name).catch(() => undefined);
-    return before.view;
+  return {
+    async viewOf(name) {
+      const before = kept.get(name);
+      const ageMs = clock.monotonicMs() - (before?.readMs ?? 0);
+      if (before === undefined || ageMs >= UNUSED_MS) return shared(name);
+      // The next use reports an error.
+      if (ageMs >= FRESH_MS) shared(name).catch(() => undefined);
+      return before.view;
+    },
+    forget(names) {
+      for (const name of names) {
+        kept.delete(name);
+        // It may have begun before the change.
+        loading.delete(name);
+      }
+    },
   };
 }

@@ -9,6 +9,7 @@ import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
 import { asFeatureValue, type EntityRows, type FeatureRow } from './offline/feature-row.ts';
 import { readViewsAsOf } from './offline/read-as-of.ts';
+import { rereadIfRenamed } from './offline/renamed-columns.ts';
 import { isStorable } from './offline/storable.ts';
 import { isAlive, readRows } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
@@ -104,9 +105,15 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   const redis = resources.use(
     openRedis({ url: redisUrl(onlineUrl), clock, deadlineMs, connectionName: 'millrace-reader' }),
   );
-  const viewOf = keptViews(async (name) => (await requireAppliedView(database, name)).view, clock);
+  const { viewOf, forget } = keptViews(async (name) => (await requireAppliedView(database, name)).view, clock);
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
+    return rereadIfRenamed(
+      () => asOfOnce(names, asked, signal),
+      async () => forget(names),
+    );
+  }
+  async function asOfOnce(names: readonly string[], asked: ReturnType<typeof requirePairs>, signal?: AbortSignal) {
     const views = await Promise.all(names.map(viewOf));
     const found = await readViewsAsOf(
       database,
@@ -115,7 +122,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
       { read: asFeatureValue, parallelQueries: PARALLEL_QUERIES },
       signal,
     );
-    return pairs.map((_, index) =>
+    return asked.map((_, index) =>
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
     );
   }

@@ -12,13 +12,14 @@ function world() {
   let now = 1_000;
   const loads: PromiseWithResolvers<FeatureView>[] = [];
   const clock = { ...systemClock, monotonicMs: () => now };
-  const viewOf = keptViews(() => {
+  const { viewOf, forget } = keptViews(() => {
     const load = Promise.withResolvers<FeatureView>();
     loads.push(load);
     return load.promise;
   }, clock);
   return {
     viewOf,
+    forget,
     loads,
     pass: (milliseconds: number) => {
       now += milliseconds;
@@ -82,4 +83,15 @@ describe('keptViews', () => {
       await expect(next).rejects.toBe(error);
     },
   );
+
+  test('looks a forgotten view up again, also if a look-up had begun before', async () => {
+    const { viewOf, forget, loads } = world();
+    const before = viewOf('spend');
+    forget(['spend']);
+    const after = viewOf('spend');
+    loads[0]?.resolve(OLD);
+    loads[1]?.resolve(NEW);
+    expect([await before, await after, loads.length]).toEqual([OLD, NEW, 2]);
+    expect([await viewOf('spend'), loads.length]).toEqual([NEW, 2]);
+  });
 });

@@ -8,6 +8,7 @@ import type { Dataset, DatasetView } from '../definition/dataset.ts';
 import type { EntityKey } from '../definition/entity.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { asFeatureValue, type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
+import { rereadIfRenamed } from '../offline/renamed-columns.ts';
 import { rewrittenTables } from '../offline/rewritten.ts';
 import { idParameter } from '../offline/storable.ts';
 import { offlineTable } from '../offline/table.ts';
@@ -46,7 +47,7 @@ export async function knownAt(
 ): Promise<Known[]> {
   if (labels.length === 0) return [];
   for (let attempt = 1; ; attempt += 1) {
-    const { known, rewritten } = await knownInSnapshot(database, options, labels, signal);
+    const { known, rewritten } = await rereadIfRenamed(() => knownInSnapshot(database, options, labels, signal));
     if (rewritten === null) return known;
     if (attempt === ATTEMPTS_MAX) throw keepsChanging(rewritten);
   }

@@ -4,6 +4,7 @@ import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
 import { asShownValue, type FeatureRow, microsSql, rowOfTexts } from './feature-row.ts';
+import { STORED } from './renamed-columns.ts';
 import { offlineTable } from './table.ts';
 
 export type WrittenRow = FeatureRow & { readonly run: number };
@@ -13,7 +14,7 @@ export async function newestRow(database: Database, view: FeatureView, entityId:
   const values = view.features.map(({ name, type }) => entryOf(type).textSql(identifier(name)));
   const [found] = await database.query<{ micros: string; texts: (string | null)[]; run: number }>(
     `select ${microsSql('event_timestamp')}::text as micros, to_json(array[${values.join(', ')}]::text[]) as texts, run_id as run
-       from ${offlineTable(view)} where entity_id = $1 collate "C" order by event_timestamp desc limit 1`,
+       from ${offlineTable(view)} ${STORED} where entity_id = $1 collate "C" order by event_timestamp desc limit 1`,
     [entityId],
   );
   const row = found === undefined ? null : rowOfTexts(view.features, found.micros, found.texts, asShownValue);

@@ -21,6 +21,7 @@ import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
 import { microsSql } from './feature-row.ts';
+import { STORED } from './renamed-columns.ts';
 import { inRowRange, sinceRowRange } from './row-range.ts';
 import { isStorable } from './storable.ts';
 import { offlineTable } from './table.ts';
@@ -213,7 +214,7 @@ export async function randomEntities(database: Database, view: FeatureView, coun
 }
 
 function newestWhere(query: NewestQuery, where: string): string {
-  return `select distinct on (entity_id) entity_id, ${timeAndValues(query)} from ${offlineTable(query.view)}
+  return `select distinct on (entity_id) entity_id, ${timeAndValues(query)} from ${offlineTable(query.view)} ${STORED}
            where ${where}${andShown(query.shown, 'entity_id', 'event_timestamp')}
            order by entity_id desc, event_timestamp desc`;
 }
@@ -222,8 +223,8 @@ function newestWhere(query: NewestQuery, where: string): string {
 function newestOf(query: NewestQuery, entities: string, join: 'left join' | 'cross join' = 'left join'): string {
   return `select asked.entity_id, ${timeAndValues(query)}
             from (${entities}) asked ${join} lateral (
-                   select event_timestamp, ${featureList(query.view)} from ${offlineTable(query.view)} o
-                    where o.entity_id = asked.entity_id${andShown(query.shown, 'o.entity_id', 'o.event_timestamp')}
+                   select event_timestamp, ${featureList(query.view)} from ${offlineTable(query.view)} ${STORED}
+                    where ${STORED}.entity_id = asked.entity_id${andShown(query.shown, `${STORED}.entity_id`, `${STORED}.event_timestamp`)}
                     order by event_timestamp desc limit 1) newest${join === 'left join' ? ' on true' : ''}`;
 }
 

@@ -6,6 +6,7 @@
 
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
+import { rereadIfRenamed } from '../offline/renamed-columns.ts';
 import type { Session } from '../postgres/session.ts';
 import type { StoreIdentity } from '../state/publishing/online-store.ts';
 import { requestRebuild, skipPublishNumbers } from '../state/publishing/online-store.ts';
@@ -46,11 +47,16 @@ export type PublishSteps = {
 };
 
 /**
- * Performs one publish; null where another publisher holds the view and kept it.
+ * Performs one publish; null where another publisher holds the view and kept it. If it has waited for an edit that renames a
+ * column, it begins again, with the definition that is deployed now.
  *
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE, LEASE_LOST, NOT_FOUND: nothing is recorded, and it may be repeated.
  */
-export async function performPublish(
+export async function performPublish(options: PublisherOptions, steps: PublishSteps): Promise<Published | null> {
+  return rereadIfRenamed(() => publishOnce(options, steps));
+}
+
+async function publishOnce(
   options: PublisherOptions,
   { write, servedBefore, alsoRecord }: PublishSteps,
 ): Promise<Published | null> {

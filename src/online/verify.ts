@@ -15,6 +15,7 @@ import {
   randomEntities,
   withoutRows,
 } from '../offline/newest.ts';
+import { rereadIfRenamed } from '../offline/renamed-columns.ts';
 import { isStorable } from '../offline/storable.ts';
 import type { CopyLines } from '../postgres/copy-lines.ts';
 import type { Database } from '../postgres/database.ts';
@@ -22,6 +23,7 @@ import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { lastPublishNumber } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
+import { requireAppliedView } from '../state/views/views.ts';
 import { compareBatch, type Difference } from './compare.ts';
 import { publishNumberMax } from './layout.ts';
 import { onlineEntities } from './scan.ts';
@@ -54,11 +56,22 @@ const NAMED_MAX = 100;
 const IDLE_LIMIT = '30s';
 
 /**
- * Compares the stores. A publish debt shows as differences: publish it first, or report it with the result.
+ * Compares the stores. A publish debt shows as differences: publish it first, or report it with the result. If an edit renames a
+ * column meanwhile, the comparison begins again with the deployed definition.
  *
  * @throws Failure ONLINE_UNAVAILABLE, OFFLINE_UNAVAILABLE
  */
 export async function verifyView(options: VerifyOptions): Promise<Verification> {
+  let { view } = options;
+  return rereadIfRenamed(
+    () => verifyOnce({ ...options, view }),
+    async () => {
+      ({ view } = await requireAppliedView(options.database, view.name));
+    },
+  );
+}
+
+async function verifyOnce(options: VerifyOptions): Promise<Verification> {
   const differences: Difference[] = [];
   const tally = { comparedOffline: 0, comparedOnline: 0, total: 0, differences };
   const note = (found: readonly Difference[]) => {

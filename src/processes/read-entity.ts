@@ -6,14 +6,20 @@ import type { EntityInView, ReadEntity, StoredRow } from '../dashboard/entities/
 import type { FeatureView } from '../definition/view.ts';
 import { asShownValue, type FeatureRow } from '../offline/feature-row.ts';
 import { newestRow } from '../offline/newest-row.ts';
+import { rereadIfRenamed } from '../offline/renamed-columns.ts';
 import { readRows } from '../online/read.ts';
 import type { Database } from '../postgres/database.ts';
+import { requireAppliedView } from '../state/views/views.ts';
 
 export function readingEntities({ online }: Pick<App, 'online'>, database: Database): ReadEntity {
   return async (views, entityId) => {
     const rows: EntityInView[] = [];
-    for (const view of views) {
-      const offline = await unlessFailed(() => newestRow(database, view, entityId));
+    for (const known of views) {
+      let view = known;
+      const renew = async () => {
+        ({ view } = await requireAppliedView(database, known.name));
+      };
+      const offline = await unlessFailed(() => rereadIfRenamed(() => newestRow(database, view, entityId), renew));
       const stored = await unlessFailed(
         async () => (await readRows(online, [{ view, entityId }], asShownValue)).rows[0] ?? null,
       );

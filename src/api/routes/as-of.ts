@@ -6,6 +6,7 @@ import { partsField } from '../../definition/entity.ts';
 import { parseMicros } from '../../feature-types/iso-time.ts';
 import type { AsOf, FeatureRow } from '../../offline/feature-row.ts';
 import { readAsOfAs } from '../../offline/read-as-of.ts';
+import { rereadIfRenamed } from '../../offline/renamed-columns.ts';
 import { shownAt } from '../../state/views/complete.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
@@ -73,19 +74,27 @@ export const addAsOf: AddRoute = (app, context) => {
     const caller = c.get('caller');
     requireRole(caller, 'read');
     const { features, pairs } = c.req.valid('json');
-    const views = await wantedViews(features, (name) => context.views.require(name, caller));
-    for (const { view } of views) requireScope(caller, view);
-    requireTogether(views);
+    const wanted = async () => {
+      const found = await wantedViews(features, (name) => context.views.require(name, caller));
+      for (const { view } of found) requireScope(caller, view);
+      requireTogether(found);
+      return found;
+    };
+    let views = await wanted();
     takeCells(context.cells, c, pairs.length * featuresIn(views));
     const entity = { entity: views[0]?.view.entity ?? '' };
     const asked = pairs.map(({ entity_id: key, at }, index) => ({
       entityId: requireId(entity, key, `pairs.${index}.entity_id`),
       at: microsOf(at, index),
     }));
-    const cells = await readCells(context, views, asked, {
-      numbers: c.req.valid('query').numbers,
-      signal: c.get('stopped'),
-    });
+    const how = { numbers: c.req.valid('query').numbers, signal: c.get('stopped') };
+    const cells = await rereadIfRenamed(
+      () => readCells(context, views, asked, how),
+      async () => {
+        context.views.forget();
+        views = await wanted();
+      },
+    );
     const rows = asked.map(({ entityId }, index) => {
       const head = { entity_id: entityId, ...partsField(entity, entityId), at: pairs[index]?.at ?? '' };
       return `${JSON.stringify(head).slice(0, -1)},"features":{${cells[index] ?? ''}}}`;

@@ -68,7 +68,8 @@ async function missingFrom(
   const moment = epochMicrosOf(clock.now() * 1_000);
   const inOffline = await readAsOf(
     database,
-    view,
+    // Only whether there is a row.
+    { ...view, features: [] },
     entityIds.map((entityId) => ({ entityId, at: moment })),
     shown,
   );
