@@ -18,3 +18,8 @@ export function rawJson(text: string): RawJson {
 export function isRawJson(value: unknown): value is RawJson {
   return JSON.isRawJSON(value);
 }
+
+/** A reviver for JSON.parse: numbers that JavaScript would write with other digits are kept as text. */
+export function withDigits(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  return typeof value !== 'number' || source === undefined || source === String(value) ? value : rawJson(source);
+}

@@ -1,8 +1,18 @@
 // A test of a view as the text of its file.
 
-import { stringify } from 'yaml';
+import { type ScalarTag, stringify } from 'yaml';
 import { formatInstant } from '../core/instant.ts';
+import { isRawJson } from '../core/raw-json.ts';
 import type { ViewTest } from './view-test.ts';
+
+/** Numbers with all their digits. */
+const DIGITS: ScalarTag = {
+  tag: 'tag:yaml.org,2002:float',
+  default: true,
+  identify: isRawJson,
+  resolve: (text) => text,
+  stringify: ({ value }) => (isRawJson(value) ? value.rawJSON : String(value)),
+};
 
 export function viewTestText({ view, description, now, given, types, span, expect }: Omit<ViewTest, 'file'>): string {
   const written = {
@@ -18,5 +28,5 @@ export function viewTestText({ view, description, now, given, types, span, expec
       ...(expect.checks.length === 0 ? {} : { checks: expect.checks }),
     },
   };
-  return stringify(written, { version: '1.2', schema: 'core', lineWidth: 0 });
+  return stringify(written, { version: '1.2', schema: 'core', lineWidth: 0, customTags: [DIGITS] });
 }

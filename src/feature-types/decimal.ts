@@ -87,7 +87,8 @@ function decimalCast([digits = 38, places = 9]: readonly number[]): FileCast {
   );
 }
 
-function canonicalDigits(text: string): string {
+/** Text that is equal where numbers are: without zeros at the end, and without an exponent unless it is large. */
+export function canonicalDigits(text: string): string {
   const found = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(withoutExponent(text));
   if (found === null) return text;
   const [, sign, written = '0', decimals = ''] = found;

@@ -1,5 +1,6 @@
+import { isRawJson, rawJson } from '../core/raw-json.ts';
 import { escapeCopy } from './copy-text.ts';
-import { digitsOf, isNumeric } from './decimal.ts';
+import { canonicalDigits, digitsOf, isNumeric } from './decimal.ts';
 import type { FeatureTypeEntry } from './feature-type.ts';
 import { TEXT_BYTES_MAX } from './string.ts';
 import type { ValueRefusal } from './value-check.ts';
@@ -102,18 +103,23 @@ function isStorable(text: unknown): boolean {
   return typeof text === 'string' && text.isWellFormed() && !text.includes('\0');
 }
 
-/** Keys in one order. Text that is no JSON is a string. */
+/** Keys in one order, and equal numbers with the same digits. Text that is no JSON is a string. */
 function canonicalJson(text: string): string {
   try {
-    return JSON.stringify(sorted(JSON.parse(text)));
+    return JSON.stringify(sorted(JSON.parse(text, canonicalNumber)));
   } catch {
     return JSON.stringify(text);
   }
 }
 
+/** A reviver for JSON.parse. */
+function canonicalNumber(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
+  return typeof value === 'number' && source !== undefined ? rawJson(canonicalDigits(source)) : value;
+}
+
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || isRawJson(value)) return value;
   const entries = Object.entries(value).map(([key, each]) => [key, sorted(each)] as const);
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }

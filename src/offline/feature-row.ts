@@ -3,7 +3,7 @@
 // The package exports these types. This file imports no driver: programs that use the package do not have its types.
 
 import { type EpochMicros, epochMicrosOf } from '../core/instant.ts';
-import { rawJson } from '../core/raw-json.ts';
+import { withDigits } from '../core/raw-json.ts';
 import type { Feature } from '../definition/view.ts';
 import { entryOf, type FeatureType, type FeatureValue } from '../feature-types/index.ts';
 
@@ -33,11 +33,6 @@ export const asFeatureValue: ReadValue<FeatureValue> = (text, type) => entryOf(t
 /** The value to show, also as JSON: numbers inside JSON keep all their digits, which a double does not have. */
 export const asShownValue: ReadValue<FeatureValue> = (text, type) =>
   type === 'json' ? (JSON.parse(text, withDigits) as FeatureValue) : asFeatureValue(text, type); // RawJson only where a number was
-
-/** A reviver for JSON.parse. */
-function withDigits(_key: string, value: unknown, { source }: { readonly source?: string } = {}): unknown {
-  return typeof value !== 'number' || source === undefined || source === String(value) ? value : rawJson(source);
-}
 
 /** The row that strings stand for; null where there is no event time: no row. */
 export function rowOfTexts<Value>(

@@ -3,6 +3,7 @@
 import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
 import { safe, text } from '../core/message.ts';
+import { withDigits } from '../core/raw-json.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -94,7 +95,7 @@ function recordedValue({ type }: Column, text: string | null): unknown {
   if (type === 'int' || type === 'float' || type === 'decimal')
     return Number.isFinite(Number(text)) && String(Number(text)) === text ? Number(text) : text;
   if (type === 'bool') return /^(?:t|true|1)$/i.test(text);
-  if (type === 'json') return JSON.parse(text);
+  if (type === 'json') return JSON.parse(text, withDigits);
   if (type === 'array') return listOf(text);
   return type === 'timestamptz' ? canonicalTime(text) : text;
 }
@@ -102,7 +103,7 @@ function recordedValue({ type }: Column, text: string | null): unknown {
 /** NaN and infinite numbers are not JSON. */
 function listOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text, withDigits);
   } catch {
     return text;
   }

@@ -74,6 +74,15 @@ describe('a test with small and large numbers', () => {
     expect(await resultOf({ view, given: number, value: number, config: mysql })).toEqual([]);
   });
 
+  test.each([
+    ['{ id: 12345678901234567890, share: 1.50 }', '{ share: 1.5, id: 12345678901234567890 }', []],
+    ['[0.1234567890123456789, +1e400, .5]', `'[0.1234567890123456789, 1${'0'.repeat(400)}, 0.5]'`, []],
+    ['{ id: 12345678901234567890 }', '{ id: 12345678901234567891 }', [expect.anything()]],
+    ['{ id: 0x20000000000001 }', '{ id: 9007199254740993 }', []],
+  ])('keeps the digits of numbers inside the JSON %s', async (given, value, differences) => {
+    expect(await resultOf({ view: 'source: shop\ntype: json\n', given, value })).toEqual(differences);
+  });
+
   test('refuses numbers that YAML rounds', async () => {
     const view = 'source: shop\ntype: int\n';
     await expect(loaded({ view, given: '9007199254740993', value: '9007199254740993' })).rejects.toThrow(

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { viewTestText } from '../../src/definition/view-test-text.ts';
 import type { Column } from '../../src/rows/batch.ts';
 import type { Source } from '../../src/sources/source.ts';
 import { recordGiven } from '../../src/view-tests/record.ts';
@@ -62,5 +63,42 @@ describe('recordGiven', () => {
     const view = { ...viewWith(), query: 'select * from orders' };
     const source = sourceWith([{ name: 'x', type: 'float', nativeType: 'double precision' }], ['NaN']);
     expect((await recorded(view, 'postgres', source)).given).toEqual({ orders: [{ x: 'NaN' }] });
+  });
+
+  test('keeps the digits of numbers inside JSON and lists', async () => {
+    const view = { ...viewWith(), query: 'select * from orders' };
+    const columns: readonly Column[] = [
+      { name: 'detail', type: 'json', nativeType: 'jsonb' },
+      { name: 'rates', type: 'array', nativeType: 'numeric[]' },
+    ];
+    const source = sourceWith(columns, ['{"id": 12345678901234567890, "n": 7}', '[0.1234567890123456789, 1.50]']);
+    const { given, types } = await recorded(view, 'postgres', source);
+    const expected = { rows: [], refused: [], checks: [] };
+    const written = viewTestText({
+      view: 'spend',
+      description: '',
+      now: null,
+      given,
+      types,
+      span: null,
+      expect: expected,
+    });
+    expect(written).toBe(`view: spend
+given:
+  orders:
+    - detail:
+        id: 12345678901234567890
+        n: 7
+      rates:
+        - 0.1234567890123456789
+        - 1.50
+types:
+  orders:
+    detail: jsonb
+    rates: numeric[]
+expect:
+  rows: []
+  refused: []
+`);
   });
 });

@@ -1,6 +1,6 @@
 // JSON with all digits of its numbers, and of limited depth.
 
-import { isRawJson, rawJson } from '../../core/raw-json.ts';
+import { isRawJson, withDigits } from '../../core/raw-json.ts';
 import { Problem } from '../problem.ts';
 
 /** Deeper JSON could exhaust the stack of a function that walks it. */
@@ -12,16 +12,10 @@ const INEXACT_NUMBER = /[\d.]{16}|[:[,\s]-?[\d.]+[eE]|[:[,\s]-0|\.\d*0(?!\d)/;
 export function parseExact(text: string, where: string): unknown {
   if (isTooDeep(text)) throw new Problem('REQUEST_INVALID', `${where} is nested more than ${DEPTH_MAX} levels deep.`);
   try {
-    return INEXACT_NUMBER.test(text) ? JSON.parse(text, exactNumber) : JSON.parse(text);
+    return INEXACT_NUMBER.test(text) ? JSON.parse(text, withDigits) : JSON.parse(text);
   } catch {
     throw new Problem('REQUEST_INVALID', `${where} is not valid JSON.`);
   }
-}
-
-function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
-  const source = context?.source;
-  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
-  return rawJson(source);
 }
 
 /** The digits of a number as they were sent; null for anything else. */

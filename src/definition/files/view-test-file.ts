@@ -7,6 +7,12 @@ const ROW = 'a row: a map of column to value';
 
 const row = () => z.record(z.string(), z.unknown(), { error: () => ROW }).meta({ title: 'map of column to value' });
 
+/**
+ * The maps and lists around a value of a row: the file, `given`, its table and the row. Inside JSON values, numbers keep all
+ * digits, because there they cannot be written in quotes.
+ */
+export const ROW_LEVELS = 4;
+
 const ROWS_MAX = 10_000;
 const TABLE = () => someText('the name of a table');
 

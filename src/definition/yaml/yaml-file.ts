@@ -15,8 +15,8 @@ import {
   visit,
 } from 'yaml';
 import { messageOf } from '../../core/failure.ts';
-import { FEATURE_TYPES } from '../../feature-types/index.ts';
 import { describeValue } from './describe-value.ts';
+import { isRounded, keepDigits } from './number-digits.ts';
 import { placeInText } from './place-in-text.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import { aliasError, syntaxErrors } from './yaml-sentence.ts';
@@ -30,7 +30,7 @@ export type YamlFile = {
   readonly value: Readonly<Record<string, unknown>>;
   /** A problem at a key or element, or at the nearest surrounding one if the path is not in the file. */
   problemAt(path: KeyPath, message: string, at?: 'key' | 'value'): Problem;
-  /** A problem at each number at a path and below it that has more digits than a 64-bit float, so that another number is read. */
+  /** A problem at each number at a path and below it that has more digits than a 64-bit float, unless the file keeps them. */
   roundedNumbers(path: KeyPath, message: (written: string) => string): readonly Problem[];
   /** A problem at an offset into the text at a path. */
   problemInText(path: KeyPath, offset: number, message: string): Problem;
@@ -43,8 +43,11 @@ export function fileProblem(file: string, message: string): Problem {
   return { file, line: null, column: null, key: '', message };
 }
 
-/** Parses one YAML file; `yaml` is null if it is invalid. */
-export function readYaml(file: string, bytes: Uint8Array): YamlReading {
+/**
+ * Parses one YAML file; `yaml` is null if it is invalid. Numbers inside more than `exactBelow` maps and lists keep their
+ * digits: they are RawJson if JavaScript would write them with others.
+ */
+export function readYaml(file: string, bytes: Uint8Array, exactBelow = Number.POSITIVE_INFINITY): YamlReading {
   const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
   if (bytes.length > FILE_BYTES_MAX) {
     return broken(`the file has ${bytes.length} bytes; expected at most ${FILE_BYTES_MAX}`);
@@ -52,7 +55,7 @@ export function readYaml(file: string, bytes: Uint8Array): YamlReading {
   const text = decode(bytes);
   if (text === null) return broken('the file is not UTF-8 text');
   try {
-    return readText(file, text);
+    return readText(file, text, exactBelow);
   } catch (thrown) {
     // The parser gave up: too many aliases, or nesting deeper than its stack.
     return broken(`the file cannot be read as YAML: ${messageOf(thrown)}`);
@@ -67,7 +70,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-function readText(file: string, text: string): YamlReading {
+function readText(file: string, text: string, exactBelow: number): YamlReading {
   const lines = new LineCounter();
   const document = withoutStacks(() =>
     parseDocument(text, {
@@ -90,6 +93,7 @@ function readText(file: string, text: string): YamlReading {
     const { line, col } = lines.linePos(alias.offset);
     return { yaml: null, problems: [{ file, line, column: col, key: '', message: alias.message }] };
   }
+  if (exactBelow < Number.POSITIVE_INFINITY) keepDigits(document, exactBelow);
   const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
   if (value === null || value === undefined) return broken('the file is empty');
   if (!isMap(value)) return broken(`expected a map of keys, found ${describeValue(value)}`);
@@ -111,9 +115,6 @@ function readText(file: string, text: string): YamlReading {
   return { yaml: { file, value, problemAt, problemInText, roundedNumbers }, problems: [] };
 }
 
-/** The digits of any 64-bit float that tell it from all others. */
-const FLOAT_DIGITS = 17;
-
 function roundedIn(document: Document, path: KeyPath): { readonly written: string; readonly offset: number }[] {
   const found: { written: string; offset: number }[] = [];
   const top = document.getIn(path, true);
@@ -125,12 +126,6 @@ function roundedIn(document: Document, path: KeyPath): { readonly written: strin
     },
   });
   return found;
-}
-
-function isRounded(written: string, value: number): boolean {
-  const isLong = /^[+-]?\d{16,}$/.test(written) || (written.match(/\d/g)?.length ?? 0) > FLOAT_DIGITS;
-  const { canonicalText } = FEATURE_TYPES.decimal;
-  return isLong && Number.isFinite(value) && canonicalText(written) !== canonicalText(String(value));
 }
 
 /** The parser makes an Error of each of up to 256,000 problems, and most of its time goes into stacks that nothing reads. */

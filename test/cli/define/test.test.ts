@@ -287,6 +287,23 @@ query: |
     expect((await world.millrace('test')).stdout).toBe('pass  tests/spend.yaml  spend\n1 test passed, 0 failed\n');
   });
 
+  slowTest('records the numbers inside JSON with all their digits', async () => {
+    const world = await openCommandWorld({
+      'features/detail.yaml': `name: detail
+entity: customer
+source: shop
+kind: latest
+type: json
+query: select customer as entity_id, now() as timestamp, detail as value from details
+`,
+    });
+    await world.database.run('create table details (customer text, detail jsonb)');
+    await world.database.run(`insert into details values ('a', '{"id": 12345678901234567890, "share": 1.50}')`);
+    expect((await world.millrace('test --record detail')).code).toBe(0);
+    expect(await readFile(join(world.folder, 'tests/detail.yaml'), 'utf8')).toContain('id: 12345678901234567890\n');
+    expect((await world.millrace('test')).stdout).toBe('pass  tests/detail.yaml  detail\n1 test passed, 0 failed\n');
+  });
+
   slowTest('records a test of a view of kind latest, and a NaN', async () => {
     const world = await openCommandWorld({
       'features/score.yaml': `name: score
