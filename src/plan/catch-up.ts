@@ -5,8 +5,14 @@ import { type Interval, interval } from '../core/interval.ts';
 import { previousTick } from '../definition/cron/cron.ts';
 import type { Job } from '../definition/job.ts';
 
-/** The schedule of a job, and when it last changed: what the earlier schedule left undone is not missed. */
-export type Ticking = Pick<Job, 'cron' | 'timezone'> & { readonly changedAt?: EpochMs };
+/** A view that a job got from another one, and when. */
+export type GainedView = { readonly view: string; readonly at: EpochMs };
+
+/** The schedule of a job, and when it last changed, for all or for some views: what the earlier one left undone is not missed. */
+export type Ticking = Pick<Job, 'cron' | 'timezone'> & {
+  readonly changedAt?: EpochMs;
+  readonly gained?: readonly GainedView[];
+};
 
 /** A tick that is handled at most this late is not a missed one. */
 const LATE_MS = 5 * 60_000;
@@ -23,6 +29,11 @@ export function missedBefore({ cron, timezone, changedAt }: Ticking, now: EpochM
   if (before === null || late === null) return null;
   const missed = epochMsOf(Math.min(before, late));
   return changedAt !== undefined && missed < changedAt ? null : missed;
+}
+
+/** The views of which nothing is missed yet, since the job got them after `missed`, the result of `missedBefore`. */
+export function gainedAfter({ gained = [] }: Pick<Ticking, 'gained'>, missed: EpochMs | null): ReadonlySet<string> {
+  return new Set(gained.filter(({ at }) => missed !== null && missed < at).map(({ view }) => view));
 }
 
 /**

@@ -99,6 +99,12 @@ describe('catch_up', () => {
     ['of the same job', [HOURLY.name], []],
     ['of a job that is replaced by another one', ['other'], []],
     ['of a job that gives the view to another one', ['other'], [{ ...HOURLY, name: 'other', views: ['another'] }]],
+    [
+      'of a job that gives the view to one that was paused',
+      ['other'],
+      [{ ...HOURLY, name: 'other', views: ['another'], paused: true }],
+    ],
+    ['of a job that leaves the view to one that was paused', ['other'], [{ ...HOURLY, name: 'other', paused: true }]],
   ])('none skips nothing that the previous schedule would have done in time: %s', async (_, [name = ''], others) => {
     await using world = await ticking();
     const { database } = world.system.app;
@@ -138,6 +144,30 @@ describe('catch_up', () => {
       '01:00-02:00',
       '02:00-03:00',
       '03:00-04:00',
+    ]);
+  });
+
+  test('none skips what a job has missed of its earlier views, if it gets a view of another job', async () => {
+    await using world = await ticking();
+    const { database } = world.system.app;
+    const seldom = { ...HOURLY, name: 'daily', cron: '0 1 * * *', views: ['moved'] };
+    const often = { ...HOURLY, cron: '*/5 * * * *' };
+    await world.system.apply(view({ ...hourly, catchUp: 'none' }), view({ ...hourly, name: 'moved', catchUp: 'none' }));
+    await deployJobs(database, [seldom, often]);
+    await world.tickAt('01:00', seldom);
+    expect(await world.tickAt('01:00', often)).toEqual(['00:00-01:00', '00:00-01:00']);
+    await world.perform();
+    await world.setClock('04:01');
+    await deployJobs(database, [{ ...often, views: ['spend', 'moved'] }]);
+    const deployed = (await deployedJob(database, often.name)) ?? often;
+    expect(await world.tickAt('04:05', deployed)).toEqual(['01:00-02:00', '02:00-03:00', '03:00-04:00']);
+    expect(
+      await world.system.sql(
+        `select v.name, c.skipped::text from millrace.view v join millrace.coverage c on c.view_id = v.id order by v.name`,
+      ),
+    ).toEqual([
+      { name: 'moved', skipped: '{}' },
+      { name: 'spend', skipped: '{["2026-01-01 01:00:00+00","2026-01-01 04:00:00+00")}' },
     ]);
   });
 

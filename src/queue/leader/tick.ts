@@ -9,7 +9,7 @@ import type { Log } from '../../core/log.ts';
 import { loggedText } from '../../core/logged.ts';
 import { textOf } from '../../core/message.ts';
 import type { Job } from '../../definition/job.ts';
-import { missedBefore, type Ticking } from '../../plan/catch-up.ts';
+import { gainedAfter, missedBefore, type Ticking } from '../../plan/catch-up.ts';
 import type { Database } from '../../postgres/database.ts';
 import { editSentence } from '../../presentation/views/edit-sentence.ts';
 import { type JobView, viewsOfJob } from '../../state/planning/job-views.ts';
@@ -70,7 +70,10 @@ async function planViews(
   views: readonly JobView[],
 ): Promise<Omit<TickResult, 'job'>> {
   const { database, log } = options;
-  const planning = await planningOf(database, job);
+  const planningOf = await openPlanning(database, job);
+  const batches = [...Map.groupBy(views, planningOf)].flatMap(([planning, group]) =>
+    [...inPieces(group, BATCH_VIEWS)].map((batch) => ({ planning, batch })),
+  );
   const left: JobView[] = [];
   const failed: string[] = [];
   let runs = 0;
@@ -79,14 +82,15 @@ async function planViews(
     for (const { view, units } of planned.left) log.info('tick.left', { job: job.name, view, leftUnits: units });
     await tryToDeliver(options, job, planned.runs);
   };
-  await inParallel(inPieces(views, BATCH_VIEWS), AT_ONCE, async (batch) => {
+  await inParallel(batches, AT_ONCE, async ({ planning, batch }) => {
     const planned = await planBatch(database, batch, planning);
     left.push(...batch.filter(({ id }) => planned.others.includes(id)));
     await handOver(planned);
   });
-  await inParallel(left, AT_ONCE, async ({ id, name }) => {
+  await inParallel(left, AT_ONCE, async (view) => {
+    const { id, name } = view;
     try {
-      await handOver(await planView(database, id, planning));
+      await handOver(await planView(database, id, planningOf(view)));
     } catch (error) {
       failed.push(name);
       log.error('tick.failed', { job: job.name, view: name, message: loggedText(error) });
@@ -115,13 +119,13 @@ async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, ru
   }
 }
 
-async function planningOf(database: Database, job: Job & Ticking): Promise<Planning> {
-  return {
-    reason: 'schedule',
-    options: runOptions(job),
-    within: ALL_TIME,
-    missedBefore: missedBefore(job, await databaseNow(database)),
-  };
+/** How each view is planned. */
+async function openPlanning(database: Database, job: Job & Ticking): Promise<(view: JobView) => Planning> {
+  const missed = missedBefore(job, await databaseNow(database));
+  const own: Planning = { reason: 'schedule', options: runOptions(job), within: ALL_TIME, missedBefore: missed };
+  const nothingMissed: Planning = { ...own, missedBefore: null };
+  const views = gainedAfter(job, missed);
+  return ({ defined }) => (views.has(defined) ? nothingMissed : own);
 }
 
 function runOptions({ retries, timeoutMs, priority }: Job): RunOptions {

@@ -156,15 +156,17 @@ async function withSince(
     await session.query<Tagged>('select name, to_jsonb(tags) as tags from millrace.view where retired_at is null'),
   );
   const ticked = viewsBefore(jobsBefore.flatMap((job) => (job.paused ? [] : job.views)));
-  const gainsViews = (job: Job) => {
-    const own = viewsBefore(before.get(job.name)?.views ?? []);
-    return [...viewsOf(job.views)].some((view) => !own.has(view) && ticked.has(view));
-  };
   return Object.fromEntries(
-    jobs.map((job) => [
-      job.name,
-      { ...job, ...begunAt(before.get(job.name), job, { now, gainsViews: gainsViews(job) }) },
-    ]),
+    jobs.map((job) => {
+      const old = before.get(job.name);
+      const own = viewsOf(job.views);
+      const tickedHere = viewsBefore(old === undefined || old.paused ? [] : old.views);
+      // What the other job would have done in time is not missed, even if this one was paused.
+      const added = [...own].filter((view) => ticked.has(view) && !tickedHere.has(view));
+      const kept = (old?.gained ?? []).filter(({ view }) => own.has(view) && !added.includes(view));
+      const gained = [...kept, ...added.map((view) => ({ view, at: now }))];
+      return [job.name, { ...job, ...begunAt(old, job, now), ...(gained.length === 0 ? {} : { gained }) }];
+    }),
   );
 }
 
@@ -179,21 +181,11 @@ function viewsOfWords(views: readonly Tagged[]): (words: readonly string[]) => R
   return (words) => new Set(words.flatMap((word) => (byWord.get(word) ?? []).map(({ name }) => name)));
 }
 
-type Begun = {
-  readonly now: EpochMs;
-  /** Whether the job has views from now on that another job ticked for: what that one would have done in time is not missed. */
-  readonly gainsViews: boolean;
-};
-
-function begunAt(
-  before: DeployedJob | undefined,
-  job: Job,
-  { now, gainsViews }: Begun,
-): Pick<DeployedJob, 'since' | 'changedAt'> {
-  if (before === undefined) return gainsViews ? { since: now, changedAt: now } : { since: now };
+function begunAt(before: DeployedJob | undefined, job: Job, now: EpochMs): Pick<DeployedJob, 'since' | 'changedAt'> {
+  if (before === undefined) return { since: now };
   const isSame = before.cron === job.cron && before.timezone === job.timezone;
   const since = isSame && before.paused === job.paused ? before.since : now;
-  const changedAt = isSame && !gainsViews ? before.changedAt : now;
+  const changedAt = isSame ? before.changedAt : now;
   // While it is paused nothing ticks, and due time is missed.
   return before.paused || changedAt === undefined ? { since } : { since, changedAt };
 }

@@ -2,14 +2,17 @@
 
 import type { EpochMs } from '../../core/instant.ts';
 import { type Job, keptJob } from '../../definition/job.ts';
+import type { GainedView } from '../../plan/catch-up.ts';
 import type { Database } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 
 /** A scheduled job and the start of its schedule: earlier ticks do not belong to it. */
 export type DeployedJob = Job & {
   readonly since: EpochMs;
-  /** When its cron or time zone changed while it ticked, or it got views of another job; absent if that never happened. */
+  /** When its cron or time zone changed while it ticked; absent if that never happened. */
   readonly changedAt?: EpochMs;
+  /** Its views for which another job ticked before; absent if there are none. */
+  readonly gained?: readonly GainedView[];
 };
 
 export type Deployment = {
