@@ -5,7 +5,7 @@
 
 import { joinParts } from '../core/entity-id.ts';
 import { ENTITY_ID, isComposite, keyColumns } from '../definition/entity.ts';
-import type { FeatureView } from '../definition/view.ts';
+import type { Feature, FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Column, RowBatch } from '../rows/batch.ts';
@@ -82,18 +82,20 @@ function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatc
     columns: [
       rows.map((row) => keyIn(columns, row)),
       cellsIn(columns.indexOf(TIMESTAMP)),
-      ...view.features.map(({ name }) => cellsIn(featureIn(columns, name, view))),
+      ...view.features.map((feature) => cellsIn(featureIn(columns, feature, view))),
       rows.map((_, place) => String(first + BigInt(place))),
     ],
   };
 }
 
 /**
- * The place of a feature; -1 if the entry lacks it. The column `value` of an entry with one feature is named after the view or
- * `value`: both as the view was defined at its push, and in entries of earlier releases.
+ * The place of a feature; -1 if the entry lacks it. The column `value` is named `value` if the view listed it when the entry was
+ * pushed. Of a view with one feature, it may be named after the view: both as the view was defined at the push, and in entries of
+ * earlier releases.
  */
-function featureIn(columns: readonly string[], name: string, view: FeatureView): number {
-  const place = columns.indexOf(name);
+function featureIn(columns: readonly string[], { name, column }: Feature, view: FeatureView): number {
+  const listed = name === column ? -1 : columns.indexOf(column);
+  const place = listed === -1 ? columns.indexOf(name) : listed;
   if (place !== -1) return place;
   const isOnly = columns.indexOf(TIMESTAMP) === columns.length - 2;
   const [one, other] = name === view.name ? [VALUE, name] : [view.name, VALUE];

@@ -47,6 +47,26 @@ describe('an edit', () => {
     expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
   });
 
+  test.each([
+    ['visits', feature('visits', 'int', { nullable: true })],
+    ['the name of the view', feature('risk', 'float', { nullable: true })],
+  ])('that leaves only `value` of several features keeps its stored and waiting values: %s', async (_, more) => {
+    await using other = await openApiWorld();
+    const send = (row: object) =>
+      other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows: [{ timestamp: T, ...row }] } });
+    await other.apply(pushed({ name: 'risk', features: [more, feature('value', 'float')] }));
+    await send({ entity_id: '1', value: 0.5, [more.name]: 7 });
+    await drainAll(other, 'risk');
+    await send({ entity_id: '2', value: 0.75, [more.name]: 8 });
+    await applyEdit(other.app.database, fingerprinted(pushed({ name: 'risk' })), 'forward-only');
+    await drainAll(other, 'risk');
+    expect(await other.sql('select entity_id, risk::text as risk from features.risk order by 1')).toEqual([
+      { entity_id: '1', risk: '0.5' },
+      { entity_id: '2', risk: '0.75' },
+    ]);
+    expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
+  });
+
   test('quarantines the rows that no longer fit', async () => {
     await using other = await openApiWorld();
     await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));
