@@ -1,6 +1,8 @@
 // Ranges of time in requests.
 
 import { Failure } from '../core/failure.ts';
+import { isRepresentable } from '../core/instant.ts';
+import type { Interval } from '../core/interval.ts';
 import { text } from '../core/message.ts';
 import type { TimeRange } from '../state/planning/planning.ts';
 
@@ -8,6 +10,15 @@ import type { TimeRange } from '../state/planning/planning.ts';
 export function requireForwards({ from, to }: TimeRange): void {
   if (from === null || to === null || from < to) return;
   throw new Failure('ARGUMENT_INVALID', text`The range is empty: from must be before to.`);
+}
+
+/** A range of whole intervals for a query. @throws Failure ARGUMENT_INVALID if it contains times that databases spell differently. */
+export function requireKnownYears(span: Interval): Interval {
+  if (isRepresentable(span.start) && isRepresentable(span.end)) return span;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`The range, in whole intervals of the view, is not within the years 1 to 9999: choose other times.`,
+  );
 }
 
 /** As data for an audit row. */

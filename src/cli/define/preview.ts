@@ -5,6 +5,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
 import type { FeatureView } from '../../definition/view.ts';
+import { requireKnownYears } from '../../operations/ranges.ts';
 import { databaseNow, isStatePresent } from '../../state/queries/view-overview.ts';
 import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumber } from '../command.ts';
 import { entityIdsOf } from '../entity-arguments.ts';
@@ -107,5 +108,5 @@ function spanOf(view: FeatureView, { from, to }: PreviewOptions, newest: Interva
     const what = text`A preview of a \`snapshot\` view covers at most ${safe(SNAPSHOTS_MAX)} intervals: choose a shorter range.`;
     throw new Failure('ARGUMENT_INVALID', what);
   }
-  return interval(first, last);
+  return requireKnownYears(interval(first, last));
 }

@@ -14,6 +14,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import type { ViewTest } from '../../definition/view-test.ts';
 import { viewTestText } from '../../definition/view-test-text.ts';
 import { entryOf } from '../../feature-types/index.ts';
+import { requireKnownYears } from '../../operations/ranges.ts';
 import { counted } from '../../presentation/format.ts';
 import type { CheckOutcome } from '../../quality/outcome.ts';
 import type { TestReading } from '../../view-tests/run-test.ts';
@@ -90,7 +91,7 @@ function recordedSpan({ unitMs }: FeatureView, { from, to }: TestOptions): Inter
   const start = floorToUnit(from, unitMs);
   const end = floorToUnit(epochMsOf((to ?? start + unitMs) + unitMs - 1), unitMs);
   if (end <= start) throw new Failure('ARGUMENT_INVALID', text`--from must be before --to.`);
-  return interval(start, end);
+  return requireKnownYears(interval(start, end));
 }
 
 async function save({ folder }: Definitions, test: ViewTest): Promise<string> {

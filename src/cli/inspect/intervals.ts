@@ -6,6 +6,7 @@ import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { floorToUnit, type Interval, interval } from '../../core/interval.ts';
 import { command, safe, text } from '../../core/message.ts';
 import { hasIntervals } from '../../definition/view.ts';
+import { requireKnownYears } from '../../operations/ranges.ts';
 import { newestLines, type Segment } from '../../plan/strip.ts';
 import type { Database } from '../../postgres/database.ts';
 import { isoOf, isoSpan, shortInstant, unitsIn } from '../../presentation/format.ts';
@@ -122,7 +123,7 @@ function rangeOf(status: ViewOverview, { from, to }: IntervalsOptions): Interval
       `No interval in that range is settled: ${view.name} starts at ${shortInstant(view.start)} and is settled up to ${shortInstant(status.frontier ?? view.start)}.`,
     );
   }
-  return interval(start, epochMsOf(until));
+  return requireKnownYears(interval(start, epochMsOf(until)));
 }
 
 /** Long lists hold only the oldest parts; then `complete` is false. */

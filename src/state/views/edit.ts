@@ -94,7 +94,8 @@ function staleFrom(view: FeatureView, meaning: EditMeaning, from: EpochMs | null
   const earliest = view.incremental === true ? view.start : null;
   const bounds = [meaning === 'restate' ? null : from, earliest].filter((bound) => bound !== null);
   const wanted = bounds.length === 0 ? null : epochMsOf(Math.max(...bounds));
-  return wanted === null ? '-infinity' : new Date(floorToUnit(wanted, view.unitMs)).toISOString();
+  const start = wanted === null ? null : floorToUnit(wanted, view.unitMs);
+  return start === null || !isRepresentable(start) ? '-infinity' : new Date(start).toISOString();
 }
 
 /**

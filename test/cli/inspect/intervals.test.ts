@@ -85,6 +85,19 @@ describe('intervals', () => {
     );
   });
 
+  test.each([
+    ['intervals spend --from 0001-01-01'],
+    ['intervals spend --to 9999-12-31'],
+    ['preview spend --from 0001-01-01'],
+    ['test --record spend --from 9999-12-31'],
+  ])('refuses whole intervals that leave the years 1 to 9999: %s', async (words) => {
+    const world = await openAt('7d');
+    expect(await world.millrace(words)).toMatchObject({
+      code: 3,
+      stderr: 'The range, in whole intervals of the view, is not within the years 1 to 9999: choose other times.\n',
+    });
+  });
+
   test('shows as much as fits a screen, and what it leaves out', async () => {
     const world = await openAt('5m');
     await world.database.run(

@@ -160,6 +160,19 @@ describe('applyEdit', () => {
     expect(await world.sql('select pages from features.visits')).toEqual([{ pages: '2' }]);
   });
 
+  test('reads again from the year 1, in whose first days an interval of the year 0 ends', async () => {
+    await using world = await visitsWorld();
+    const old = { unitMs: 7 * 86_400_000, start: at('1969-12-25'), end: at('1970-01-08') };
+    await world.sql(`update visits set at = '1969-12-26'`);
+    await world.apply({ ...FLOAT, ...old });
+    await world.materialize('visits');
+    const twice = { ...visits([[feature('pages', 'float'), 'value * 2']]), ...old };
+    await applyEdit(world.app.database, fingerprinted(twice), 'forward-only', at('0001-01-01'));
+    expect(await world.sql('select stale::text from millrace.coverage')).toEqual([
+      { stale: '{["1969-12-25 00:00:00+00","1970-01-08 00:00:00+00")}' },
+    ]);
+  });
+
   test('requests an online rebuild for a retyped feature', async () => {
     await using world = await visitsWorld();
     await world.apply(visits([[feature('seen', 'timestamp'), 'at']]));
