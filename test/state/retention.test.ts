@@ -10,10 +10,10 @@ import { addAudit, auditPage } from '../../src/state/audit.ts';
 import { openRetention } from '../../src/state/retention/retention.ts';
 import { runRecord } from '../../src/state/retention/run-record.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { restate } from '../../src/state/views/edit.ts';
+import { applyEdit, restate } from '../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
 import { tableFiles } from '../sources/worlds.ts';
-import { at, view } from '../support/views.ts';
+import { at, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
 const DAY_MS = 86_400_000;
@@ -174,6 +174,34 @@ describe('openRetention', () => {
     expect(await world.sql(`select error->>'code' as code from millrace.run where state = 'failed'`)).toEqual([
       { code: 'FILES_MISSING' },
     ]);
+  });
+
+  test('keeps the edits that decide which files are checked for changes, for as long as late_files', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-retention-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    mkdirSync(join(folder, 'lake'));
+    const write = (day: string, text: string) => writeFileSync(join(folder, 'lake', `2026-01-${day}.csv`), text);
+    for (const day of ['01', '02', '03']) write(day, 'entity_id,value\nada,1\n');
+    await using world = await openWorld({ folder, sources: { lake: 'file:./lake' } });
+    const { database } = world.app;
+    const lateMs = 10_000 * DAY_MS;
+    const files = tableFiles({ pattern: '{yyyy}-{MM}-{dd}.csv', format: 'csv', types: { value: 'float' }, lateMs });
+    const query = 'select entity_id, value, {{end}} as timestamp from files';
+    const before = view({ name: 'spend', source: 'lake', end: at('2026-01-04'), query, files: { files } });
+    await world.apply(before);
+    await world.materialize('spend');
+    await applyEdit(database, fingerprinted({ ...before, query: `${query} where true` }), 'equivalent');
+    await age(world, 100);
+    await retain(world, 90);
+    write('02', 'entity_id,value\nada,1\nbob,2\n');
+    await world.app.lookForLateFiles(CALM);
+    expect(await world.sql('select stale::text from millrace.coverage')).toEqual([
+      { stale: '{["2026-01-02 00:00:00+00","2026-01-03 00:00:00+00")}' },
+    ]);
+
+    await world.sql(`update millrace.view set late_files = interval '1 day'`);
+    await retain(world, 90);
+    expect(await world.sql(`select id from millrace.event where note->>'kind' = 'edited'`)).toEqual([]);
   });
 
   test('deletes closed backfills, and then their runs; empties old deployments', async () => {

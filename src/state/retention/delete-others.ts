@@ -10,14 +10,17 @@ const DEPLOYMENTS_PER_STEP = 100;
 
 /**
  * Deletes some events older than `retentionMs`. Events that explain skipped time stay while it is skipped, and so do
- * events that an open run needs when it commits. Returns the number.
+ * events that an open run needs when it commits, and edits that decide which runs are checked for late files
+ * (planning/late-files.ts). Returns the number.
  */
 export async function deleteEvents(database: Database, retentionMs: number): Promise<number> {
   return database.run(
     `delete from millrace.event where id in (
-       select e.id from millrace.event e join millrace.coverage c using (view_id)
+       select e.id from millrace.event e join millrace.coverage c using (view_id) join millrace.view v on v.id = e.view_id
         where e.at < millrace.now() - $1 * interval '1 ms'
           and not (e.kind = 'skipped' and c.skipped && e.span)
+          and not (e.kind = 'stale' and e.note->>'kind' is not distinct from 'edited'
+                   and e.at > millrace.now() - coalesce(v.late_files, interval '0'))
           and not (e.kind = 'stale' and exists (select from millrace.run r
                     where r.view_id = e.view_id and r.state ${IN.open} and r.read_after < e.id))
         order by e.at limit ${EVENTS_PER_STEP})`,
