@@ -22,7 +22,7 @@ export type Feast = AsyncDisposable & {
 };
 
 /** Programs of Feast report their use to its authors unless this is set. */
-const NO_REPORTS = { FEAST_USAGE: 'False' };
+export const NO_REPORTS = { FEAST_USAGE: 'False' };
 
 /** Registers the views. @throws Error if Feast cannot be installed. */
 export async function openFeastProject(servers: CompareServers, views: readonly FeastView[]): Promise<Feast> {

@@ -5,11 +5,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/core/clock.ts';
+import { serverEnvironment } from '../../src/servers/environment.ts';
 import { freePort } from '../../src/servers/free-port.ts';
+import { supervised } from '../../src/servers/supervised.ts';
 import { accessOf, TOKENS } from '../../test/api/access-of.ts';
 import { sourceLimits } from '../../test/support/limits.ts';
 import type { CompareServers } from '../compare/rival.ts';
-import type { Feast } from '../feast/repository.ts';
+import { type Feast, NO_REPORTS } from '../feast/repository.ts';
 import { featuresOf, VIEWS } from './world.ts';
 
 export type OnlineServer = AsyncDisposable & {
@@ -45,17 +47,41 @@ export async function startApi({ postgres: url, redis }: CompareServers): Promis
   );
 }
 
-/** With so many processes that answer requests; they are never replaced by new ones, and log no requests. */
-export async function startFeastServer({ folder, environment }: Feast, workers: number): Promise<OnlineServer> {
+/**
+ * With so many processes that answer requests; they are never replaced by new ones, and log no requests. Its supervisor ends
+ * it with the bench, even if that is killed.
+ */
+export async function startFeastServer(
+  { folder, environment }: Pick<Feast, 'folder' | 'environment'>,
+  workers: number,
+): Promise<OnlineServer> {
   const port = await freePort();
   const quiet = ['--no-access-log', '--max-requests', '0', '--max-requests-jitter', '0', '--registry_ttl_sec', '3600'];
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--workers', String(workers), ...quiet];
-  const child = spawn(join(environment, 'bin/feast'), args, { cwd: folder, stdio: 'ignore' });
+  await using starting = new AsyncDisposableStack();
+  const server = starting.use(
+    await supervised({
+      // In the folder of the project.
+      command: '/bin/sh',
+      args: ['-c', 'cd "$0" && exec "$@"', folder, join(environment, 'bin/feast'), ...args],
+      environment: { ...serverEnvironment(folder), ...NO_REPORTS },
+      user: null,
+      logFile: join(folder, `serve-${port}.log`),
+      stopSignal: 'SIGTERM',
+      temporaryFolder: null,
+    }),
+  );
+  await server.start();
   await answering(`http://127.0.0.1:${port}/health`);
   const features = VIEWS.flatMap((view) => featuresOf(view).map((feature) => `${view}:${feature}`));
   const path = `http://127.0.0.1:${port}/get-online-features`;
-  const name = `feast serve --workers ${workers}`;
-  return serverOf(name, child, (ids) => post(path, { features, entities: { entity_id: ids } }, {}));
+  const started = starting.move();
+  return {
+    name: `feast serve --workers ${workers}`,
+    pid: server.pid ?? 0,
+    read: (ids) => post(path, { features, entities: { entity_id: ids } }, {}),
+    [Symbol.asyncDispose]: () => started.disposeAsync(),
+  };
 }
 
 function serverOf(name: string, child: ChildProcess, read: OnlineServer['read']): OnlineServer {
