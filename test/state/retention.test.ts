@@ -7,6 +7,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { addAudit, auditPage } from '../../src/state/audit.ts';
+import { deleteBackfills, deleteChunks } from '../../src/state/retention/delete-others.ts';
+import { deleteRuns } from '../../src/state/retention/delete-runs.ts';
 import { openRetention } from '../../src/state/retention/retention.ts';
 import { runRecord } from '../../src/state/retention/run-record.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
@@ -226,6 +228,62 @@ describe('openRetention', () => {
     expect(await world.sql('select fingerprint, jobs from millrace.deployment order by generation')).toEqual([
       { fingerprint: 'a', jobs: {} },
       { fingerprint: 'b', jobs: { j: {} } },
+    ]);
+  });
+
+  test('deletes a run with many refused rows in small steps, and then the runs after it', async () => {
+    await using world = await shop();
+    await world.materialize('spend');
+    const [first = 0, second = 0, third = 0] = await ids(world);
+    await age(world, 100);
+    await readAgain(world);
+    for (const [run, rows] of [
+      [first, 3],
+      [second, 12_000],
+      [third, 2],
+    ]) {
+      await world.sql(
+        `insert into millrace.quarantine (view_id, run_id, reason, detail, row)
+         select view_id, id, 'value_null', '', '{}' from millrace.run, generate_series(1, $2) where id = $1`,
+        [run, rows],
+      );
+    }
+    const left = async () => {
+      const [row] = await world.sql('select count(*)::int as rows from millrace.quarantine');
+      return [row?.['rows'], (await ids(world)).filter((id) => id <= third)];
+    };
+    const steps: unknown[] = [];
+    for (let after: number | null = 0; after !== null && steps.length < 9; ) {
+      const { last } = await deleteRuns(world.app.database, after, 90 * DAY_MS);
+      after = last;
+      steps.push(await left());
+    }
+    expect(steps).toEqual([
+      [7_005, [second, third]],
+      [2_005, [second, third]],
+      [0, []],
+      [0, []],
+    ]);
+  });
+
+  test('deletes a backfill after its chunks', async () => {
+    await using world = await shop();
+    await world.sql(`insert into millrace.backfill (view_id, range, mode, state, parallel, asked_by, closed_at)
+                       select id, '[2026-01-01, 2026-01-02)', 'all', 'complete', 1, 'ada', millrace.now()
+                         from millrace.view, generate_series(1, 2)`);
+    await world.sql(`insert into millrace.backfill_chunk (backfill_id, place, span)
+                       select id, place, '[2026-01-01, 2026-01-02)' from millrace.backfill, generate_series(1, 4000) place`);
+    await age(world, 100);
+    const { database } = world.app;
+    const steps: unknown[] = [];
+    for (let step = 0; step < 3; step += 1) {
+      const chunks = await deleteChunks(database, 90 * DAY_MS);
+      steps.push([chunks, await deleteBackfills(database, 90 * DAY_MS)]);
+    }
+    expect(steps).toEqual([
+      [5_000, 1],
+      [3_000, 1],
+      [0, 0],
     ]);
   });
 

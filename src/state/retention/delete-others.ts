@@ -5,7 +5,8 @@ import { IN } from '../runs/states.ts';
 
 const EVENTS_PER_STEP = 5_000;
 const OPERATIONS_PER_STEP = 5_000;
-const BACKFILLS_PER_STEP = 10;
+const BACKFILLS_PER_STEP = 100;
+const CHUNKS_PER_STEP = 5_000;
 const DEPLOYMENTS_PER_STEP = 100;
 
 /**
@@ -38,13 +39,28 @@ export async function deleteOperations(database: Database, retentionMs: number):
   );
 }
 
-/** Deletes some backfills, with their chunks, that ended before `retentionMs`. Returns the number. */
+const OLD_BACKFILLS = `
+  select id from millrace.backfill
+   where closed_at < millrace.now() - $1 * interval '1 ms' and state in ('complete', 'cancelled')
+   order by closed_at limit ${BACKFILLS_PER_STEP}`;
+
+/** Deletes some chunks of backfills that ended before `retentionMs`: a backfill may have 100,000. Returns the number. */
+export async function deleteChunks(database: Database, retentionMs: number): Promise<number> {
+  return database.run(
+    `delete from millrace.backfill_chunk where (backfill_id, place) in (
+       select backfill_id, place from (${OLD_BACKFILLS}) b
+        cross join lateral (
+          select backfill_id, place from millrace.backfill_chunk where backfill_id = b.id limit ${CHUNKS_PER_STEP}) c
+        limit ${CHUNKS_PER_STEP})`,
+    [retentionMs],
+  );
+}
+
+/** Deletes some backfills that ended before `retentionMs` and have no chunks left. Returns the number. */
 export async function deleteBackfills(database: Database, retentionMs: number): Promise<number> {
   return database.run(
-    `delete from millrace.backfill where id in (
-       select id from millrace.backfill
-        where closed_at < millrace.now() - $1 * interval '1 ms' and state in ('complete', 'cancelled')
-        order by closed_at limit ${BACKFILLS_PER_STEP})`,
+    `delete from millrace.backfill b using (${OLD_BACKFILLS}) old
+      where b.id = old.id and not exists (select from millrace.backfill_chunk where backfill_id = b.id)`,
     [retentionMs],
   );
 }

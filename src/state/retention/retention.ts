@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Database } from '../../postgres/database.ts';
-import { deleteBackfills, deleteEvents, deleteOperations, emptyDeployments } from './delete-others.ts';
+import { deleteBackfills, deleteChunks, deleteEvents, deleteOperations, emptyDeployments } from './delete-others.ts';
 import { deleteRuns } from './delete-runs.ts';
 
 export type RetentionOptions = {
@@ -40,6 +40,7 @@ export function openRetention(options: RetentionOptions): (signal: AbortSignal) 
   return async (signal) => {
     if (retentionMs === null) return NOTHING;
     // First, because a backfill keeps its runs.
+    await repeated(signal, () => deleteChunks(database, retentionMs));
     const backfills = await repeated(signal, () => deleteBackfills(database, retentionMs));
     const deployments = await repeated(signal, () => emptyDeployments(database, retentionMs));
     const events = await repeated(signal, () => deleteEvents(database, retentionMs));
