@@ -2,10 +2,14 @@
 
 import { describe, expect, test } from 'vitest';
 import { offlineTable, summarizeTimes } from '../../src/offline/table.ts';
+import { at, view } from '../support/views.ts';
+import { openWorld } from '../support/world.ts';
 import { days, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 
 /** More than one entry of the index over times covers. */
 const ENTITIES = 6_000;
+/** Too few for a run to add their pages immediately. */
+const FEW_ENTITIES = 4_900;
 const DAYS = 4;
 
 function rowsOf(day: number): Row[] {
@@ -25,9 +29,9 @@ async function loadDays(
 }
 
 /** How many ranges of pages the index over times does not know yet. */
-async function unknownRanges({ database, view }: OnlineWorld): Promise<number> {
+async function unknownRanges({ database, view: { name } }: Pick<OnlineWorld, 'database' | 'view'>): Promise<number> {
   const [row] = await database.query<{ ranges: number }>(
-    `select brin_summarize_new_values('features."${view.name}.by_time"') as ranges`,
+    `select brin_summarize_new_values('features."${name}.by_time"') as ranges`,
   );
   return Number(row?.ranges);
 }
@@ -44,6 +48,24 @@ describe('a run for a day of which nothing is stored', () => {
     // The index over times reads each row once.
     expect(Number(table?.rows)).toBeLessThanOrEqual(DAYS * ENTITIES);
     expect((await world.onlineRows()).get('e17')).toMatchObject({ amount: '3' });
+  });
+});
+
+describe('performRun', () => {
+  test.each([
+    { what: 'adds the pages of a large run to the index over times', entities: ENTITIES, areKnown: true },
+    { what: 'leaves those of small runs to Postgres', entities: FEW_ENTITIES, areKnown: false },
+  ])('$what', async ({ entities, areKnown }) => {
+    await using world = await openWorld();
+    const { database } = world.app;
+    await world.sql(`create table spend as
+      select 'e' || n as entity_id, n::float8 as value from generate_series(1, ${entities}) n`);
+    const spend = view({ start: at('2026-01-01'), end: at('2026-01-05') });
+    await world.apply(spend);
+    await world.sql('alter index features."spend.by_time" set (autosummarize = off)');
+    const outcomes = await world.materialize('spend');
+    expect(outcomes.map(({ kind }) => kind)).toEqual(new Array(4).fill('completed'));
+    expect((await unknownRanges({ database, view: spend })) === 0).toBe(areKnown);
   });
 });
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { silentLog } from '../../../src/core/log.ts';
 import type { Feature, FeatureView } from '../../../src/definition/view.ts';
+import { beginSnapshot, endSnapshot } from '../../../src/offline/newest.ts';
 import { readOnline } from '../../../src/online/read.ts';
 import { repairOnline } from '../../../src/online/repair.ts';
 import { applyEdit, type EditMeaning } from '../../../src/state/views/edit.ts';
 import { renamedFeature } from '../../../src/state/views/renamed.ts';
+import { until } from '../../support/until.ts';
 import { feature, fingerprinted, view } from '../../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../../support/world.ts';
 
@@ -95,6 +97,68 @@ describe('renameFeature', () => {
       { state: 'done', runs: 2 },
       { state: 'superseded', runs: 2 },
     ]);
+  });
+});
+
+describe('supersedeRenamed', () => {
+  test('keeps the leases of runs while the table is read, and ends none of commit, publish and edit in a deadlock', async () => {
+    const [reached, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let held = 0;
+    await using world = await spendWorld({
+      settings: { leaseMs: 3_000 },
+      changeStages: (stages) =>
+        stages.map((stage) => ({
+          name: stage.name,
+          perform: async (run, signal) => {
+            if (stage.name === 'commit' && run.id === held) {
+              reached.resolve();
+              await go.promise;
+            }
+            return stage.perform(run, signal);
+          },
+        })),
+    });
+    const [first = 0, second = 0] = await world.plan('spend');
+    held = second;
+    await world.perform(first);
+    const performing = world.perform(second);
+    await reached.promise;
+
+    // As a publish reads the rows of its view.
+    await using reader = await world.app.database.reserve();
+    await beginSnapshot(reader.session, spend(PLAIN));
+    const editing = world.apply(LISTED);
+    const isWaiting = async (event: string) => {
+      const found = await world.sql(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event = $1`,
+        [event],
+      );
+      return found.length > 0;
+    };
+    await until(() => isWaiting('relation'));
+    const leaseOf = async () => {
+      const [row] = await world.sql('select lease_until from millrace.run where id = $1', [second]);
+      return Number(new Date(String(row?.['lease_until'])));
+    };
+    const before = await leaseOf();
+    await until(async () => (await leaseOf()) > before);
+    go.resolve();
+    // The commit waits for the coverage, which the edit has locked.
+    await until(() => isWaiting('transactionid'));
+    const renewed = await leaseOf();
+    await until(async () => (await leaseOf()) > renewed);
+    expect(await reader.session.query('select spend from features.spend')).toEqual([{ spend: '1.5' }]);
+    await endSnapshot(reader.session);
+    await editing;
+    // Its lease is over only now, because the edit has superseded it.
+    expect(await performing).toEqual({ kind: 'interrupted', why: 'lease_lost' });
+    expect(await world.sql('select state from millrace.run where id = $1', [second])).toEqual([
+      { state: 'superseded' },
+    ]);
+
+    expect((await world.materialize('spend')).map(({ kind }) => kind)).toEqual(['completed']);
+    const row = { entity_id: 'ada', value: 1.5 };
+    expect(await stored(world)).toEqual([{ row }, { row }]);
   });
 });
 
