@@ -1,6 +1,11 @@
 // Commands on an incremental view.
 
 import { describe, expect, test } from 'vitest';
+import { BACKFILL_DEFAULTS } from '../../src/operations/backfill-start.ts';
+import { startBackfill } from '../../src/state/backfills/backfill.ts';
+import { planDue } from '../../src/state/planning/planning.ts';
+import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { type CommandWorld, openCommandWorld } from './world.ts';
 
 const VIEW = `name: activity
@@ -76,6 +81,28 @@ describe('commands on an incremental view', () => {
     );
     expect({ code: filled.code, stderr: filled.stderr }).toEqual({ code: 0, stderr: '' });
     expect(await sums(world)).toEqual(['5', '5', '4', '6', '6', '6']);
+  });
+
+  test.each([
+    ['started', 'backfill activity --here --yes'],
+    ['resumed', 'backfills resume 1 --here'],
+  ])('a backfill that is %s here also reads parts that were planned before', async (way, words) => {
+    const world = await openShop();
+    const { database } = world;
+    await world.millrace('apply');
+    await planDue(database, await requireAppliedView(database, 'activity.parts'), 'schedule', DEFAULT_RUN_OPTIONS);
+    if (way === 'resumed') {
+      await startBackfill(database, await requireAppliedView(database, 'activity'), {
+        ...BACKFILL_DEFAULTS,
+        range: { from: null, to: null },
+        mode: 'missing',
+        options: DEFAULT_RUN_OPTIONS,
+        askedBy: 'test',
+      });
+    }
+    const { code, stderr } = await world.millrace(words);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
   });
 
   test('pause and resume include the parts', async () => {

@@ -20,7 +20,6 @@ import { addCommand, type Cli, type CommonOptions, end, instantOption, wholeNumb
 import { DONE, ERROR, type ExitCode } from '../exit.ts';
 import { isConfirmed } from '../is-confirmed.ts';
 import { deployViews } from '../materialize/materialize.ts';
-import { performHere } from '../materialize/perform-here.ts';
 import { type OpenProject, openProject, requireApplied, requireDefined } from '../open.ts';
 import { actorOf, depsOf, requireDelivered } from '../operator.ts';
 import { stopOnSignals } from '../signals.ts';
@@ -102,13 +101,10 @@ async function start(cli: Cli, app: App, asked: Asked, options: BackfillOptions)
     return ERROR;
   }
   using stop = stopOnSignals();
-  const { backfill: id, parts, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
+  const { backfill: id, delivery } = await startBackfill(depsOf(app), actorOf(cli), request);
   if (id === null) return report('Nothing to do: other runs have taken the remaining units.');
   if (!options.json) cli.terminal.line(`Resume it later with: millrace backfills resume ${id}`);
   requireDelivered(delivery);
-  // The chunks of an incremental view wait for its parts.
-  if (options.here)
-    await performHere(app, parts, { signal: stop.signal, onEnd: () => undefined, parallel: options.parallel });
   return await resumeAndFollow(cli, app, { id, reported: new Set(), signal: stop.signal }, options);
 }
 

@@ -13,6 +13,7 @@ import { DONE, type ExitCode } from '../exit.ts';
 import { actorOf, depsOf } from '../operator.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { followBackfill, type Performers, requireBackfill, type Watcher } from './follow.ts';
+import { performPartsHere } from './parts-here.ts';
 import { exitCodeOf, printResult, resultJson } from './result.ts';
 
 export type FollowOptions = CommonOptions & {
@@ -52,6 +53,8 @@ async function watchBackfill(
   options: FollowOptions,
 ): Promise<ExitCode> {
   const { terminal } = cli;
+  // The chunks of an incremental view wait for its parts.
+  if (options.here) await performPartsHere(app, id, { parallel: options.parallel, signal });
   const performers: Performers = options.here ? { here: true, parallel: options.parallel } : { here: false };
   let now: BackfillOverview;
   {
