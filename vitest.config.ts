@@ -62,13 +62,14 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...(runsAll ? [] : ['test/**/*.slow.test.ts']), ...(isDoubled ? SHOWN : [])],
     globalSetup: ['test/support/global-setup.ts'],
-    setupFiles: isDoubled ? ['test/support/presentation-double.ts'] : [],
+    setupFiles: ['test/support/each-file.ts'],
     reporters: ['default', './test/support/summary-reporter.ts'],
     // Node runs the sources as it does for users, which also takes less time than transforming them.
     experimental: { viteModuleRunner: false },
-    // Each file is a process of its own, which often waits for a server, a timer or a process that it started: four files keep
-    // two cores busier than two do.
+    // A file often waits for a server, a timer or a process that it started: four processes keep two cores busier than
+    // two do. Each runs many files, which share the modules they import.
     pool: 'forks',
+    isolate: false,
     sequence: { sequencer: LongestFirst },
     maxWorkers: 4,
     // Beyond the patience of `until` (test/support/until.ts), which says what it waited for.

@@ -1,9 +1,9 @@
 // An API over its own stores, with a token of each role.
 
-import { afterAll } from 'vitest';
 import { type ApiOptions, startApi } from '../../src/api/server.ts';
 import type { Log, LogFacts } from '../../src/core/log.ts';
 import type { ApiLimits } from '../../src/definition/connections/api-config.ts';
+import { afterFile } from '../support/after-file.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 import { accessOf, TOKENS, type TokenName } from './access-of.ts';
 
@@ -37,15 +37,9 @@ export type ApiWorldOptions = WorldOptions & {
   readonly limits?: Partial<ApiLimits>;
 };
 
-const cleanups: (() => PromiseLike<unknown>)[] = [];
-
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 export async function openApiWorld({ api, limits, ...options }: ApiWorldOptions = {}): Promise<ApiWorld> {
   const parts = new AsyncDisposableStack();
-  cleanups.unshift(() => parts.disposeAsync());
+  afterFile(() => parts.disposeAsync());
   const world = parts.use(await openWorld(options));
   const logged: (LogFacts & { readonly event: string })[] = [];
   const server = parts.use(

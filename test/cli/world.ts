@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll } from 'vitest';
 import { runCommand } from '../../src/cli/main.ts';
 import { openTerminal } from '../../src/cli/output/terminal.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Database } from '../../src/postgres/database.ts';
+import { afterFile } from '../support/after-file.ts';
 import { openTestDatabase } from '../support/database.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 
@@ -64,16 +64,10 @@ views: [spend]
 
 const PROJECT = { 'millrace.yaml': CONFIG, 'features/spend.yaml': SPEND, 'jobs/nightly.yaml': NIGHTLY };
 
-const cleanups: (() => Promise<unknown>)[] = [];
-
-afterAll(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
-
 /** A folder with these files, and nothing else. */
 export async function projectFolder(files: Readonly<Record<string, string>>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-cli-'));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }));
+  afterFile(() => rm(folder, { recursive: true, force: true }));
   await writeAll(folder, files);
   return folder;
 }
@@ -89,7 +83,7 @@ export async function openCommandWorld(
   const url = database ?? (await migratedDatabase());
   const folder = await projectFolder({ ...PROJECT, ...files });
   const opened = openTestDatabase(url);
-  cleanups.unshift(async () => opened[Symbol.asyncDispose]());
+  afterFile(async () => opened[Symbol.asyncDispose]());
   await opened.run('create table spend (entity_id text, value float8)');
   await opened.run(`insert into spend values ('ada', 1.5), ('bob', 2)`);
   const env = {
@@ -155,7 +149,7 @@ export function startMillrace(
     stderr += chunk.toString();
   });
   const ended = new Promise<Ended>((resolve) => child.on('close', (code) => resolve({ code, stdout, stderr })));
-  cleanups.unshift(async () => {
+  afterFile(async () => {
     child.kill('SIGKILL');
     await ended;
   });

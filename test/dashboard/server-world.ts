@@ -1,7 +1,6 @@
 // A dashboard with its own database and queues, and a client that can send any header.
 
 import { request } from 'node:http';
-import { afterAll } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Log, LogFacts } from '../../src/core/log.ts';
 import { type DashboardOptions, startDashboard } from '../../src/dashboard/server.ts';
@@ -9,6 +8,7 @@ import { type DashboardLogin, NO_LOGIN } from '../../src/definition/connections/
 import { type Database, openDatabase } from '../../src/postgres/database.ts';
 import { openQueues, type Queues } from '../../src/queue/queues.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
+import { afterFile } from '../support/after-file.ts';
 import { quickHash } from '../support/quick-hash.ts';
 import { freshDatabase, freshRedis, migratedDatabase } from '../support/servers.ts';
 
@@ -49,12 +49,6 @@ export async function loginOfTwo(): Promise<DashboardLogin> {
   return { ...NO_LOGIN, users };
 }
 
-const cleanups: (() => PromiseLike<unknown>)[] = [];
-
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
-
 export type WorldOptions = Partial<DashboardOptions> & {
   readonly queueUrl?: string;
   /** Leaves the database empty. */
@@ -63,7 +57,7 @@ export type WorldOptions = Partial<DashboardOptions> & {
 
 export async function openDashboardWorld(options: WorldOptions = {}): Promise<DashboardWorld> {
   const parts = new AsyncDisposableStack();
-  cleanups.unshift(() => parts.disposeAsync());
+  afterFile(() => parts.disposeAsync());
   const newDatabase = options.isEmpty === undefined ? migratedDatabase : freshDatabase;
   const database = options.database ?? parts.use(databaseAt(await newDatabase()));
   const queueUrl = options.queueUrl ?? (await freshRedis('queue'));
@@ -97,7 +91,7 @@ export async function openDashboardWorld(options: WorldOptions = {}): Promise<Da
     logged,
     openQueues: async () => {
       const queues = await open();
-      cleanups.unshift(() => queues[Symbol.asyncDispose]());
+      afterFile(() => queues[Symbol.asyncDispose]());
       return queues;
     },
     ask: (path, asked) => ask(dashboard.url, path, asked),

@@ -17,10 +17,6 @@ import { fingerprinted } from '../support/views.ts';
 import { days, type OnlineWorld, onDay, openOnlineWorld, type Row } from './world.ts';
 
 let world: OnlineWorld;
-beforeAll(async () => {
-  world = await openOnlineWorld();
-});
-afterAll(() => world[Symbol.asyncDispose]());
 
 /** A Redis whose exchanges of publishing wait, one by one, until they are let through. */
 function heldRedis(redis: Redis) {
@@ -280,6 +276,11 @@ async function wakeZombies(publishers: readonly Publisher[]): Promise<void> {
 /** Checks that many random histories of each kind, and half as many of all kinds together. */
 export function testPublishing(runs: number): void {
   describe('publishing', () => {
+    beforeAll(async () => {
+      world = await openOnlineWorld();
+    });
+    afterAll(() => world[Symbol.asyncDispose]());
+
     test.each([
       ['without a flush', 0, 0, runs],
       ['with flushes and rebuilds', 6, 0, runs],

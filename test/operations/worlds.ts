@@ -1,7 +1,6 @@
 // Equal worlds: operations run from the command line in one, on the dashboard in another, and over the API in a third.
 
 import { hostname } from 'node:os';
-import { afterAll } from 'vitest';
 import { hashOfToken } from '../../src/api/access/token.ts';
 import { type Api, startApi } from '../../src/api/server.ts';
 import { type App, openApp } from '../../src/app.ts';
@@ -25,6 +24,7 @@ import {
   loginOfTwo,
   openDashboardWorld,
 } from '../dashboard/server-world.ts';
+import { afterFile } from '../support/after-file.ts';
 import { until } from '../support/until.ts';
 
 export type OperatedWorld = CommandWorld & {
@@ -43,12 +43,6 @@ export type OperatedWorld = CommandWorld & {
   /** The rows of all tables as text, without process-specific values, and the jobs in the queue. */
   rows(): Promise<Readonly<Record<string, readonly string[]>>>;
 };
-
-const cleanups: (() => PromiseLike<unknown>)[] = [];
-
-afterAll(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup();
-});
 
 /**
  * Hours of `orders`, with the tag `money`: the run of the second half has failed. No row of `spend` is stored. A worker is
@@ -100,7 +94,7 @@ async function send(world: CommandWorld, path: string, body?: object): Promise<A
 /** An API over the stores of the world, until the test file ends. */
 async function openApi(world: CommandWorld): Promise<Api> {
   const parts = new AsyncDisposableStack();
-  cleanups.unshift(() => parts.disposeAsync());
+  afterFile(() => parts.disposeAsync());
   const app = parts.use(await openWorker(world));
   return parts.use(
     await startApi({

@@ -2,24 +2,17 @@
 
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2';
-import { afterAll } from 'vitest';
 import { type MariadbServer, startMariadb } from '../../src/servers/servers.ts';
+import { afterFile } from './after-file.ts';
 
 let server: Promise<MariadbServer> | null = null;
-const cleanups: (() => Promise<unknown>)[] = [];
-
-afterAll(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-  await (await server)?.[Symbol.asyncDispose]();
-  server = null;
-});
 
 /** The URL of a new, empty database, dropped after this file. A test that stops its server starts another one. */
 export async function freshMysql(): Promise<string> {
   const url = new URL(await serverUrl());
   const database = `test_${randomBytes(6).toString('hex')}`;
   await mysqlDo(url.href, `create database ${database} character set utf8mb4`);
-  cleanups.push(() => mysqlDo(url.href, `drop database ${database}`));
+  afterFile(() => mysqlDo(url.href, `drop database ${database}`));
   url.pathname = `/${database}`;
   return url.href;
 }
@@ -27,7 +20,14 @@ export async function freshMysql(): Promise<string> {
 async function serverUrl(): Promise<string> {
   const given = process.env['MILLRACE_TEST_MYSQL_URL'];
   if (given !== undefined && given !== '') return given;
-  server ??= startMariadb();
+  if (server === null) {
+    const started = startMariadb();
+    server = started;
+    afterFile(async () => {
+      server = null;
+      await (await started)[Symbol.asyncDispose]();
+    });
+  }
   return (await server).url;
 }
 

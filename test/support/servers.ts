@@ -2,15 +2,18 @@
 //
 // A test that stops, kills or freezes a server, or changes its settings, starts another one (src/servers/servers.ts).
 
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { databaseNameOf, databasesAt } from '../../src/servers/servers.ts';
+import { afterFile } from './after-file.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
-afterAll(async () => {
-  await Promise.all(cleanups.splice(0).map((cleanup) => cleanup()));
-});
+/** Cleanups run in parallel, and after those of what uses the databases, because that is opened later. */
+function afterUse(cleanup: () => Promise<unknown>): void {
+  if (cleanups.length === 0) afterFile(() => Promise.all(cleanups.splice(0).map((one) => one())));
+  cleanups.push(cleanup);
+}
 
 /** The URL of a new database with our tables, all empty; dropped after this file. */
 export function migratedDatabase(): Promise<string> {
@@ -21,7 +24,7 @@ export function migratedDatabase(): Promise<string> {
 export async function freshDatabase(template?: string): Promise<string> {
   const server = databasesAt(inject('postgresUrl'));
   const url = await server.createDatabase(undefined, template === undefined ? undefined : databaseNameOf(template));
-  cleanups.push(() => server.dropDatabase(databaseNameOf(url)));
+  afterUse(() => server.dropDatabase(databaseNameOf(url)));
   return url;
 }
 
@@ -38,7 +41,7 @@ export async function freshRedis(server: 'queue' | 'online' = 'online'): Promise
     const turn = Number((await ask(url, 'incr millrace:test:turn')).slice(1));
     const number = 1 + (turn % (databases - 1));
     if ((await ask(url, `select ${number}`, 'dbsize')) !== ':0') continue;
-    cleanups.push(() => ask(url, `select ${number}`, 'flushdb async'));
+    afterUse(() => ask(url, `select ${number}`, 'flushdb async'));
     const own = new URL(url);
     own.pathname = `/${number}`;
     return own.href;

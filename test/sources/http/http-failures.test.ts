@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { type FeatureView, PAGES_TABLE, type PagedRequest, type ViewFiles } from '../../../src/definition/view.ts';
 import type { SourceOptions } from '../../../src/sources/source.ts';
 import { tableFiles } from '../worlds.ts';
-import { CURSOR, messageOf, pagesOf, reading, server, times } from './http-reading.ts';
+import { CURSOR, messageOf, pagesOf, reading, server, times, useServer } from './http-reading.ts';
+
+useServer();
+
 import { type Answer, json, raw, status, text } from './page-server.ts';
 
 const PLACE = 'Source engine: page 1 of /v1/users at ORIGIN';

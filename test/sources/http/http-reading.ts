@@ -23,16 +23,21 @@ export function pagesOf(request: Partial<PagedRequest>, changes: Partial<ViewFil
   return { [PAGES_TABLE]: tableFiles({ ...table, ...changes }) };
 }
 
+/** Of the tests of the file that called `useServer`. */
 export let server: PageServer;
-beforeAll(async () => {
-  server = await startPageServer(status(404));
-});
-afterAll(() => server[Symbol.asyncDispose]());
-beforeEach(() => {
-  server.requests.length = 0;
-  server.headers.length = 0;
-  server.answers.length = 0;
-});
+
+/** A server for the tests of this file, which each of them finds without requests. */
+export function useServer(): void {
+  beforeAll(async () => {
+    server = await startPageServer(status(404));
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+  beforeEach(() => {
+    server.requests.length = 0;
+    server.headers.length = 0;
+    server.answers.length = 0;
+  });
+}
 
 export function open(changes: Partial<SourceOptions> = {}): Source {
   return openSource(sourceOptions({ name: 'engine', url: `${server.origin}/api?tenant=7`, ...changes }));

@@ -8,7 +8,10 @@ import { until } from '../../support/until.ts';
 import { calm } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { sourceOptions, tableFiles } from '../worlds.ts';
-import { asking, CURSOR, messageOf, open, pagesOf, reading, server, times } from './http-reading.ts';
+import { asking, CURSOR, messageOf, open, pagesOf, reading, server, times, useServer } from './http-reading.ts';
+
+useServer();
+
 import { type Answer, cursorPages, gzipped, json, raw, startPageServer, status, text } from './page-server.ts';
 
 async function contractWorld(rows: readonly EventRow[], batchRows: number): Promise<SourceWorld> {

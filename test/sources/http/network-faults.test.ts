@@ -4,7 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { type Forwarder, startForwarder } from '../../support/forwarder.ts';
 import { slowTest } from '../../support/sample.ts';
 import { failureOf } from '../source-contract.ts';
-import { pagesOf, reading, server } from './http-reading.ts';
+import { pagesOf, reading, server, useServer } from './http-reading.ts';
+
+useServer();
+
 import { type Answer, cursorPages } from './page-server.ts';
 
 describe('an HTTP source over a network with faults', () => {

@@ -4,23 +4,20 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll } from 'vitest';
 import { epochMsOf } from '../../../src/core/instant.ts';
 import { type Interval, interval } from '../../../src/core/interval.ts';
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import type { Extraction, Source, SourceOptions } from '../../../src/sources/source.ts';
+import { afterFile } from '../../support/after-file.ts';
 import { eventsView, sourceOptions, viewFiles } from '../worlds.ts';
 
 export const calm = new AbortController().signal;
 
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true }))));
-
 /** A new folder with these files: name → content. */
 export async function lakeFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-lake-'));
-  folders.push(folder);
+  afterFile(() => rm(folder, { recursive: true, force: true }));
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);

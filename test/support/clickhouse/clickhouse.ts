@@ -1,20 +1,21 @@
 // A server that speaks ClickHouse's HTTP protocol, for tests: started by the first test of a file, stopped with the file.
 
-import { afterAll } from 'vitest';
+import { afterFile } from '../after-file.ts';
 import { type ClickhouseServer, startClickhouse } from './server.ts';
 
 let server: Promise<ClickhouseServer> | null = null;
-
-afterAll(async () => {
-  await (await server)?.[Symbol.asyncDispose]();
-  server = null;
-});
-
 let databases = 0;
 
 /** The URL of a new, empty database. */
 export async function freshClickhouse(): Promise<string> {
-  server ??= startClickhouse();
+  if (server === null) {
+    const started = startClickhouse();
+    server = started;
+    afterFile(async () => {
+      server = null;
+      await (await started)[Symbol.asyncDispose]();
+    });
+  }
   const { url } = await server;
   databases += 1;
   const database = `test_${databases}`;
