@@ -84,7 +84,7 @@ describe('the API with tls', () => {
     expect((await api.ended).code).toBe(0);
   });
 
-  test('does not start with a key of another certificate', async () => {
+  slowTest('does not start with a key of another certificate', async () => {
     const { api } = await startApi({ 'tls.key': pem('other.key') });
     expect(await api.ended).toMatchObject({
       code: 3,

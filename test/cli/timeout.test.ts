@@ -1,6 +1,7 @@
 // Runs that a person starts may take as long as the jobs of their view allow.
 
 import { describe, expect, test } from 'vitest';
+import { slowTest } from '../support/sample.ts';
 import { type CommandWorld, NIGHTLY, openCommandWorld, SPEND } from './world.ts';
 
 const TAGGED = 'name: weekly\ncron: "0 4 * * 0"\nviews: ["tag:money"]\npaused: true\n';
@@ -14,7 +15,7 @@ async function minutes({ database }: CommandWorld): Promise<object> {
 }
 
 describe('the timeout of runs that a person starts', () => {
-  test('is the longest of the deployed jobs that name the view or its tag', async () => {
+  slowTest('is the longest of the deployed jobs that name the view or its tag', async () => {
     const world = await openCommandWorld({
       'features/spend.yaml': `${SPEND}tags: [money]\n`,
       'jobs/nightly.yaml': `${NIGHTLY}timeout: 45m\n`,

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 describe('startDashboard', () => {
-  test('starts while Postgres is unavailable, says so on each page, and recovers', async () => {
+  slowTest('starts while Postgres is unavailable, says so on each page, and recovers', async () => {
     const postgres = await startPostgres();
     cleanups.push(() => postgres[Symbol.asyncDispose]());
     const url = await postgres.createDatabase('millrace');
@@ -49,7 +49,7 @@ describe('startDashboard', () => {
     expect((await world.ask('/')).status).toBe(200);
   });
 
-  test('says that Postgres does not respond before a browser gives up', async () => {
+  slowTest('says that Postgres does not respond before a browser gives up', async () => {
     const after: typeof systemClock.after = (ms, work) => systemClock.after(ms === 15_000 ? 300 : ms, work);
     const world = await openDashboardWorld({ clock: { ...systemClock, after } });
     await world.database.transaction(async (session) => {

@@ -4,13 +4,14 @@ import { type EntityAt, epochMicrosOf, openReader, type Reader } from '../../src
 import type { Database } from '../../src/postgres/database.ts';
 import type { Session } from '../../src/postgres/session.ts';
 import { openTestDatabase } from '../support/database.ts';
+import { RUNS_ALL } from '../support/sample.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
 import { openWorld, type World } from '../support/world.ts';
 import { storeViews } from './dataset-world.ts';
 import { answerOf, worldOf } from './oracle.ts';
 import { CHURN, storeShop } from './small-set.ts';
 
-const WORLDS = 20;
+const WORLDS = RUNS_ALL ? 20 : 5;
 
 /** Rewrites a table before the first `times` reads of it, after their snapshots. */
 function rewritten(world: World, times: number): Database {

@@ -1,6 +1,7 @@
 // Rows whose entity is unreadable: an incremental view treats its snapshots as the same view without parts does.
 
 import { expect, test } from 'vitest';
+import { slowTest } from '../support/sample.ts';
 import { activity, both, hours, moveTo, onlineValues, openShop, PARTS, plain, VIEW } from './incremental.ts';
 
 const SLOW = plain();
@@ -30,7 +31,7 @@ test('a snapshot with rows of an unreadable entity removes no entity', async () 
   expect(await hours(world, 'unreadable', PARTS)).toBe('8-9');
 });
 
-test('all snapshots count as unreadable whose windows contain such a row, until it is gone', async () => {
+slowTest('all snapshots count as unreadable whose windows contain such a row, until it is gone', async () => {
   await using world = await openBoth(8);
   await world.sql(`insert into user_events values ('', '2026-01-01 08:30Z', 'buy', 1, 1)`);
   for (const hour of [9, 12, 16]) {

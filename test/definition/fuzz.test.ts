@@ -90,7 +90,7 @@ describe('loadDefinitions', () => {
         expect(thrown).toMatchObject({ code: 'DEFINITION_INVALID' });
         expect(String(thrown)).not.toMatch(/Invalid|received|undefined|\[object|NaN:/);
       }),
-      { numRuns: RUNS_ALL ? 500 : 100 },
+      { numRuns: RUNS_ALL ? 500 : 40 },
     );
   });
 });

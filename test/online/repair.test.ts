@@ -6,6 +6,7 @@ import { repairOnline } from '../../src/online/repair.ts';
 import { requestRebuild } from '../../src/state/publishing/online-store.ts';
 import { takePublishLease } from '../../src/state/publishing/publishing.ts';
 import { deployViewRows } from '../../src/state/views/views.ts';
+import { slowTest } from '../support/sample.ts';
 import { fingerprinted } from '../support/views.ts';
 import { days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 
@@ -82,7 +83,7 @@ describe('repairOnline', () => {
     expect((await world.onlineRows()).size).toBe(1);
   });
 
-  test('does the other views when one fails, and says which is behind', async () => {
+  slowTest('does the other views when one fails, and says which is behind', async () => {
     await using world = await openOnlineWorld();
     await deployViewRows(world.database, [fingerprinted(world.view), fingerprinted(eventsView({ name: 'visits' }))]);
     await world.commit(days(0), [['a', onDay(0), '1']]);

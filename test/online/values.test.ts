@@ -8,6 +8,7 @@ import { asFeatureValue } from '../../src/offline/feature-row.ts';
 import { readAsOf, readViewsAsOf } from '../../src/offline/read-as-of.ts';
 import { readOnline } from '../../src/online/read.ts';
 import { verifyView } from '../../src/online/verify.ts';
+import { slowTest } from '../support/sample.ts';
 import { at, feature } from '../support/views.ts';
 import { DAY_MS, days, eventsView, type OnlineWorld, onDay, openOnlineWorld } from './world.ts';
 
@@ -87,7 +88,7 @@ describe('readOnline', () => {
     expect(row).toEqual({ eventTime: at(onDay(0)) * 1_000, values: read });
   });
 
-  test('gives any text, float and entity back', async () => {
+  slowTest('gives any text, float and entity back', async () => {
     const text = fc.string({ unit: 'grapheme', maxLength: 40 }).filter((one) => !one.includes('\0'));
     const entity = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }).filter((one) => !/\p{Cc}/u.test(one));
     const float = fc.double({ noNaN: true, noDefaultInfinity: true });

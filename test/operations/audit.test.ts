@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { changeViews } from '../support/change-views.ts';
+import { slowTest } from '../support/sample.ts';
 import { command, type OperatedWorld, openOperated } from './worlds.ts';
 
 type Recorded = {
@@ -23,7 +24,7 @@ async function count(world: OperatedWorld): Promise<number> {
 }
 
 describe('the audit', () => {
-  test('lists the operations of one view or of all on the command line', async () => {
+  slowTest('lists the operations of one view or of all on the command line', async () => {
     const world = await openOperated();
     await command(world, 'pause orders --reason moving');
     await world.post('/views/spend/pause', { reason: 'moving, too' });
@@ -68,13 +69,15 @@ describe('the audit', () => {
     expect((await world.read('/audit?view=nothing')).status).toBe(404);
   });
 
-  test('records a deployment, and an edit with its meaning; a command with nothing to apply adds no row', async () => {
-    const world = await openOperated();
-    await command(world, 'apply');
-    const before = await count(world);
-    await command(world, 'run spend --here');
-    expect(await recorded(world, before)).toMatchObject([{ verb: 'run', views: ['spend'], result: { runs: 2 } }]);
-    const spend = (query: string) => `name: spend
+  slowTest(
+    'records a deployment, and an edit with its meaning; a command with nothing to apply adds no row',
+    async () => {
+      const world = await openOperated();
+      await command(world, 'apply');
+      const before = await count(world);
+      await command(world, 'run spend --here');
+      expect(await recorded(world, before)).toMatchObject([{ verb: 'run', views: ['spend'], result: { runs: 2 } }]);
+      const spend = (query: string) => `name: spend
 entity: customer
 source: shop
 kind: snapshot
@@ -84,22 +87,23 @@ end: 2026-01-03
 type: float
 query: ${query}
 `;
-    await world.write({
-      'features/spend.yaml': spend('select entity_id, 2 * value as value, {{end}} as timestamp from spend'),
-    });
-    await command(world, 'run spend --here');
-    await command(world, 'apply spend --restate');
-    expect(await recorded(world, before + 1)).toMatchObject([
-      { verb: 'apply', views: ['spend'], result: { changes: [{ name: 'spend', change: 'edited' }] } },
-      { verb: 'run', views: ['spend'], result: null },
-      {
-        verb: 'apply',
-        views: ['spend'],
-        request: { definitions: ['spend'], meaning: 'restate' },
-        result: { settled: [{ name: 'spend', meaning: 'restate', units: 2 }] },
-      },
-    ]);
-  });
+      await world.write({
+        'features/spend.yaml': spend('select entity_id, 2 * value as value, {{end}} as timestamp from spend'),
+      });
+      await command(world, 'run spend --here');
+      await command(world, 'apply spend --restate');
+      expect(await recorded(world, before + 1)).toMatchObject([
+        { verb: 'apply', views: ['spend'], result: { changes: [{ name: 'spend', change: 'edited' }] } },
+        { verb: 'run', views: ['spend'], result: null },
+        {
+          verb: 'apply',
+          views: ['spend'],
+          request: { definitions: ['spend'], meaning: 'restate' },
+          result: { settled: [{ name: 'spend', meaning: 'restate', units: 2 }] },
+        },
+      ]);
+    },
+  );
 
   test('leaves out free text for a redacted view', async () => {
     const world = await openOperated();

@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { CONFIG, type CommandWorld, openCommandWorld } from '../cli/world.ts';
+import { slowTest } from '../support/sample.ts';
 
 const QUERY = 'select user_id as entity_id, {{end}} as timestamp, feature_name, feature_value from user_features';
 const TRAITS = `name: traits
@@ -115,7 +116,7 @@ test('validate --connect accepts a view with pivot', async () => {
   expect((await (await written(TRAITS)).millrace('validate --connect')).code).toBe(0);
 });
 
-test('test runs its query over given rows', async () => {
+slowTest('test runs its query over given rows', async () => {
   const { code, stdout } = await (await written(TRAITS)).millrace('test');
   expect([code, stdout]).toEqual([0, expect.stringContaining('1 test passed')]);
 });

@@ -10,6 +10,7 @@ import { isSameTime, judgeVolume, type UnitRows } from '../../src/quality/judge-
 import type { Profile } from '../../src/quality/profile.ts';
 import { checkSentence } from '../../src/quality/sentence.ts';
 import { missingBins, profileOf, type StagedFacts } from '../../src/quality/summarize.ts';
+import { slowTest } from '../support/sample.ts';
 import { at, feature, view } from '../support/views.ts';
 import { normal, seeded, type Uniform } from './random.ts';
 
@@ -61,7 +62,7 @@ function unitOf(random: Uniform, features: number, { rows, shifted }: { rows: nu
 }
 
 describe('judgeDrift', () => {
-  test('finds a shift of one deviation in one of 40 features, and names it', () => {
+  slowTest('finds a shift of one deviation in one of 40 features, and names it', () => {
     const random = seeded(1);
     const of = view({ features: Array.from({ length: 40 }, (_, f) => feature(`f${f}`, 'float')) });
     const bins = new Map<string, StoredBins>();
@@ -140,7 +141,7 @@ describe('judgeDrift', () => {
 });
 
 describe('judgeVolume', () => {
-  test('gives no alarm in 1,000 seasonal units without a change', () => {
+  slowTest('gives no alarm in 1,000 seasonal units without a change', () => {
     const random = seeded(3);
     const check = volumeOf({ volume: '40%' });
     const units: UnitRows[] = [];
@@ -154,7 +155,7 @@ describe('judgeVolume', () => {
     expect(broken).toEqual([]);
   });
 
-  test('gives no alarm in 1,000 hours of few rows', () => {
+  slowTest('gives no alarm in 1,000 hours of few rows', () => {
     const random = seeded(4);
     const check = volumeOf({ volume: '40%' }, 3_600_000);
     const units: UnitRows[] = [];

@@ -9,6 +9,7 @@ import { ownerOf } from '../sources/postgres/world.ts';
 import { allRows, failureOf } from '../sources/source-contract.ts';
 import { eventsView, feature, sourceOptions, tableFiles } from '../sources/worlds.ts';
 import { freshMysql, mysqlDo } from '../support/mysql.ts';
+import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 
 const ORDERS = 'id,at,customer\n1,2026-01-31T10:00:00Z,ann\n2,2026-01-31T11:00:00Z,bob\n';
@@ -158,7 +159,7 @@ describe('a table from another source', () => {
     expect(failure.facts['source']).toBe('crm');
   });
 
-  test('fails if it needs more memory than the lake allows', async () => {
+  slowTest('fails if it needs more memory than the lake allows', async () => {
     const other = openSource(sourceOptions({ name: 'crm', url: await postgres() }));
     const folder = await lakeFolder({ '2026-01-31.csv': ORDERS });
     await using source = openLake(folder, { others: () => other, memoryLimitMb: 64 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { waitForViews } from '../../src/run/wait-for-views.ts';
 import { wakeWaiting } from '../../src/state/planning/earlier-views.ts';
 import { findRun } from '../../src/state/runs/run.ts';
+import { slowTest } from '../support/sample.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -74,7 +75,7 @@ describe('performRun', () => {
     expect(await runRow(world, run)).toMatchObject({ state: 'failed', attempt: 1 });
   });
 
-  test('does not change the pause before a retry', async () => {
+  slowTest('does not change the pause before a retry', async () => {
     await using world = await shop();
     const [run = 0] = await world.plan('day');
     await world.sql(`update millrace.run set not_before = millrace.now() + '5 min', waiting_for = '${RETRY}'`);

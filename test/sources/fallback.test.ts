@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 import { CONFIG, openCommandWorld, SPEND } from '../cli/world.ts';
 import { startForwarder } from '../support/forwarder.ts';
+import { slowTest } from '../support/sample.ts';
 
 const PAIR = CONFIG.replace(
   /shop: .*/,
@@ -58,7 +59,7 @@ test('does not use the fallback for an invalid query', async () => {
   expect(await notesOf(pair)).toEqual([]);
 });
 
-test('a view with safe_bound never reads the fallback', async () => {
+slowTest('a view with safe_bound never reads the fallback', async () => {
   const events = `${SPEND.replace('kind: snapshot', 'kind: events')}safe_bound: true
 `.replace(/query: .*/, 'query: select entity_id, value, {{start}} as timestamp from spend where {{start}} < {{end}}');
   const pair = await pairWorld(events);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { FUNCTIONS_RELEASE } from '../../src/state/functions.ts';
 import { migrate, migrationNames, migrationText } from '../../src/state/migrate.ts';
+import { slowTest } from '../support/sample.ts';
 import { freshDatabase } from '../support/servers.ts';
 import { view } from '../support/views.ts';
 
@@ -31,7 +32,7 @@ describe('migrate', () => {
     expect(await migrate(database)).toEqual([]);
   });
 
-  test('lets other work continue while it waits for a table in use', async () => {
+  slowTest('lets other work continue while it waits for a table in use', async () => {
     await using database = open(await freshDatabase());
     await migrate(database);
     await database.run(

@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freshMysql, mysqlDo } from '../../support/mysql.ts';
+import { slowTest } from '../../support/sample.ts';
 import { CONFIG, type CommandWorld, openCommandWorld } from '../world.ts';
 
 let world: CommandWorld;
@@ -109,7 +110,7 @@ describe('a query without an end', () => {
     `select i || '-' || j as entity_id, {{start}} as timestamp, 1.0::float8 as value from generate_series(1, 1000000) i, generate_series(1, 1000000) j where {{end}} > {{start}}`,
   );
 
-  test('is stopped by rows_max, in a preview and in a run', async () => {
+  slowTest('is stopped by rows_max, in a preview and in a run', async () => {
     await world.write({ 'features/spend.yaml': endless });
     const preview = await world.millrace('preview spend');
     expect({ code: preview.code, stderr: preview.stderr }).toEqual({

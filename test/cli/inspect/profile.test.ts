@@ -1,6 +1,7 @@
 // The output of `profile`, on a project that was materialized.
 
 import { describe, expect, test } from 'vitest';
+import { slowTest } from '../../support/sample.ts';
 import { type CommandWorld, openCommandWorld } from '../world.ts';
 
 const ORDERS = `name: orders
@@ -59,7 +60,7 @@ describe('profile', () => {
     );
   });
 
-  test('shows a run, also one that failed, which can be accepted', async () => {
+  slowTest('shows a run, also one that failed, which can be accepted', async () => {
     const world = await openShop(`${ORDERS}checks: [{ row: "amount < 100" }]\n`);
     const failed = await world.millrace('profile orders --run 1');
     expect(failed.stdout).toContain('orders  2026-01-01  100 rows  run 1');
@@ -82,7 +83,7 @@ describe('profile', () => {
     expect(audited).toMatchObject({ request: { runs: [1], acceptChecks: true } });
   });
 
-  test('reports checks that a run could not evaluate', async () => {
+  slowTest('reports checks that a run could not evaluate', async () => {
     const world = await openShop(`${ORDERS.replace('01-03', '01-02')}checks: [{ volume: 40%, same: any }]\n`);
     await world.write({ 'features/orders.yaml': `${ORDERS}checks: [{ volume: 40%, same: any }]\n` });
     const ran = await world.millrace('run orders --here');

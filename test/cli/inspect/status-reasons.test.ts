@@ -1,6 +1,7 @@
 // The reasons that `status` gives for a view that needs attention.
 
 import { describe, expect, test } from 'vitest';
+import { slowTest } from '../../support/sample.ts';
 import {
   ALL,
   addProcess,
@@ -75,7 +76,7 @@ describe('status', () => {
     expect(views.map(({ outage }: { outage: { source: string } }) => outage.source)).toEqual(['crm', 'crm']);
   });
 
-  test('calls a view late if its watermark is too old, even during a backfill of older spans', async () => {
+  slowTest('calls a view late if its watermark is too old, even during a backfill of older spans', async () => {
     const world = await openEveryState();
     const lateNow = async () => {
       const [view] = JSON.parse((await world.millrace('status late --json')).stdout).views;
@@ -98,7 +99,7 @@ describe('status', () => {
     expect(await lateNow()).toMatchObject({ state: 'unpublished', lagMs: 36 * HOUR_MS });
   });
 
-  test('explains why a view of kind latest is late: an untaken run, a failed run, a missing job', async () => {
+  slowTest('explains why a view of kind latest is late: an untaken run, a failed run, a missing job', async () => {
     const latest = `name: stock\nentity: customer\nsource: shop\nkind: latest\nfreshness: 90s\ntype: float\nquery: select entity_id, value, now() as timestamp from spend\n`;
     const world = await openAt({ 'features/spend.yaml': latest, 'jobs/nightly.yaml': LIVE });
     await world.database.run(`update millrace.coverage set last_good = timestamptz '${NOW}' - interval '4 min 16 s'`);

@@ -1,8 +1,10 @@
 import { describe, test } from 'vitest';
-import { EITHER, endsWithinLimits, TOO_LARGE } from './attacks.ts';
+import { EITHER, endsWithinLimits, TOO_LARGE, TOO_LONG } from './attacks.ts';
 
 describe('lakeSource', () => {
   test.each([
+    ['a value of a file as a length', 'to_json(range(n * 3))::varchar', TOO_LARGE],
+    ['a cross join', '(select count(*)::varchar from range(10000000) a, range(10000000) b)', TOO_LONG],
     ['a repeated text', `len(repeat('x', n * 40))::varchar`, TOO_LARGE],
     ['a padded text', `len(lpad('x', 2000000000, 'y'))::varchar`, EITHER],
     ['an aggregate over a list', `list_aggregate(range(100000000), 'sum')::varchar`, TOO_LARGE],

@@ -5,6 +5,7 @@ import { systemClock } from '../../../src/core/clock.ts';
 import { edited, nanosecondColumns } from '../../../src/sources/formats/parquet/parquet-footer.ts';
 import { openSpool } from '../../../src/sources/storage/spool.ts';
 import { lakeCaseFile } from '../../run/files/lake-case-files.ts';
+import { slowTest } from '../../support/sample.ts';
 import { failureOf, rowsOf } from '../source-contract.ts';
 import { askingFiles, calm, lakeFolder, openLake, writeParquet } from './lake-files.ts';
 
@@ -14,7 +15,7 @@ async function footerOf(name: string): Promise<Buffer> {
 }
 
 describe('nanosecondColumns', () => {
-  test('finds the columns with digits that would be truncated, and no others', async () => {
+  slowTest('finds the columns with digits that would be truncated, and no others', async () => {
     const kinds = async (name: string) =>
       nanosecondColumns(await footerOf(name)).map(({ name: column, kind }) => [column, kind]);
     expect(await kinds('ns-zone-digits.parquet')).toEqual([['t', 'zoned']]);

@@ -28,7 +28,7 @@ async function connect({ url }: MariadbServer, parameters: string, host = 'local
 const ENCRYPTED = expect.stringMatching(/AES|CHACHA/);
 
 describe('mysqlSource over TLS', () => {
-  test('encrypts and checks as sslmode requires', async () => {
+  slowTest('encrypts and checks as sslmode requires', async () => {
     const right = await server('server');
     const misnamed = await server('other');
 
@@ -72,7 +72,7 @@ describe('mysqlSource over TLS', () => {
     }
   });
 
-  test('refuses a server without TLS, and a CA file that cannot be read', async () => {
+  slowTest('refuses a server without TLS, and a CA file that cannot be read', async () => {
     const plain = await server(null);
 
     expect(await connect(plain, 'sslmode=no-verify')).toMatch(/^SOURCE_DENIED: refused access: .*does not support TLS/);

@@ -53,7 +53,8 @@ for (const [how, options] of MODES) {
     },
     wide: "select i, repeat('ź', 60000) from generate_series(1, 200) i",
     slow: { query: 'select pg_sleep(10)::text', ms: 500 },
-    endless: { 'sends rows': 'select i::text from generate_series(1, 100000000) i' },
+    // In the select list, its rows are made while they are read.
+    endless: { 'sends rows': 'select generate_series(1, 100000000)::text as i' },
     table: { create: 'create table events (id int)', alter: 'alter table events add column note text' },
   });
 }

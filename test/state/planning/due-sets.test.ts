@@ -10,6 +10,7 @@ import type { Database } from '../../../src/postgres/database.ts';
 import { multirangeLiteral, rangeLiteral } from '../../../src/postgres/range.ts';
 import { dueSets } from '../../../src/state/planning/due-sets.ts';
 import { DEFINITION, definitionRow } from '../../../src/state/views/view-columns.ts';
+import { RUNS_ALL } from '../../support/sample.ts';
 import { view as defined } from '../../support/views.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -183,7 +184,7 @@ describe('dueSets', () => {
           if (one !== undefined) expect(found.get(id)).toEqual(expectedSets(one, missedBefore));
         }
       }),
-      { numRuns: 20, endOnFailure: true },
+      { numRuns: RUNS_ALL ? 20 : 5, endOnFailure: true },
     );
   });
 
