@@ -6,6 +6,7 @@ import { readSentinel } from '../../src/online/sentinel/sentinel.ts';
 import type { Redis } from '../../src/redis/connection.ts';
 import { requestRebuild } from '../../src/state/publishing/online-store.ts';
 import { takePublishLease } from '../../src/state/publishing/publishing.ts';
+import { slowTest } from '../support/sample.ts';
 import { migratedDatabase } from '../support/servers.ts';
 import { until } from '../support/until.ts';
 import { feature } from '../support/views.ts';
@@ -52,11 +53,11 @@ function followed(redis: Redis, after: () => Promise<unknown>): Redis {
 }
 
 describe('publishRun', () => {
-  test('finishes if the online store is slow and Postgres has long sent all rows', async () => {
+  slowTest('finishes if the online store is slow and Postgres has long sent all rows', async () => {
     const postgres = await migratedDatabase();
     await using world = await openOnlineWorld(eventsView(), { postgres });
-    await using database = openPostgres(postgres, 50);
-    const redis = interrupted(world.online.redis, () => systemClock.sleep(200));
+    await using database = openPostgres(postgres, 1_000);
+    const redis = interrupted(world.online.redis, () => systemClock.sleep(2_500));
     const run = await world.commit(days(0), [['a', onDay(0), '1']]);
     const slow = { ...world.publisher, database, online: { ...world.online, redis } };
     expect(await publishRun({ ...slow, run })).toMatchObject({ counts: { ...NOTHING, written: 1 } });

@@ -7,7 +7,7 @@ import { missedJobs, rememberTicks } from '../../src/queue/leader/missed-ticks.t
 import { reconcile } from '../../src/queue/leader/reconcile.ts';
 import { DEFAULT_QUEUE_SETTINGS } from '../../src/queue/settings.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
-import { slowTest } from '../support/sample.ts';
+import { slowSuite } from '../support/sample.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
 import { job, openQueueWorld, type QueueWorld, states } from './world.ts';
@@ -44,8 +44,8 @@ async function reconciled({ system, queues, log }: QueueWorld): Promise<void> {
 
 const REST = [{ from: '2026-01-02 00:00:00+00', to: '2026-01-08 00:00:00+00', attempts: 7, runs: 6 }];
 
-describe('planBacklogAfterRun', () => {
-  slowTest('plans the rest when a run closes, with the options of its job', async () => {
+slowSuite('planBacklogAfterRun', () => {
+  test('plans the rest when a run closes, with the options of its job', async () => {
     await using world = await partlyPlanned();
     await deliverRuns(world.queues, world.system.app.database, [world.planned]);
     await using _worker = await world.worker();

@@ -2,7 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { freshMysql, mysqlDo } from '../../support/mysql.ts';
-import { slowTest } from '../../support/sample.ts';
+import { slowSuite } from '../../support/sample.ts';
 import { CONFIG, type CommandWorld, openCommandWorld } from '../world.ts';
 
 let world: CommandWorld;
@@ -102,7 +102,7 @@ describe('validate --connect of a view on MySQL', () => {
   });
 });
 
-describe('a query without an end', () => {
+slowSuite('a query without an end', () => {
   const endless = view(
     'shop',
     'rows_max: 10000\n',
@@ -110,7 +110,7 @@ describe('a query without an end', () => {
     `select i || '-' || j as entity_id, {{start}} as timestamp, 1.0::float8 as value from generate_series(1, 1000000) i, generate_series(1, 1000000) j where {{end}} > {{start}}`,
   );
 
-  slowTest('is stopped by rows_max, in a preview and in a run', async () => {
+  test('is stopped by rows_max, in a preview and in a run', async () => {
     await world.write({ 'features/spend.yaml': endless });
     const preview = await world.millrace('preview spend');
     expect({ code: preview.code, stderr: preview.stderr }).toEqual({
