@@ -223,9 +223,9 @@ function newestWhere(query: NewestQuery, where: string): string {
 function newestOf(query: NewestQuery, entities: string, join: 'left join' | 'cross join' = 'left join'): string {
   return `select asked.entity_id, ${timeAndValues(query)}
             from (${entities}) asked ${join} lateral (
-                   select event_timestamp, ${featureList(query.view)} from ${offlineTable(query.view)} ${STORED}
+                   select ${storedColumns(query.view)} from ${offlineTable(query.view)} ${STORED}
                     where ${STORED}.entity_id = asked.entity_id${andShown(query.shown, `${STORED}.entity_id`, `${STORED}.event_timestamp`)}
-                    order by event_timestamp desc limit 1) newest${join === 'left join' ? ' on true' : ''}`;
+                    order by ${STORED}.event_timestamp desc limit 1) newest${join === 'left join' ? ' on true' : ''}`;
 }
 
 function andShown(shown: Shown, entity: string, time: string): string {
@@ -242,8 +242,10 @@ function copiedSql({ name, type }: Feature): string {
   return isCopiedAsText ? identifier(name) : textSql(identifier(name));
 }
 
-function featureList(view: FeatureView): string {
-  return view.features.map((feature) => identifier(feature.name)).join(', ');
+/** By the name of their table: if it lacked one of them, a feature could be the name of another table of the query, as a whole row. */
+function storedColumns(view: FeatureView): string {
+  const columns = ['event_timestamp', ...view.features.map(({ name }) => identifier(name))];
+  return columns.map((column) => `${STORED}.${column}`).join(', ');
 }
 
 function expirySql({ ttlMs }: FeatureView, now: string): string {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { knownAt } from '../../src/datasets/known-rows.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { epochMicrosOf, openReader } from '../../src/index.ts';
+import { type NewestQuery, newestOfEntities } from '../../src/offline/newest.ts';
 import { rereadIfRenamed } from '../../src/offline/renamed-columns.ts';
 import { publishDebt } from '../../src/online/publish.ts';
 import { rebuildView } from '../../src/online/rebuild.ts';
@@ -53,6 +54,22 @@ describe('rereadIfRenamed', () => {
       return rereadIfRenamed(work).catch(() => times);
     };
     expect([await failing('42P01'), await failing('42703')]).toEqual([1, 2]);
+  });
+});
+
+describe('newestOfEntities', () => {
+  test('does not read a view whose name is that of a table of its query by the old definition', async () => {
+    await using world = await openWorld();
+    const plain = view({ name: 'asked', query: QUERY });
+    await world.apply(plain);
+    await world.materialize('asked');
+    await world.apply(view({ ...LISTED, name: 'asked' }));
+    const reading = world.app.database.session(async (session) => {
+      const query: NewestQuery = { session, view: plain, now: '2026-01-04', batchRows: 10, shown: null };
+      for await (const lines of newestOfEntities(query, ['ada'])) return lines;
+      return null;
+    }, NEVER);
+    await expect(reading).rejects.toMatchObject({ code: '42703' });
   });
 });
 
