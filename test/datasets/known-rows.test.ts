@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { knownAt } from '../../src/datasets/known-rows.ts';
 import { type EntityAt, epochMicrosOf, openReader, type Reader } from '../../src/index.ts';
@@ -83,7 +84,7 @@ describe('openReader', () => {
     await owner.run(
       `insert into features.spend select '\ufffd', event_timestamp, amount, note, 1 from features.spend where entity_id = 'c7'`,
     );
-    const role = `reader_${process.pid}`;
+    const role = `reader_${randomUUID().slice(0, 8)}`;
     await owner.run(`create role ${role} login password 'reading'`);
     try {
       await owner.run(`revoke temporary on database ${new URL(database).pathname.slice(1)} from public`);

@@ -1,5 +1,6 @@
 // Passwords in files that are replaced while a process runs: each new connection reads the file.
 
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -84,7 +85,7 @@ describe('a password in a file', () => {
   test('is read again for each connection to Postgres', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
-    const user = `rotating_${process.pid}`;
+    const user = `rotating_${randomUUID().slice(0, 8)}`;
     await owner.run(`create role ${user} login`);
     await expectRotation(url, user, (password) => owner.run(`alter role ${user} password '${password}'`));
     await owner.run(`drop role ${user}`);
@@ -92,7 +93,7 @@ describe('a password in a file', () => {
 
   test('is read again for each connection to MySQL', async () => {
     const url = await freshMysql();
-    const user = `rotating_${process.pid}`;
+    const user = `rotating_${randomUUID().slice(0, 8)}`;
     await mysqlDo(url, `create user ${user}`, `grant select on *.* to ${user}`);
     await expectRotation(url, user, (password) => mysqlDo(url, `alter user ${user} identified by '${password}'`));
     await mysqlDo(url, `drop user ${user}`);

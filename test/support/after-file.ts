@@ -8,6 +8,11 @@ export function afterFile(cleanup: () => PromiseLike<unknown>): void {
   cleanups.push(cleanup);
 }
 
+/** Calls `cleanup` after all others, for servers and databases that they may still use. */
+export function lastAfterFile(cleanup: () => PromiseLike<unknown>): void {
+  cleanups.unshift(cleanup);
+}
+
 /** Calls all of them, also after one has failed. */
 export async function cleanUp(): Promise<void> {
   const failures: unknown[] = [];

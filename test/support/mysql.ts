@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2';
 import { type MariadbServer, startMariadb } from '../../src/servers/servers.ts';
-import { afterFile } from './after-file.ts';
+import { afterFile, lastAfterFile } from './after-file.ts';
 
 let server: Promise<MariadbServer> | null = null;
 
@@ -23,7 +23,7 @@ async function serverUrl(): Promise<string> {
   if (server === null) {
     const started = startMariadb();
     server = started;
-    afterFile(async () => {
+    lastAfterFile(async () => {
       server = null;
       await (await started)[Symbol.asyncDispose]();
     });

@@ -5,13 +5,13 @@
 import { inject } from 'vitest';
 import { askRedis } from '../../src/servers/redis-inline.ts';
 import { databaseNameOf, databasesAt } from '../../src/servers/servers.ts';
-import { afterFile } from './after-file.ts';
+import { lastAfterFile } from './after-file.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 
-/** Cleanups run in parallel, and after those of what uses the databases, because that is opened later. */
+/** These run in parallel. */
 function afterUse(cleanup: () => Promise<unknown>): void {
-  if (cleanups.length === 0) afterFile(() => Promise.all(cleanups.splice(0).map((one) => one())));
+  if (cleanups.length === 0) lastAfterFile(() => Promise.all(cleanups.splice(0).map((one) => one())));
   cleanups.push(cleanup);
 }
 

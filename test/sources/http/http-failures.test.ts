@@ -5,10 +5,9 @@ import { type FeatureView, PAGES_TABLE, type PagedRequest, type ViewFiles } from
 import type { SourceOptions } from '../../../src/sources/source.ts';
 import { tableFiles } from '../worlds.ts';
 import { CURSOR, messageOf, pagesOf, reading, server, times, useServer } from './http-reading.ts';
+import { type Answer, json, raw, status, text } from './page-server.ts';
 
 useServer();
-
-import { type Answer, json, raw, status, text } from './page-server.ts';
 
 const PLACE = 'Source engine: page 1 of /v1/users at ORIGIN';
 

@@ -9,10 +9,9 @@ import { calm } from '../lake/lake-files.ts';
 import { allRows, type EventRow, failureOf, type SourceWorld, testSourceContract } from '../source-contract.ts';
 import { sourceOptions, tableFiles } from '../worlds.ts';
 import { asking, CURSOR, messageOf, open, pagesOf, reading, server, times, useServer } from './http-reading.ts';
+import { type Answer, cursorPages, gzipped, json, raw, startPageServer, status, text } from './page-server.ts';
 
 useServer();
-
-import { type Answer, cursorPages, gzipped, json, raw, startPageServer, status, text } from './page-server.ts';
 
 async function contractWorld(rows: readonly EventRow[], batchRows: number): Promise<SourceWorld> {
   const records = rows.map(

@@ -5,10 +5,9 @@ import { type Forwarder, startForwarder } from '../../support/forwarder.ts';
 import { slowTest } from '../../support/sample.ts';
 import { failureOf } from '../source-contract.ts';
 import { pagesOf, reading, server, useServer } from './http-reading.ts';
+import { type Answer, cursorPages } from './page-server.ts';
 
 useServer();
-
-import { type Answer, cursorPages } from './page-server.ts';
 
 describe('an HTTP source over a network with faults', () => {
   const RECORDS = Array.from({ length: 30 }, (_, index) => `{"a":${index}}`);

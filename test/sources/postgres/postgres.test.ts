@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -211,7 +212,7 @@ describe('postgresSource', () => {
   test('fails with SOURCE_DENIED for a role that cannot read the table', async () => {
     const url = await freshDatabase();
     await using owner = ownerOf(url);
-    const role = `reader_${process.pid}`; // roles belong to the server, not to the database
+    const role = `reader_${randomUUID().slice(0, 8)}`; // roles belong to the server, not to the database
     await owner.run('create table secret (id text)');
     await owner.run(`create role ${role} login password 'hunter2'`);
     const own = new URL(url);

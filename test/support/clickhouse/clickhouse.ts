@@ -1,6 +1,6 @@
 // A server that speaks ClickHouse's HTTP protocol, for tests: started by the first test of a file, stopped with the file.
 
-import { afterFile } from '../after-file.ts';
+import { lastAfterFile } from '../after-file.ts';
 import { type ClickhouseServer, startClickhouse } from './server.ts';
 
 let server: Promise<ClickhouseServer> | null = null;
@@ -11,7 +11,7 @@ export async function freshClickhouse(): Promise<string> {
   if (server === null) {
     const started = startClickhouse();
     server = started;
-    afterFile(async () => {
+    lastAfterFile(async () => {
       server = null;
       await (await started)[Symbol.asyncDispose]();
     });
