@@ -117,7 +117,7 @@ async function partsOfBackfill(
   const range = { from: start, to: end };
   const options = { ...CHUNK_OPTIONS, allowRemovals };
   if (mode === 'all') return (await restateParts(session, applied, range, options)).runs;
-  return planParts(session, applied, range, options);
+  return (await planParts(session, applied, range, options)).runs;
 }
 
 /** @throws Failure ARGUMENT_INVALID if the request contradicts itself */

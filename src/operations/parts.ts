@@ -36,17 +36,20 @@ export async function restateParts(
   return { ...(await restate(session, parts, range, options)), range };
 }
 
-/** Plans the parts that are due in the windows of a range. Nothing for other views. */
+/**
+ * Plans the parts that are due in the windows of a range, and returns how many did not fit: no process plans these later.
+ * Nothing for other views.
+ */
 export async function planParts(
   session: Session,
   applied: AppliedView,
   whole: TimeRange,
   options: RunOptions,
-): Promise<readonly number[]> {
+): Promise<Planned> {
   const parts = await lockParts(session, applied);
-  if (parts === null) return [];
+  if (parts === null) return { runs: [], left: [] };
   const planning = { reason: 'manual', options, within: rangeOfParts(applied, whole) } as const;
-  return (await planLocked(session, parts.id, planning)).runs;
+  return planLocked(session, parts.id, planning);
 }
 
 /**

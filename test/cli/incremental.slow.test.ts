@@ -105,6 +105,28 @@ describe('commands on an incremental view', () => {
     expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
   });
 
+  test.each([
+    ['no room', 10_000],
+    ['room for one of two', 9_999],
+  ])('a backfill here reads all parts of its range while older runs leave %s', async (_, older) => {
+    const world = await openShop();
+    const { database } = world;
+    await world.millrace('apply');
+    // Covers the middle of the range, so that the rest takes two runs.
+    await world.millrace('backfill activity --from 2026-01-01T09:00:00Z --to 2026-01-01T10:00:00Z --here --yes');
+    // Of an earlier query, so they end immediately.
+    await database.run(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options)
+       select id, tstzrange(at, at + interval '1 hour'), 'schedule', 'earlier', $2
+         from millrace.view, generate_series(1, $1::int) h, lateral (select timestamptz '2020-01-01Z' + h * interval '1 hour' as at) a
+        where name = 'activity.parts'`,
+      [older, JSON.stringify(DEFAULT_RUN_OPTIONS)],
+    );
+    const { code, stderr } = await world.millrace('backfill activity --here --yes');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
+  });
+
   test('pause and resume include the parts', async () => {
     const world = await openShop();
     await world.millrace('apply');
@@ -167,7 +189,7 @@ describe('commands on an incremental view', () => {
       stdout: expect.stringContaining('applied as restate  activity.parts'),
     });
     expect((await world.millrace('run activity --here')).code).toBe(0);
-    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
+    expect(await sums(world)).toEqual(['4', '4', '3', '3', '3', '3']);
   });
 
   test('a view that is no longer incremental retires its parts, and keeps its rows', async () => {

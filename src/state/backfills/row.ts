@@ -50,6 +50,15 @@ export async function backfillState(database: Database, id: number): Promise<Bac
   return row?.state ?? null;
 }
 
+/** The options of its runs. @throws Failure NOT_FOUND */
+export async function backfillOptions(database: Database, id: number): Promise<RunOptions> {
+  const [row] = await database.query<{ options: RunOptions }>('select options from millrace.backfill where id = $1', [
+    id,
+  ]);
+  if (row === undefined) throw noBackfill(id);
+  return row.options;
+}
+
 function noBackfill(id: number): Failure {
   return new Failure(
     'NOT_FOUND',
