@@ -9,7 +9,7 @@ import { type DatasetFile, datasetFile } from './files/dataset-file.ts';
 import { type JobFile, jobFile } from './files/job-file.ts';
 import { type ServiceFile, serviceFile } from './files/service-file.ts';
 import { type ViewFile, viewFile } from './files/view-file.ts';
-import { ROW_LEVELS, type ViewTestFile, viewTestFile } from './files/view-test-file.ts';
+import { keepsDigits, type ViewTestFile, viewTestFile } from './files/view-test-file.ts';
 import type { Job } from './job.ts';
 import { alertProblems } from './parse/parse-alerts.ts';
 import { configProblems, parseConfig } from './parse/parse-config.ts';
@@ -117,7 +117,7 @@ export async function checkDefinitions(
   const jobs = await loadFiles(absolute, found.jobs.files, jobFile);
   const datasets = await loadFiles(absolute, found.datasets.files, datasetFile);
   const services = await loadFiles(absolute, found.services.files, serviceFile);
-  const tests = await loadFiles(absolute, found.tests.files, viewTestFile, ROW_LEVELS);
+  const tests = await loadFiles(absolute, found.tests.files, viewTestFile, keepsDigits);
   const queries =
     checkQueries === null
       ? NO_CHECKED_QUERIES

@@ -3,7 +3,8 @@
 import { Failure } from '../core/failure.ts';
 import type { Interval } from '../core/interval.ts';
 import { safe, text } from '../core/message.ts';
-import { withDigits } from '../core/raw-json.ts';
+import { isRawJson, withDigits } from '../core/raw-json.ts';
+import { isJsonType } from '../definition/files/view-test-file.ts';
 import type { SqlDialect } from '../definition/query/sql-text.ts';
 import { queryOf } from '../definition/query/view-query.ts';
 import type { FeatureView } from '../definition/view.ts';
@@ -38,11 +39,9 @@ export async function recordGiven(request: RecordRequest): Promise<Recorded> {
     given[table] = rows;
     const typeOf = view.files?.[table]?.format === 'parquet' ? parquetType : TYPES[dialect];
     const found = columns.flatMap((column) => {
-      const type = typeOf?.(
-        column,
-        rows.map((row) => row[column.name]),
-      );
-      return type == null ? [] : [[column.name, type] as const];
+      const values = rows.map((row) => row[column.name]);
+      const type = withJsonType(typeOf?.(column, values) ?? null, values);
+      return type === null ? [] : [[column.name, type] as const];
     });
     if (found.length > 0) types[table] = Object.fromEntries(found);
   }
@@ -107,6 +106,11 @@ function listOf(text: string): unknown {
   } catch {
     return text;
   }
+}
+
+/** A test keeps the digits of numbers that are JSON if it says so. Only values of JSON are RawJson. */
+function withJsonType(type: string | null, values: readonly unknown[]): string | null {
+  return values.some(isRawJson) && !isJsonType(type) ? 'json' : type;
 }
 
 /** The type of a recorded column; null for that of its values. */

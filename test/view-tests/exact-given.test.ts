@@ -19,14 +19,20 @@ const FILES = 'source: lake\nfiles: "{yyyy}-{MM}-{dd}.csv"\n';
 const fixtures = openFixtures(systemClock);
 afterAll(() => fixtures[Symbol.asyncDispose]());
 
-type Written = { readonly view: string; readonly given: string; readonly value: string; readonly config?: string };
+type Written = {
+  readonly view: string;
+  readonly given: string;
+  readonly value: string;
+  readonly config?: string;
+  readonly type?: string;
+};
 
 /** Loads a project with a test of one row. */
-async function loaded({ view, given, value, config = CONFIG }: Written) {
+async function loaded({ view, given, value, config = CONFIG, type }: Written) {
   const yaml = `view: paid
 given:
   files:
-    - { id: a, v: ${given} }
+    - { id: a, v: ${given} }${type === undefined ? '' : `\ntypes: { files: { v: ${type} } }`}
 span: [2026-01-01, 2026-01-02]
 expect:
   rows:
@@ -66,6 +72,18 @@ describe('a test of a view over files', () => {
   });
 });
 
+describe('a test file', () => {
+  test('accepts limits of a check that JavaScript writes with other digits', async () => {
+    const folder = await projectFolder({
+      'millrace.yaml': CONFIG,
+      'features/paid.yaml': `${VIEW}${FILES}type: string\nchecks: [{ entities: { max: 1000000, min: 1 } }]\n`,
+      'tests/paid.yaml': `view: paid\ngiven: { files: [] }\nspan: [2026-01-01, 2026-01-02]\nexpect: { checks: [{ entities: { max: 1e6, min: 1.0 }, result: passed }] }\n`,
+    });
+    const { tests } = await loadDefinitions(folder, systemClock.now());
+    expect(tests).toHaveLength(1);
+  });
+});
+
 describe('a test with small and large numbers', () => {
   const mysql = CONFIG.replace(/shop: \{ url: ("[^"]*")/, 'shop: { url: $1, dialect: mysql');
 
@@ -81,6 +99,14 @@ describe('a test with small and large numbers', () => {
     ['{ id: 0x20000000000001 }', '{ id: 9007199254740993 }', []],
   ])('keeps the digits of numbers inside the JSON %s', async (given, value, differences) => {
     expect(await resultOf({ view: 'source: shop\ntype: json\n', given, value })).toEqual(differences);
+  });
+
+  test.each([
+    ['12345678901234567890', 'jsonb', "'12345678901234567890'", []],
+    ['1.50', 'JSON', '1.5', []],
+    ['12345678901234567890', 'json', "'12345678901234567891'", [expect.anything()]],
+  ])('keeps the digits of the number %s in a column of type %s', async (given, type, value, differences) => {
+    expect(await resultOf({ view: 'source: shop\ntype: json\n', given, type, value })).toEqual(differences);
   });
 
   test('refuses numbers that YAML rounds', async () => {

@@ -65,6 +65,28 @@ describe('recordGiven', () => {
     expect((await recorded(view, 'postgres', source)).given).toEqual({ orders: [{ x: 'NaN' }] });
   });
 
+  test.each([
+    ['postgres', 'jsonb', 'jsonb'],
+    ['postgres', 'some_domain', 'json'],
+    ['mysql', 'json', 'json'],
+    ['duckdb', 'JSON', 'json'],
+  ] as const)(
+    'records the type of JSON that is a number, from %s with the type %s',
+    async (dialect, nativeType, type) => {
+      const files = { pattern: '{yyyy}-{MM}-{dd}.json', format: 'json', types: {}, windowMs: 1 } as const;
+      const view = {
+        ...viewWith(),
+        query: 'select * from orders',
+        ...(dialect === 'duckdb' ? { files: { orders: files } } : {}),
+      };
+      const source = sourceWith([{ name: 'detail', type: 'json', nativeType }], ['12345678901234567890']);
+      const found = await recorded(view as FeatureView, dialect, source);
+      expect(JSON.stringify(found)).toBe(
+        `{"given":{"orders":[{"detail":12345678901234567890}]},"types":{"orders":{"detail":"${type}"}}}`,
+      );
+    },
+  );
+
   test('keeps the digits of numbers inside JSON and lists', async () => {
     const view = { ...viewWith(), query: 'select * from orders' };
     const columns: readonly Column[] = [

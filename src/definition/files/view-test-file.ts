@@ -1,6 +1,9 @@
 // tests/*.yaml as written.
 
 import { z } from 'zod';
+import type { KeepsDigits } from '../yaml/number-digits.ts';
+import type { KeyPath } from '../yaml/problem.ts';
+import { isMap } from '../yaml/yaml-file.ts';
 import { date, list, map, name, oneOf, record, someText, text, whole } from './field.ts';
 
 const ROW = 'a row: a map of column to value';
@@ -8,10 +11,24 @@ const ROW = 'a row: a map of column to value';
 const row = () => z.record(z.string(), z.unknown(), { error: () => ROW }).meta({ title: 'map of column to value' });
 
 /**
- * The maps and lists around a value of a row: the file, `given`, its table and the row. Inside JSON values, numbers keep all
- * digits, because there they cannot be written in quotes.
+ * Numbers inside the values of rows keep all digits, and so do values of columns that `types` says are JSON: in quotes, they
+ * would be other JSON. Other values decide the type of a column, and can be in quotes.
  */
-export const ROW_LEVELS = 4;
+export const keepsDigits: KeepsDigits = ([section, part = '', row, column = '', ...inside], file) => {
+  if (row === undefined || column === '') return false;
+  const isRow = section === 'given' || (section === 'expect' && (part === 'rows' || part === 'refused'));
+  return isRow && (inside.length > 0 || (section === 'given' && isJsonType(valueIn(file, ['types', part, column]))));
+};
+
+/** Of Postgres, MySQL or DuckDB. */
+export function isJsonType(type: unknown): boolean {
+  return typeof type === 'string' && /^jsonb?$/i.test(type.trim());
+}
+
+/** The value at a path; undefined if it is not there. */
+function valueIn(file: unknown, path: KeyPath): unknown {
+  return path.reduce((value, step) => (isMap(value) ? value[step] : undefined), file);
+}
 
 const ROWS_MAX = 10_000;
 const TABLE = () => someText('the name of a table');

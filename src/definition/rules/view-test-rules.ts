@@ -23,7 +23,7 @@ function roundedNumbers({ yaml }: Draft<ViewTestFile>): Problem[] {
     yaml.roundedNumbers(
       path,
       (written) =>
-        `${written} has more digits than YAML numbers keep; write it in quotes and, under \`given\`, set the type of its column in \`types\``,
+        `${written} has more digits than YAML numbers keep; write it in quotes and, under \`given\`, set the type of its column in \`types\` (without quotes if that is \`json\` or \`jsonb\`)`,
     ),
   );
 }

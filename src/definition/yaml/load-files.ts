@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { checkShape, type Shaped } from '../files/shape.ts';
+import type { KeepsDigits } from './number-digits.ts';
 import type { Problem } from './problem.ts';
 import { readBytes } from './project-files.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
@@ -17,18 +18,19 @@ export type LoadedFiles<Whole> = {
   readonly isComplete: boolean;
 };
 
-/** Reads `files`, relative to `folder`, and checks each against `schema`. `exactBelow` is that of `readYaml`. */
+/** Reads `files`, relative to `folder`, and checks each against `schema`. `keepsDigits` is that of `readYaml`. */
 export async function loadFiles<Shape extends z.ZodRawShape>(
   folder: string,
   files: readonly string[],
   schema: z.ZodObject<Shape>,
-  exactBelow?: number,
+  keepsDigits?: KeepsDigits,
 ): Promise<LoadedFiles<z.infer<z.ZodObject<Shape>>>> {
   const drafts: Draft<z.infer<z.ZodObject<Shape>>>[] = [];
   const problems: Problem[] = [];
   for (const file of files) {
     const bytes = await readBytes(folder, file);
-    const reading = bytes instanceof Uint8Array ? readYaml(file, bytes, exactBelow) : { yaml: null, problems: [bytes] };
+    const reading =
+      bytes instanceof Uint8Array ? readYaml(file, bytes, keepsDigits) : { yaml: null, problems: [bytes] };
     problems.push(...reading.problems);
     if (reading.yaml === null) continue;
     const shaped = checkShape(reading.yaml, schema);

@@ -1,8 +1,12 @@
 // Numbers in YAML that a 64-bit float does not hold as they are written.
 
-import { type Document, isCollection, visit } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type Scalar } from 'yaml';
 import { rawJson } from '../../core/raw-json.ts';
 import { FEATURE_TYPES } from '../../feature-types/index.ts';
+import type { KeyPath } from './problem.ts';
+
+/** Whether numbers at a path keep their digits. `value` is that of the whole file, which is not checked yet. */
+export type KeepsDigits = (path: KeyPath, value: unknown) => boolean;
 
 /** The digits of any 64-bit float that tell it from all others. */
 const FLOAT_DIGITS = 17;
@@ -14,16 +18,34 @@ export function isRounded(written: string, value: number): boolean {
   return isLong && Number.isFinite(value) && canonicalText(written) !== canonicalText(String(value));
 }
 
-/** Replaces the numbers inside more than `levels` maps and lists that JavaScript would write with other digits by RawJson. */
-export function keepDigits(document: Document, levels: number): void {
-  visit(document, {
-    Scalar(_, node, path) {
-      if (typeof node.value !== 'number' || node.source === undefined) return;
-      if (path.filter(isCollection).length <= levels) return;
-      const digits = jsonNumber(node.source);
-      if (digits !== null && digits !== String(node.value)) node.value = rawJson(digits);
-    },
+/**
+ * Replaces numbers that JavaScript would write with other digits by RawJson. A number with an anchor is replaced only if each
+ * of its places keeps digits. `value` is that of the document, which limits the aliases.
+ */
+export function keepDigits(document: Document, value: unknown, keeps: KeepsDigits): void {
+  const kept = new Map<Scalar, boolean>();
+  eachScalar(document, (node, path) => {
+    if (typeof node.value === 'number' && kept.get(node) !== false) kept.set(node, keeps(path, value));
   });
+  for (const [node, isKept] of kept) {
+    const digits = isKept && node.source !== undefined ? jsonNumber(node.source) : null;
+    if (digits !== null && digits !== String(node.value)) node.value = rawJson(digits);
+  }
+}
+
+/** Visits each value at each of its paths, also those of aliases. */
+function eachScalar(document: Document, visit: (node: Scalar, path: KeyPath) => void): void {
+  // An alias refers to the last anchor of its name before it, so anchors are collected on the way.
+  const anchors = new Map<string, unknown>();
+  const walk = (written: unknown, path: KeyPath): void => {
+    const node = isAlias(written) ? anchors.get(written.source) : written;
+    if (isNode(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+    if (isScalar(node)) visit(node, path);
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) walk(item, [...path, index]);
+    if (isMap(node))
+      for (const { key, value } of node.items) walk(value, [...path, isScalar(key) ? String(key.value) : '']);
+  };
+  walk(document.contents, []);
 }
 
 /** A YAML number as JSON spells it; null for NaN and infinities, which JSON does not have. */

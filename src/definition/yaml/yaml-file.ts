@@ -16,7 +16,7 @@ import {
 } from 'yaml';
 import { messageOf } from '../../core/failure.ts';
 import { describeValue } from './describe-value.ts';
-import { isRounded, keepDigits } from './number-digits.ts';
+import { isRounded, type KeepsDigits, keepDigits } from './number-digits.ts';
 import { placeInText } from './place-in-text.ts';
 import { formatKeyPath, type KeyPath, type Problem } from './problem.ts';
 import { aliasError, syntaxErrors } from './yaml-sentence.ts';
@@ -44,10 +44,10 @@ export function fileProblem(file: string, message: string): Problem {
 }
 
 /**
- * Parses one YAML file; `yaml` is null if it is invalid. Numbers inside more than `exactBelow` maps and lists keep their
- * digits: they are RawJson if JavaScript would write them with others.
+ * Parses one YAML file; `yaml` is null if it is invalid. Numbers that keep their digits are RawJson if JavaScript would write
+ * them with others. By default, none do.
  */
-export function readYaml(file: string, bytes: Uint8Array, exactBelow = Number.POSITIVE_INFINITY): YamlReading {
+export function readYaml(file: string, bytes: Uint8Array, keepsDigits?: KeepsDigits): YamlReading {
   const broken = (message: string): YamlReading => ({ yaml: null, problems: [fileProblem(file, message)] });
   if (bytes.length > FILE_BYTES_MAX) {
     return broken(`the file has ${bytes.length} bytes; expected at most ${FILE_BYTES_MAX}`);
@@ -55,7 +55,7 @@ export function readYaml(file: string, bytes: Uint8Array, exactBelow = Number.PO
   const text = decode(bytes);
   if (text === null) return broken('the file is not UTF-8 text');
   try {
-    return readText(file, text, exactBelow);
+    return readText(file, text, keepsDigits);
   } catch (thrown) {
     // The parser gave up: too many aliases, or nesting deeper than its stack.
     return broken(`the file cannot be read as YAML: ${messageOf(thrown)}`);
@@ -70,7 +70,7 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-function readText(file: string, text: string, exactBelow: number): YamlReading {
+function readText(file: string, text: string, keepsDigits: KeepsDigits | undefined): YamlReading {
   const lines = new LineCounter();
   const document = withoutStacks(() =>
     parseDocument(text, {
@@ -93,8 +93,11 @@ function readText(file: string, text: string, exactBelow: number): YamlReading {
     const { line, col } = lines.linePos(alias.offset);
     return { yaml: null, problems: [{ file, line, column: col, key: '', message: alias.message }] };
   }
-  if (exactBelow < Number.POSITIVE_INFINITY) keepDigits(document, exactBelow);
-  const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+  let value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX });
+  if (keepsDigits !== undefined) {
+    keepDigits(document, value, keepsDigits);
+    value = document.toJS({ maxAliasCount: ALIASES_MAX });
+  }
   if (value === null || value === undefined) return broken('the file is empty');
   if (!isMap(value)) return broken(`expected a map of keys, found ${describeValue(value)}`);
   const problemAt: YamlFile['problemAt'] = (path, message, at = 'value') => {

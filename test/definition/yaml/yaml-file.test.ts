@@ -1,5 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { formatProblem } from '../../../src/definition/yaml/problem.ts';
+import { formatProblem, type KeyPath } from '../../../src/definition/yaml/problem.ts';
 import { readYaml } from '../../../src/definition/yaml/yaml-file.ts';
 
 const problemsOf = (text: string | Uint8Array) =>
@@ -89,5 +90,29 @@ describe('readYaml', () => {
       { file: 'a.yaml', line: 3, column: 5, key: 'a[0].absent', message: '' },
       { file: 'a.yaml', line: 2, column: 1, key: 'absent', message: '' },
     ]);
+  });
+});
+
+describe('readYaml, with numbers that keep their digits', () => {
+  const inside = (path: KeyPath) => path.length > 1;
+  const readValue = (text: string) =>
+    JSON.stringify(readYaml('a.yaml', new TextEncoder().encode(text), inside).yaml?.value);
+
+  test.each([
+    ['a: 1.50\nb: { c: 1.50, d: [0x10, 1e2, 2] }', '{"a":1.5,"b":{"c":1.50,"d":[16,1e2,2]}}'],
+    ['b: { c: &n 1.50 }\na: *n', '{"b":{"c":1.5},"a":1.5}'],
+    ['b: { c: &n 1.50, d: *n }\ne: [*n]', '{"b":{"c":1.50,"d":1.50},"e":[1.50]}'],
+    ['b: [&m { c: 1.50 }]\na: *m', '{"b":[{"c":1.50}],"a":{"c":1.50}}'],
+    ['b: { c: &n 1.50 }\nd: { c: &n 2.50 }\na: *n', '{"b":{"c":1.50},"d":{"c":2.5},"a":2.5}'],
+  ])('replaces only those in %s that keep them at each of their places', (text, value) => {
+    expect(readValue(text)).toBe(value);
+  });
+
+  test('gives the path the value of the file, which may be anything', () => {
+    const bytes = new TextEncoder().encode('keep: true\na: 1.50');
+    const { yaml } = readYaml('a.yaml', bytes, (path, value) =>
+      isDeepStrictEqual([path, value], [['a'], { keep: true, a: 1.5 }]),
+    );
+    expect(JSON.stringify(yaml?.value)).toBe('{"keep":true,"a":1.50}');
   });
 });
