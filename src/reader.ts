@@ -31,6 +31,7 @@ import type {
 import { keptViews } from './reader-views.ts';
 import { openRedis } from './redis/connection.ts';
 import { shownAt } from './state/views/complete.ts';
+import { sameColumns } from './state/views/value-feature.ts';
 import { requireAppliedView } from './state/views/views.ts';
 import { trainingRows, type UntypedOptions, type UntypedRow } from './training-rows.ts';
 
@@ -117,7 +118,12 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     const views = await Promise.all(names.map(viewOf));
     const found = await readViewsAsOf(
       database,
-      views.map((view) => ({ view, shown: shownAt(view), entityIds: idsIn(view, asked) })),
+      views.map((view) => ({
+        view,
+        shown: shownAt(view),
+        sameColumns: sameColumns(view),
+        entityIds: idsIn(view, asked),
+      })),
       asked.map(({ at }) => at),
       { read: asFeatureValue, parallelQueries: PARALLEL_QUERIES },
       signal,

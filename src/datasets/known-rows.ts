@@ -1,19 +1,17 @@
 // Features of a few labels at a time, without staging: for programs that stream labels, and with an account that only reads.
 
-import { Failure } from '../core/failure.ts';
 import { type EpochMicros, epochMsOf } from '../core/instant.ts';
 import { interval } from '../core/interval.ts';
-import { safe, text } from '../core/message.ts';
 import type { Dataset, DatasetView } from '../definition/dataset.ts';
 import type { EntityKey } from '../definition/entity.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { asFeatureValue, type FeatureRow, microsSql, rowOfTexts } from '../offline/feature-row.ts';
-import { rereadIfRenamed } from '../offline/renamed-columns.ts';
-import { rewrittenTables } from '../offline/rewritten.ts';
+import { columnsRenamed, rereadIfRenamed } from '../offline/renamed-columns.ts';
 import { idParameter } from '../offline/storable.ts';
 import { offlineTable } from '../offline/table.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
+import { sameColumns } from '../state/views/value-feature.ts';
 import { holeSpans } from './holes.ts';
 import { joinSql } from './join.ts';
 import { entityIn } from './labels/label-key.ts';
@@ -46,52 +44,45 @@ export async function knownAt(
   signal?: AbortSignal,
 ): Promise<Known[]> {
   if (labels.length === 0) return [];
-  for (let attempt = 1; ; attempt += 1) {
-    const { known, rewritten } = await rereadIfRenamed(() => knownInSnapshot(database, options, labels, signal));
-    if (rewritten === null) return known;
-    if (attempt === ATTEMPTS_MAX) throw keepsChanging(rewritten);
-  }
+  return rereadIfRenamed(() => knownInSnapshot(database, options, labels, signal));
 }
-
-/** A deployment rewrites a table at most once, so the second attempt usually succeeds. */
-const ATTEMPTS_MAX = 3;
-
-type InSnapshot = {
-  readonly known: Known[];
-  /** A table that was rewritten before the snapshot could read it, and so looked empty. */
-  readonly rewritten: string | null;
-};
 
 async function knownInSnapshot(
   database: Database,
   options: KnownOptions,
   labels: readonly Asked[],
   signal: AbortSignal | undefined,
-): Promise<InSnapshot> {
+): Promise<Known[]> {
   const span = spanOf(labels);
   const views: SetView[] = [];
   for (const view of options.views) views.push(await setView(database, view, { ...options, span }));
-  const tables = views.map(({ known }) => offlineTable(known.view));
   return database.session(async (session) => {
-    await session.run('begin isolation level repeatable read, read only; set local jit = off');
+    await beginKnown(session, views);
     const found: ViewRows[] = [];
     for (const view of views) found.push(await viewRows(session, options, view, labels));
-    const [rewritten = null] = await rewrittenTables(session, tables);
     await session.run('commit');
-    const known = labels.map((_, index) => ({
+    return labels.map((_, index) => ({
       rows: Object.fromEntries(views.map(({ as }, place) => [as, found[place]?.[index]?.row ?? null])),
       inHoles: views.flatMap(({ as }, place) => (found[place]?.[index]?.inHole === true ? [as] : [])),
     }));
-    return { known, rewritten };
   }, signal);
 }
 
-function keepsChanging(table: string): Failure {
-  return new Failure(
-    'OFFLINE_UNAVAILABLE',
-    text`The offline table ${safe(table)} was rewritten each time that it was read, so rows may be missing: read it again when no deployment is running.`,
-    { table },
+/**
+ * Begins a snapshot of the views. It waits for edits that alter their tables: of a rewritten table, an older snapshot would find no rows.
+ *
+ * @throws Failure as columnsRenamed
+ */
+async function beginKnown(session: Session, views: readonly SetView[]): Promise<void> {
+  const tables = views.map(({ known }) => offlineTable(known.view));
+  const same = views.map(({ known }) => sameColumns(known.view));
+  const [row] = await session.query<{ same: readonly (boolean | null)[] }>(
+    `begin isolation level repeatable read, read only; set local jit = off;
+     lock table ${tables.join(', ')} in access share mode;
+     select to_json(array[${same.join(', ')}]) as same`,
   );
+  const renamed = views.find((_, place) => row?.same[place] !== true);
+  if (renamed !== undefined) throw columnsRenamed(renamed.known.view.name);
 }
 
 /** In whole milliseconds around all labels. */

@@ -21,7 +21,7 @@ import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import type { RowRange } from '../rows/row-range.ts';
 import { microsSql } from './feature-row.ts';
-import { STORED } from './renamed-columns.ts';
+import { columnsRenamed, type SameColumns, STORED } from './renamed-columns.ts';
 import { inRowRange, sinceRowRange } from './row-range.ts';
 import { isStorable } from './storable.ts';
 import { offlineTable } from './table.ts';
@@ -65,15 +65,25 @@ const IDLE_LIMIT = '3min';
  * Begins a snapshot of a view that lasts until the session is given back: all that is read in it is of one moment. It waits for an
  * edit that alters the table, whose rows an older snapshot would not find. `idleLimit` is a time of Postgres: how long the last
  * rows may wait for their reader after the server has sent them.
+ *
+ * @throws Failure as columnsRenamed
  */
-export async function beginSnapshot(session: Session, view: FeatureView, idleLimit = IDLE_LIMIT): Promise<string> {
+export async function beginSnapshot(
+  session: Session,
+  view: FeatureView,
+  {
+    sameColumns,
+    idleLimit = IDLE_LIMIT,
+  }: { readonly sameColumns: SameColumns; readonly idleLimit?: string | undefined },
+): Promise<string> {
   const idle = `set local idle_in_transaction_session_timeout = ${literal(idleLimit)};`;
-  const [row] = await session.query<{ now: string }>(
+  const [row] = await session.query<{ now: string; same: boolean | null }>(
     `begin isolation level repeatable read, read only; set local jit = off; set local work_mem = '64MB'; ${idle}
      lock table ${offlineTable(view)} in access share mode;
-     select ${isoTextSql('millrace.now()')} as now`,
+     select ${isoTextSql('millrace.now()')} as now, ${sameColumns ?? 'true'} as same`,
   );
-  return row?.now ?? '';
+  if (row?.same !== true) throw columnsRenamed(view.name);
+  return row.now;
 }
 
 /**

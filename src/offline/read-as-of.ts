@@ -8,6 +8,7 @@ import { type Database, identifier } from '../postgres/database.ts';
 import type { Session } from '../postgres/session.ts';
 import { bigintArray, textArray } from './array-text.ts';
 import { type AsOf, asFeatureValue, type FeatureRow, microsSql, type ReadValue, rowOfTexts } from './feature-row.ts';
+import { columnsRenamed, type SameColumns } from './renamed-columns.ts';
 import { idParameter } from './storable.ts';
 import { offlineTable } from './table.ts';
 
@@ -21,6 +22,7 @@ const COLUMNS_PER_QUERY = 400;
 /**
  * For each pair, in order, the entity's newest row at or before its moment, never a later one, and none that was past
  * the view's ttl by then, nor of an entity that the newest complete snapshot lacked; null where there is none. Pairs may repeat.
+ * For a definition that was just read, or without features.
  *
  * @throws Failure OFFLINE_UNAVAILABLE, or the reason of the signal
  */
@@ -31,22 +33,22 @@ export function readAsOf(
   shown: ShownAt,
   signal?: AbortSignal,
 ): Promise<(FeatureRow | null)[]> {
-  return readAsOfAs(database, view, pairs, { shown, read: asFeatureValue }, signal);
+  return readAsOfAs(database, view, pairs, { shown, sameColumns: null, read: asFeatureValue }, signal);
 }
 
-/** What `read` makes of the values of these rows. @throws as readAsOf */
+/** What `read` makes of the values of these rows. @throws as readAsOf, or as columnsRenamed */
 export async function readAsOfAs<Value>(
   database: Database,
   view: FeatureView,
   pairs: readonly AsOf[],
-  { shown, read }: { readonly shown: ShownAt; readonly read: ReadValue<Value> },
+  { read, ...how }: Pick<ViewAsOf, 'shown' | 'sameColumns'> & { readonly read: ReadValue<Value> },
   signal?: AbortSignal,
 ): Promise<(FeatureRow<Value> | null)[]> {
   const entityIds = pairs.map((pair) => pair.entityId);
   const moments = pairs.map((pair) => pair.at);
   const [found] = await readViewsAsOf(
     database,
-    [{ view, shown, entityIds }],
+    [{ ...how, view, entityIds }],
     moments,
     { read, parallelQueries: 1 },
     signal,
@@ -55,9 +57,14 @@ export async function readAsOfAs<Value>(
 }
 
 /** A view, and for each moment the entity that is asked for. */
-export type ViewAsOf = { readonly view: FeatureView; readonly shown: ShownAt; readonly entityIds: readonly string[] };
+export type ViewAsOf = {
+  readonly view: FeatureView;
+  readonly shown: ShownAt;
+  readonly sameColumns: SameColumns;
+  readonly entityIds: readonly string[];
+};
 
-/** The rows of several views as `readAsOfAs` returns those of one, by view and moment. @throws as readAsOf */
+/** The rows of several views as `readAsOfAs` returns those of one, by view and moment. @throws as readAsOfAs */
 export async function readViewsAsOf<Value>(
   database: Database,
   views: readonly ViewAsOf[],
@@ -121,14 +128,19 @@ async function readSome(session: Session, views: readonly ViewAsOf[], moments: r
   const parameters = [...new Set(ids)];
   const arrays = parameters.map((_, index) => `$${index + 2}::text[]`).join(', ');
   const newest = views.map((asked, place) => newestSql(asked, place, `id${parameters.indexOf(ids[place] ?? '')}`));
-  return session.query<Row>(
+  // Each label has a row, even if no row of a view counts. The conditions are computed once, in the snapshot of this statement, which
+  // begins after the tables are locked.
+  const same = views.flatMap(({ sameColumns }) => sameColumns ?? []).join(' and ');
+  const rows = await session.query<Row>(
     `select ${columns.join(', ')}
        from (select timestamptz 'epoch' + pair.micros * interval '1 microsecond' as at, pair.*
                from unnest($1::bigint[], ${arrays}) with ordinality
                       pair (micros, ${parameters.map((_, index) => `id${index}`).join(', ')}, place)) asked
-            ${newest.join(' ')} order by asked.place`,
+            ${newest.join(' ')} ${same === '' ? '' : `where ${same}`} order by asked.place`,
     [bigintArray(moments), ...parameters],
   );
+  if (rows.length < moments.length) throw columnsRenamed(views.map(({ view }) => view.name).join(', '));
+  return rows;
 }
 
 /** A feature may have any name of this query: each column is read by the name of its table, too. */

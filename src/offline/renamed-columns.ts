@@ -1,5 +1,7 @@
 // Reads by a definition whose columns an edit has renamed since it was read.
 
+import { Failure } from '../core/failure.ts';
+import { safe, text } from '../core/message.ts';
 import { codeOf } from '../postgres/failure.ts';
 
 const UNDEFINED_COLUMN = '42703';
@@ -11,15 +13,37 @@ const UNDEFINED_COLUMN = '42703';
 export const STORED = '_stored';
 
 /**
- * Does work that reads the offline table of a view by a definition. If the table lacks a column of it, an edit that renames
- * the column was deployed since the definition was read: `renew` reads it again, and the work is repeated once.
+ * SQL: whether the columns of a view's table are those of the definition that a statement is made of; null if that does not matter. An
+ * edit may exchange the names of two columns, or add a column under the old name of another, so that all of them are still there.
+ */
+export type SameColumns = string | null;
+
+const COLUMNS_RENAMED = 'columnsRenamed';
+
+/** What `rereadIfRenamed` waits for, from work that has found other columns than those of its definition. */
+export function columnsRenamed(view: string): Failure {
+  return new Failure(
+    'OFFLINE_UNAVAILABLE',
+    text`An edit that renames the columns of ${safe(view)} was deployed while they were read: try again.`,
+    { view, [COLUMNS_RENAMED]: true },
+  );
+}
+
+/**
+ * Does work that reads the offline table of a view by a definition. If the table lacks a column of it, or the work throws
+ * `columnsRenamed`, an edit that renames the column was deployed since the definition was read: `renew` reads it again, and the work is
+ * repeated once.
  */
 export async function rereadIfRenamed<T>(work: () => Promise<T>, renew?: () => Promise<void>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (codeOf(error) !== UNDEFINED_COLUMN) throw error;
+    if (codeOf(error) !== UNDEFINED_COLUMN && !isColumnsRenamed(error)) throw error;
     await renew?.();
     return work();
   }
+}
+
+function isColumnsRenamed(error: unknown): boolean {
+  return error instanceof Failure && error.facts[COLUMNS_RENAMED] === true;
 }

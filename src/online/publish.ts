@@ -35,6 +35,7 @@ import {
 import { removedEntities } from '../state/runs/removed.ts';
 import type { Run } from '../state/runs/run.ts';
 import { shownNow } from '../state/views/complete.ts';
+import { sameColumns } from '../state/views/value-feature.ts';
 import type { PublisherOptions } from './lease.ts';
 import { writePast } from './past.ts';
 import { type Publication, type Published, performPublish, type ServedBefore, type WriteRows } from './publication.ts';
@@ -107,7 +108,10 @@ function publishScope(
   const { database, viewId, online, run } = options;
   const write: WriteRows = (publication) =>
     database.session(async (session) => {
-      const now = await beginSnapshot(session, publication.lease.view, online.pace?.idleLimit);
+      const now = await beginSnapshot(session, publication.lease.view, {
+        sameColumns: sameColumns(publication.lease.view),
+        idleLimit: online.pace?.idleLimit,
+      });
       if (hasIntervals(publication.lease.view.kind)) await findRowsByTime(session);
       const scope = choose(await readDebt(session, viewId, run?.id));
       const written = await writeScope(session, now, publication, scope);

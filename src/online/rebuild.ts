@@ -13,6 +13,7 @@ import type { CopyLines } from '../postgres/copy-lines.ts';
 import { readCovered } from '../state/publishing/publish-scope.ts';
 import { recordRebuilt } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
+import { sameColumns } from '../state/views/value-feature.ts';
 import type { PublisherOptions } from './lease.ts';
 import { metGreaterNumbers, type Publication, type Published, performPublish } from './publication.ts';
 import { onlineEntities } from './scan.ts';
@@ -77,7 +78,10 @@ function writeSlice(
   entitiesPerSlice: number,
 ): Promise<Slice> {
   return database.session(async (session) => {
-    const now = await beginSnapshot(session, lease.view, online.pace?.idleLimit);
+    const now = await beginSnapshot(session, lease.view, {
+      sameColumns: sameColumns(lease.view),
+      idleLimit: online.pace?.idleLimit,
+    });
     const query = { session, view: lease.view, now, batchRows: guard.batchRows, shown: shownNow(lease.view) };
     let entities = 0;
     let last: string | null = null;

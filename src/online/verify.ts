@@ -23,6 +23,7 @@ import type { Session } from '../postgres/session.ts';
 import type { RowBatch } from '../rows/batch.ts';
 import { lastPublishNumber } from '../state/publishing/publishing.ts';
 import { shownNow } from '../state/views/complete.ts';
+import { sameColumns } from '../state/views/value-feature.ts';
 import { requireAppliedView } from '../state/views/views.ts';
 import { compareBatch, type Difference } from './compare.ts';
 import { publishNumberMax } from './layout.ts';
@@ -121,7 +122,7 @@ async function* comparedRows(
 ): AsyncGenerator<Compared> {
   await using reserved = await database.reserve(signal);
   const { session } = reserved;
-  const now = await beginSnapshot(session, view, IDLE_LIMIT);
+  const now = await beginSnapshot(session, view, { sameColumns: sameColumns(view), idleLimit: IDLE_LIMIT });
   const comparing = { online, view, numberMax: await numberMax(session, view) };
   const query = { session, view, now, batchRows: ENTITIES_PER_LOOKUP, shown: shownNow(view) };
   for await (const lines of read(query)) {

@@ -9,6 +9,7 @@ import { newestRow } from '../offline/newest-row.ts';
 import { rereadIfRenamed } from '../offline/renamed-columns.ts';
 import { readRows } from '../online/read.ts';
 import type { Database } from '../postgres/database.ts';
+import { sameColumns } from '../state/views/value-feature.ts';
 import { requireAppliedView } from '../state/views/views.ts';
 
 export function readingEntities({ online }: Pick<App, 'online'>, database: Database): ReadEntity {
@@ -19,7 +20,8 @@ export function readingEntities({ online }: Pick<App, 'online'>, database: Datab
       const renew = async () => {
         ({ view } = await requireAppliedView(database, known.name));
       };
-      const offline = await unlessFailed(() => rereadIfRenamed(() => newestRow(database, view, entityId), renew));
+      const read = () => newestRow(database, view, sameColumns(view), entityId);
+      const offline = await unlessFailed(() => rereadIfRenamed(read, renew));
       const stored = await unlessFailed(
         async () => (await readRows(online, [{ view, entityId }], asShownValue)).rows[0] ?? null,
       );

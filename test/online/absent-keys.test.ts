@@ -117,7 +117,7 @@ describe('publishing a span after which others are covered', () => {
       const query = {
         session,
         view: world.view,
-        now: await beginSnapshot(session, world.view),
+        now: await beginSnapshot(session, world.view, { sameColumns: null }),
         batchRows: 5,
         shown: null,
       };

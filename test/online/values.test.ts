@@ -178,8 +178,13 @@ describe('readViewsAsOf', () => {
     }));
     const moments = asked.map((pair) => pair.at);
     const entityIds = asked.map((pair) => pair.entityId);
-    const first = { view: other.view, shown: null, entityIds: entityIds.toReversed() };
-    const more = Array.from({ length: views - 1 }, () => ({ view: limited, shown: null, entityIds }));
+    const first = { view: other.view, shown: null, sameColumns: null, entityIds: entityIds.toReversed() };
+    const more = Array.from({ length: views - 1 }, () => ({
+      view: limited,
+      shown: null,
+      sameColumns: null,
+      entityIds,
+    }));
     const how = { read: asFeatureValue, parallelQueries: 2 };
     const found = await readViewsAsOf(other.database, [first, ...more], moments, how);
     const turned = asked.map((pair, index) => ({ ...pair, entityId: entityIds.at(-1 - index) ?? '' }));
@@ -202,7 +207,7 @@ describe('readViewsAsOf', () => {
     const views = [
       ['b', 'nobody', 'a'],
       ['a', 'a', 'b'],
-    ].map((entityIds) => ({ view: other.view, shown: null, entityIds }));
+    ].map((entityIds) => ({ view: other.view, shown: null, sameColumns: null, entityIds }));
     const how = { read: asFeatureValue, parallelQueries: 1 };
     const found = await readViewsAsOf(other.database, views, [moment, moment, moment], how);
     const places = found.map((rows) => rows.map((row) => row?.values['place'] ?? null));

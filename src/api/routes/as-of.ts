@@ -8,6 +8,7 @@ import type { AsOf, FeatureRow } from '../../offline/feature-row.ts';
 import { readAsOfAs } from '../../offline/read-as-of.ts';
 import { rereadIfRenamed } from '../../offline/renamed-columns.ts';
 import { shownAt } from '../../state/views/complete.ts';
+import { sameColumns } from '../../state/views/value-feature.ts';
 import { requireRole, requireScope } from '../access/callers.ts';
 import type { ApiContext } from '../context.ts';
 import { jsonResponse } from '../json-response.ts';
@@ -138,7 +139,13 @@ async function readCells(
   // One at a time, so that a large request does not take all connections.
   for (const one of views)
     found.push(
-      await readAsOfAs(reads, narrowed(one), asked, { shown: shownAt(one.view), read: jsonOf(numbers) }, signal),
+      await readAsOfAs(
+        reads,
+        narrowed(one),
+        asked,
+        { shown: shownAt(one.view), sameColumns: sameColumns(one.view), read: jsonOf(numbers) },
+        signal,
+      ),
     );
   return asked.map(({ at }, pair) => {
     const reading = { now: epochMsOf(at / 1_000) };

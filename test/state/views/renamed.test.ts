@@ -126,7 +126,7 @@ describe('supersedeRenamed', () => {
 
     // As a publish reads the rows of its view.
     await using reader = await world.app.database.reserve();
-    await beginSnapshot(reader.session, spend(PLAIN));
+    await beginSnapshot(reader.session, spend(PLAIN), { sameColumns: null });
     const editing = world.apply(LISTED);
     const isWaiting = async (event: string) => {
       const found = await world.sql(
