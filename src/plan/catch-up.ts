@@ -36,6 +36,14 @@ export function gainedAfter({ gained = [] }: Pick<Ticking, 'gained'>, missed: Ep
   return new Set(gained.filter(({ at }) => missed !== null && missed < at).map(({ view }) => view));
 }
 
+/** The views that a tick may still plan in another way because the job got them, now or later. */
+export function keptGained({ cron, timezone, gained = [] }: Ticking, now: EpochMs): readonly GainedView[] {
+  if (gained.length === 0) return gained;
+  // Without `changedAt`, which is forgotten if the job is paused.
+  const missed = missedBefore({ cron, timezone }, now);
+  return gained.filter(({ at }) => missed === null || missed < at);
+}
+
 /**
  * The parts of `missed` (gaps that an earlier tick should have filled, oldest first) that are skipped: nothing for `all`,
  * everything but the newest unit for `latest`, everything for `none`.

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatInstant } from '../../src/core/instant.ts';
 import { interval } from '../../src/core/interval.ts';
-import { missedBefore, skippedBy } from '../../src/plan/catch-up.ts';
+import { keptGained, missedBefore, skippedBy } from '../../src/plan/catch-up.ts';
 import { at } from '../support/views.ts';
 
 describe('missedBefore', () => {
@@ -14,6 +14,25 @@ describe('missedBefore', () => {
   ])('is %s', (_, cron, now, expected) => {
     const found = missedBefore({ cron, timezone: 'UTC' }, at(now));
     expect(found === null ? null : formatInstant(found)).toBe(expected);
+  });
+});
+
+describe('keptGained', () => {
+  const gained = [{ view: 'spend', at: at('2026-01-01T04:01Z') }];
+
+  test.each([
+    ['keeps a view while an earlier tick is the newest that can be missed', '0 * * * *', '2026-01-01T05:59Z', gained],
+    ['removes it when time from after its change can be missed', '0 * * * *', '2026-01-01T06:00Z', []],
+    ['keeps it as long as a seldom job needs', '0 3 * * 1', '2026-01-11T07:10Z', gained],
+  ])('%s', (_, cron, now, kept) => {
+    expect(keptGained({ cron, timezone: 'UTC', gained }, at(now))).toEqual(kept);
+  });
+
+  test('keeps it although the job has changed, which a pause would make it forget', () => {
+    const changedAt = at('2026-01-01T04:01Z');
+    expect(keptGained({ cron: '0 * * * *', timezone: 'UTC', changedAt, gained }, at('2026-01-01T05:30Z'))).toEqual(
+      gained,
+    );
   });
 });
 

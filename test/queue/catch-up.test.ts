@@ -171,6 +171,30 @@ describe('catch_up', () => {
     ]);
   });
 
+  test.each([false, true])(
+    'forgets that a job got a view when it makes no difference any more; paused: %s',
+    async (paused) => {
+      await using world = await ticking();
+      const { database } = world.system.app;
+      await world.system.apply(view(hourly));
+      await deployJobs(database, [HOURLY]);
+      await world.setClock('04:01');
+      const renamed = { ...HOURLY, name: 'renamed', paused };
+      const gainedAt = async (time: string) => {
+        await world.setClock(time);
+        // Any edit makes a new deployment.
+        await deployJobs(database, [{ ...renamed, description: time }]);
+        return (await deployedJob(database, renamed.name))?.gained;
+      };
+      const gained = [{ view: 'spend', at: at('2026-01-01T04:01Z') }];
+      expect([await gainedAt('04:01'), await gainedAt('05:59')]).toEqual([gained, gained]);
+      expect(await gainedAt('06:00')).toBeUndefined();
+      const after = { ...renamed, paused: false };
+      await deployJobs(database, [after]);
+      expect(await world.tickAt('07:00', (await deployedJob(database, renamed.name)) ?? after)).toHaveLength(7);
+    },
+  );
+
   test('none does not skip what was tried before', async () => {
     await using world = await ticking();
     await world.system.apply(view({ ...hourly, catchUp: 'none' }));

@@ -5,6 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../../core/instant.ts';
 import { definitionsFingerprint } from '../../definition/fingerprint.ts';
 import type { Job } from '../../definition/job.ts';
+import { keptGained } from '../../plan/catch-up.ts';
 import type { Database } from '../../postgres/database.ts';
 import { codeOf } from '../../postgres/failure.ts';
 import type { Session } from '../../postgres/session.ts';
@@ -162,9 +163,11 @@ async function withSince(
       const own = viewsOf(job.views);
       const tickedHere = viewsBefore(old === undefined || old.paused ? [] : old.views);
       // What the other job would have done in time is not missed, even if this one was paused.
-      const added = [...own].filter((view) => ticked.has(view) && !tickedHere.has(view));
-      const kept = (old?.gained ?? []).filter(({ view }) => own.has(view) && !added.includes(view));
-      const gained = [...kept, ...added.map((view) => ({ view, at: now }))];
+      const added = new Set([...own].filter((view) => ticked.has(view) && !tickedHere.has(view)));
+      // With the new schedule: a paused job has no time of its change.
+      const effective = keptGained({ ...job, gained: old?.gained ?? [] }, now);
+      const kept = effective.filter(({ view }) => own.has(view) && !added.has(view));
+      const gained = [...kept, ...[...added].map((view) => ({ view, at: now }))];
       return [job.name, { ...job, ...begunAt(old, job, now), ...(gained.length === 0 ? {} : { gained }) }];
     }),
   );

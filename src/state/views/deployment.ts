@@ -11,7 +11,7 @@ export type DeployedJob = Job & {
   readonly since: EpochMs;
   /** When its cron or time zone changed while it ticked; absent if that never happened. */
   readonly changedAt?: EpochMs;
-  /** Its views for which another job ticked before; absent if there are none. */
+  /** Its views for which another job ticked before, while that matters (`keptGained`); absent if there are none. */
   readonly gained?: readonly GainedView[];
 };
 
