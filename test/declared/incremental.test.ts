@@ -56,7 +56,7 @@ describe('an incremental view', () => {
   test('is planned with its parts, and waits until they cover its windows', async () => {
     await using world = await openShop();
     await world.apply(VIEW);
-    expect((await viewsOfJob(world.app.database, ['activity'])).map(({ name, defined }) => [name, defined])).toEqual([
+    expect((await viewsOfJob(world.app.database, ['activity'])).map(({ name, viewName }) => [name, viewName])).toEqual([
       [VIEW.name, VIEW.name],
       [PARTS, VIEW.name],
     ]);

@@ -70,7 +70,7 @@ async function planViews(
   views: readonly JobView[],
 ): Promise<Omit<TickResult, 'job'>> {
   const { database, log } = options;
-  const planningOf = await openPlanning(database, job);
+  const planningOf = await planningByView(database, job);
   const batches = [...Map.groupBy(views, planningOf)].flatMap(([planning, group]) =>
     [...inPieces(group, BATCH_VIEWS)].map((batch) => ({ planning, batch })),
   );
@@ -119,13 +119,13 @@ async function tryToDeliver({ database, queues, log }: TickOptions, job: Job, ru
   }
 }
 
-/** How each view is planned. */
-async function openPlanning(database: Database, job: Job & Ticking): Promise<(view: JobView) => Planning> {
+/** How each view is planned: without missed time if the job got it since. */
+async function planningByView(database: Database, job: Job & Ticking): Promise<(view: JobView) => Planning> {
   const missed = missedBefore(job, await databaseNow(database));
   const own: Planning = { reason: 'schedule', options: runOptions(job), within: ALL_TIME, missedBefore: missed };
   const nothingMissed: Planning = { ...own, missedBefore: null };
   const views = gainedAfter(job, missed);
-  return ({ defined }) => (views.has(defined) ? nothingMissed : own);
+  return ({ viewName }) => (views.has(viewName) ? nothingMissed : own);
 }
 
 function runOptions({ retries, timeoutMs, priority }: Job): RunOptions {

@@ -8,7 +8,7 @@ export type JobView = {
   readonly id: number;
   readonly name: string;
   /** Its name in the project: for parts, that of their view. */
-  readonly defined: string;
+  readonly viewName: string;
   /** Waits for `apply` with the meaning of its edit. */
   readonly isEdited: boolean;
   /** Whether planning it would write anything. */
@@ -37,7 +37,7 @@ const HAS_WORK = `
       or not isempty(millrace.due(v, c, millrace.frontier(v)) - coalesce(runs.spans, '{}')) end`;
 
 const jobViews = (hasWork: string) => `
-  select v.id, v.name, coalesce(v.parts_of, v.name) as defined, v.edited_fingerprint is not null and v.retired_at is null as "isEdited",
+  select v.id, v.name, coalesce(v.parts_of, v.name) as "viewName", v.edited_fingerprint is not null and v.retired_at is null as "isEdited",
          v.edited_fingerprint is null and v.retired_at is null and v.paused_kind is null and ${hasWork} as "hasWork"
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
