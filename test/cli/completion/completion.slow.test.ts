@@ -1,10 +1,10 @@
 // The completion scripts in the real shells.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { performMillrace } from '../world.ts';
 
 const view = (name: string, rest = '') =>
@@ -28,6 +28,7 @@ const FILES = [
 ] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-completion-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
