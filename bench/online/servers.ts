@@ -3,11 +3,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '../../src/core/clock.ts';
 import { serverEnvironment } from '../../src/servers/environment.ts';
 import { freePort } from '../../src/servers/free-port.ts';
-import { supervised } from '../../src/servers/supervised.ts';
+import { startFailure } from '../../src/servers/server-log.ts';
+import { type Supervised, supervised } from '../../src/servers/supervised.ts';
 import { accessOf, TOKENS } from '../../test/api/access-of.ts';
 import { sourceLimits } from '../../test/support/limits.ts';
 import type { CompareServers } from '../compare/rival.ts';
@@ -39,17 +41,22 @@ export async function startApi({ postgres: url, redis }: CompareServers): Promis
   };
   const env = { ...process.env, MILLRACE_TEST_ORDERS: JSON.stringify(orders) };
   const child = spawn(process.execPath, [...process.execArgv, API], { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  await once(child.stdout, 'data');
+  const pid = await startedPid(child);
   const headers = { authorization: `Bearer ${TOKENS.reader}` };
   const path = `http://127.0.0.1:${port}/api/v1/online`;
-  return serverOf('millrace api', child, (ids) =>
-    post(path, { features: VIEWS, entities: { customer: ids } }, headers),
-  );
+  return {
+    name: 'millrace api',
+    pid,
+    read: (ids) => post(path, { features: VIEWS, entities: { customer: ids } }, headers),
+    [Symbol.asyncDispose]: () => ended(child),
+  };
 }
 
 /**
  * With so many processes that answer requests; they are never replaced by new ones, and log no requests. Its supervisor ends
  * it with the bench, even if that is killed.
+ *
+ * @throws Failure SERVER_MISSING with the end of its log if it does not start.
  */
 export async function startFeastServer(
   { folder, environment }: Pick<Feast, 'folder' | 'environment'>,
@@ -58,6 +65,7 @@ export async function startFeastServer(
   const port = await freePort();
   const quiet = ['--no-access-log', '--max-requests', '0', '--max-requests-jitter', '0', '--registry_ttl_sec', '3600'];
   const args = ['serve', '--host', '127.0.0.1', '--port', String(port), '--workers', String(workers), ...quiet];
+  const logFile = join(folder, `serve-${port}.log`);
   await using starting = new AsyncDisposableStack();
   const server = starting.use(
     await supervised({
@@ -66,35 +74,39 @@ export async function startFeastServer(
       args: ['-c', 'cd "$0" && exec "$@"', folder, join(environment, 'bin/feast'), ...args],
       environment: { ...serverEnvironment(folder), ...NO_REPORTS },
       user: null,
-      logFile: join(folder, `serve-${port}.log`),
+      logFile,
       stopSignal: 'SIGTERM',
       temporaryFolder: null,
     }),
   );
   await server.start();
-  await answering(`http://127.0.0.1:${port}/health`);
+  const pid = await readyPid(server, `http://127.0.0.1:${port}/health`);
+  // Now: the log is deleted with the folder.
+  if (pid === null) throw startFailure('feast serve', logFile);
   const features = VIEWS.flatMap((view) => featuresOf(view).map((feature) => `${view}:${feature}`));
   const path = `http://127.0.0.1:${port}/get-online-features`;
   const started = starting.move();
   return {
     name: `feast serve --workers ${workers}`,
-    pid: server.pid ?? 0,
+    pid,
     read: (ids) => post(path, { features, entities: { entity_id: ids } }, {}),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
-function serverOf(name: string, child: ChildProcess, read: OnlineServer['read']): OnlineServer {
-  const ended = once(child, 'exit');
-  return {
-    name,
-    pid: child.pid ?? 0,
-    read,
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await ended;
-    },
-  };
+/** Waits for the first line of a process. @throws Error if it ends before; it writes its errors to those of the bench. */
+async function startedPid(child: ChildProcess & { readonly stdout: Readable }): Promise<number> {
+  const ready = once(child.stdout, 'data').then(() => true);
+  const isReady = await Promise.race([ready, once(child, 'exit').then(() => false)]);
+  if (!isReady || child.pid === undefined) throw new Error('the API did not start; its errors are above');
+  return child.pid;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
 }
 
 async function post(url: string, body: object, headers: Readonly<Record<string, string>>): Promise<void> {
@@ -107,12 +119,13 @@ async function post(url: string, body: object, headers: Readonly<Record<string, 
   if (answer.status !== 200) throw new Error(`${url} returned ${answer.status}: ${text.slice(0, 200)}`);
 }
 
-async function answering(url: string): Promise<void> {
+/** Waits for a successful answer; null if the server ends before, or does not answer in time. */
+async function readyPid(server: Supervised, url: string): Promise<number | null> {
   const from = systemClock.monotonicMs();
-  for (;;) {
+  while (server.pid !== null && systemClock.monotonicMs() - from <= READY_WITHIN_MS) {
     const answer = await fetch(url).catch(() => null);
-    if (answer?.status === 200) return;
-    if (systemClock.monotonicMs() - from > READY_WITHIN_MS) throw new Error(`${url} does not answer`);
+    if (answer?.status === 200) return server.pid;
     await systemClock.sleep(200);
   }
+  return null;
 }

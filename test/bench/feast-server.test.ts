@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { startFeastServer } from '../../bench/online/servers.ts';
 import { until } from '../support/until.ts';
 
 const SERVERS = new URL('../../bench/online/servers.ts', import.meta.url).href;
@@ -32,6 +33,16 @@ function isAlive(pid: number): boolean {
 }
 
 describe('startFeastServer', () => {
+  test('includes the end of the log in the failure of a server that does not start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'millrace-feast-server-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    mkdirSync(join(folder, 'bin'));
+    writeFileSync(join(folder, 'bin/feast'), '#!/bin/sh\necho the registry is missing\nexit 3\n', { mode: 0o755 });
+    await expect(startFeastServer({ folder, environment: folder }, 2)).rejects.toThrow(
+      /^A private feast serve did not start\..*\n.*the registry is missing/,
+    );
+  });
+
   test('starts a server in the folder of the project, which ends when the benchmark is killed', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-feast-server-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
