@@ -4,10 +4,15 @@ import { Failure } from '../core/failure.ts';
 import { type Message, safe, text } from '../core/message.ts';
 import { DECIMAL } from './file-type.ts';
 
-/** SQL: an aggregate that is true if a value of the column has more digits than Parquet can hold, or is NaN. */
-export function anyUnfitSql(column: string): string {
+/** SQL: whether a value of the column has more digits than Parquet can hold, or is NaN. */
+export function unfitSql(column: string): string {
   const most = `1e${DECIMAL.digits - DECIMAL.places}`;
-  return `coalesce(bool_or(min_scale(${column}) > ${DECIMAL.places} or abs(${column}) >= ${most}), false)`;
+  return `min_scale(${column}) > ${DECIMAL.places} or abs(${column}) >= ${most}`;
+}
+
+/** SQL: an aggregate that is true if a value of the column is unfit. */
+export function anyUnfitSql(column: string): string {
+  return `coalesce(bool_or(${unfitSql(column)}), false)`;
 }
 
 /** `holder` is the column and what it belongs to, and `query` the one that can round its values. */

@@ -5,6 +5,7 @@ import { safe, text } from '../../core/message.ts';
 import type { Dataset } from '../../definition/dataset.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { LabelColumn } from './label-columns.ts';
+import { firstColumnWhere } from './label-conditions.ts';
 
 /**
  * Those of features are finite. Parquet and CSV keep them all.
@@ -17,18 +18,14 @@ export async function requireFinite(
   table: string,
   columns: readonly LabelColumn[],
 ): Promise<void> {
-  const floats = columns.flatMap(({ name: column, fileType }, index) =>
+  const special = columns.flatMap(({ name: column, fileType }, index) =>
     fileType === 'double' ? [{ column, sql: `c${index} in ('NaN', 'Infinity', '-Infinity')` }] : [],
   );
-  if (floats.length === 0) return;
-  const [found] = await session.query<{ special: boolean[] }>(
-    `select to_json(array[${floats.map(({ sql }) => `coalesce(bool_or(${sql}), false)`).join(', ')}]) as special from ${table}`,
-  );
-  const bad = floats[found?.special.indexOf(true) ?? -1];
-  if (bad === undefined) return;
+  const bad = await firstColumnWhere(session, table, special);
+  if (bad === null) return;
   throw new Failure(
     'CHECK_FAILED',
-    text`The column ${safe(bad.column)} of the labels of ${safe(name)} has numbers that are NaN or infinite, which JSON cannot represent: exclude these labels, return null instead, or use \`format: parquet\` or \`format: csv\`.`,
+    text`The column ${safe(bad)} of the labels of ${safe(name)} has numbers that are NaN or infinite, which JSON cannot represent: exclude these labels, return null instead, or use \`format: parquet\` or \`format: csv\`.`,
     { dataset: name },
   );
 }

@@ -6,6 +6,7 @@ import type { FileType } from '../../feature-types/file-type.ts';
 import type { Session } from '../../postgres/session.ts';
 import { unfitValue } from '../write-failure.ts';
 import type { LabelColumn } from './label-columns.ts';
+import { firstColumnWhere } from './label-conditions.ts';
 
 /** @throws Failure CHECK_FAILED naming the column of such a time. */
 export async function requireKnownTimes(
@@ -15,16 +16,12 @@ export async function requireKnownTimes(
   columns: readonly LabelColumn[],
 ): Promise<void> {
   // Those of labels are within the span of the set.
-  const times = columns.flatMap(({ name: column, role, fileType: type }, index) => {
+  const lost = columns.flatMap(({ name: column, role, fileType: type }, index) => {
     const sql = role === 'value' ? lostSql(type, `c${index}`) : null;
-    return sql === null ? [] : [{ column, type, sql }];
+    return sql === null ? [] : [{ column: { name: column, type }, sql }];
   });
-  if (times.length === 0) return;
-  const [found] = await session.query<{ lost: boolean[] }>(
-    `select to_json(array[${times.map(({ sql }) => `coalesce(bool_or(${sql}), false)`).join(', ')}]) as lost from ${table}`,
-  );
-  const bad = times[found?.lost.indexOf(true) ?? -1];
-  if (bad !== undefined) throw unfitValue(name, { name: bad.column, type: bad.type });
+  const bad = await firstColumnWhere(session, table, lost);
+  if (bad !== null) throw unfitValue(name, bad);
 }
 
 /** SQL: whether a value is lost; null for types without such values. */

@@ -12,10 +12,11 @@ import { type Database, literal } from '../../postgres/database.ts';
 import type { Session } from '../../postgres/session.ts';
 import type { Source } from '../../sources/source.ts';
 import { newestCommits } from '../../state/datasets/view-facts.ts';
-import { anyUnfitSql, unfitDecimal } from '../decimals.ts';
+import { unfitDecimal, unfitSql } from '../decimals.ts';
 import { boundSql, isKnownSql, type KnownView } from '../known.ts';
 import { entitiesView, type SetView } from '../set-views.ts';
 import { type LabelColumn, labelColumns, TIMESTAMP } from './label-columns.ts';
+import { firstColumnWhere } from './label-conditions.ts';
 import { entitiesOf, keyOfView } from './label-key.ts';
 import { requireFinite } from './label-numbers.ts';
 import { labelLines } from './label-rows.ts';
@@ -229,15 +230,11 @@ async function requireFitting(
   table: string,
   columns: readonly LabelColumn[],
 ): Promise<void> {
-  const decimals = columns.flatMap((column, index) =>
-    column.fileType === 'decimal' ? [{ column: column.name, unfit: anyUnfitSql(`c${index}`) }] : [],
+  const unfit = columns.flatMap(({ name: column, fileType }, index) =>
+    fileType === 'decimal' ? [{ column, sql: unfitSql(`c${index}`) }] : [],
   );
-  if (decimals.length === 0) return;
-  const [found] = await session.query<{ unfit: boolean[] }>(
-    `select to_json(array[${decimals.map(({ unfit }) => unfit).join(', ')}]) as unfit from ${table}`,
-  );
-  const bad = decimals[found?.unfit.indexOf(true) ?? -1];
-  if (bad === undefined) return;
-  const holder = text`The column ${safe(bad.column)} of the labels of ${safe(name)}`;
+  const bad = await firstColumnWhere(session, table, unfit);
+  if (bad === null) return;
+  const holder = text`The column ${safe(bad)} of the labels of ${safe(name)}`;
   throw unfitDecimal(holder, text`the query of the labels`, { dataset: name });
 }

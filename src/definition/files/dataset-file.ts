@@ -77,7 +77,11 @@ export const datasetFile = map({
     .describe(
       'Whether the build refuses to start if a view has missing, skipped, stale or held intervals that labels could use. With `false`, features that such an interval may have changed are set to null, and the build reports how many.',
     ),
-  format: oneOf(DATASET_FORMATS).default('parquet').describe('The format of the files.'),
+  format: oneOf(DATASET_FORMATS)
+    .default('parquet')
+    .describe(
+      'The format of the files. With `json`, labels that are NaN or infinite are refused, because JSON cannot represent them.',
+    ),
   partition: oneOf(PARTITIONS)
     .optional()
     .describe(
