@@ -37,9 +37,13 @@ export function keepDigits(document: Document, value: unknown, keeps: KeepsDigit
 function eachScalar(document: Document, visit: (node: Scalar, path: KeyPath) => void): void {
   // An alias refers to the last anchor of its name before it, so anchors are collected on the way.
   const anchors = new Map<string, unknown>();
+  const seen = new Set<unknown>();
   const walk = (written: unknown, path: KeyPath): void => {
     const node = isAlias(written) ? anchors.get(written.source) : written;
-    if (isNode(node) && 'anchor' in node && node.anchor !== undefined) anchors.set(node.anchor, node);
+    // Once: an alias leads to anchors that may be older than others of their name.
+    if (isNode(node) && 'anchor' in node && node.anchor !== undefined && !seen.has(node))
+      anchors.set(node.anchor, node);
+    seen.add(node);
     if (isScalar(node)) visit(node, path);
     if (isSeq(node)) for (const [index, item] of node.items.entries()) walk(item, [...path, index]);
     if (isMap(node))

@@ -104,6 +104,7 @@ describe('readYaml, with numbers that keep their digits', () => {
     ['b: { c: &n 1.50, d: *n }\ne: [*n]', '{"b":{"c":1.50,"d":1.50},"e":[1.50]}'],
     ['b: [&m { c: 1.50 }]\na: *m', '{"b":[{"c":1.50}],"a":{"c":1.50}}'],
     ['b: { c: &n 1.50 }\nd: { c: &n 2.50 }\na: *n', '{"b":{"c":1.50},"d":{"c":2.5},"a":2.5}'],
+    ['b: &m { c: &n 1.50 }\nd: { c: &n 2.50, d: *m }\na: *n', '{"b":{"c":1.50},"d":{"c":2.5,"d":{"c":1.50}},"a":2.5}'],
   ])('replaces only those in %s that keep them at each of their places', (text, value) => {
     expect(readValue(text)).toBe(value);
   });
