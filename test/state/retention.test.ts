@@ -7,7 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { addAudit, auditPage } from '../../src/state/audit.ts';
-import { deleteBackfills, deleteChunks } from '../../src/state/retention/delete-others.ts';
+import { resumeBackfill } from '../../src/state/backfills/control.ts';
+import { backfillOverviews } from '../../src/state/backfills/overview.ts';
+import { deleteBackfills, deleteChunks, expireBackfills } from '../../src/state/retention/delete-others.ts';
 import { deleteRuns } from '../../src/state/retention/delete-runs.ts';
 import { openRetention } from '../../src/state/retention/retention.ts';
 import { runRecord } from '../../src/state/retention/run-record.ts';
@@ -276,15 +278,34 @@ describe('openRetention', () => {
     await age(world, 100);
     const { database } = world.app;
     const steps: unknown[] = [];
+    await expireBackfills(database, 90 * DAY_MS);
     for (let step = 0; step < 3; step += 1) {
-      const chunks = await deleteChunks(database, 90 * DAY_MS);
-      steps.push([chunks, await deleteBackfills(database, 90 * DAY_MS)]);
+      const chunks = await deleteChunks(database);
+      steps.push([chunks, await deleteBackfills(database)]);
     }
     expect(steps).toEqual([
       [5_000, 1],
       [3_000, 1],
       [0, 0],
     ]);
+  });
+
+  test('neither shows nor resumes a backfill of which it deletes the chunks, and keeps a resumed one', async () => {
+    await using world = await shop();
+    await world.sql(`insert into millrace.backfill (view_id, range, mode, state, parallel, asked_by, closed_at)
+                       select id, span, 'all', 'cancelled', 1, 'ada', millrace.now()
+                         from millrace.view, unnest('{"[2026-01-01, 2026-01-02)", "[2026-01-02, 2026-01-03)"}'::tstzrange[]) span`);
+    await world.sql(`insert into millrace.backfill_chunk (backfill_id, place, span)
+                       select id, place, range from millrace.backfill, generate_series(1, 6000) place`);
+    await age(world, 100);
+    const { database } = world.app;
+    await resumeBackfill(database, 2);
+    expect(await expireBackfills(database, 90 * DAY_MS)).toBe(1);
+    expect(await deleteChunks(database)).toBe(5_000);
+    await expect(resumeBackfill(database, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    expect(await backfillOverviews(database, {})).toMatchObject([{ id: 2, chunks: { total: 6_000 } }]);
+    await retain(world, 90);
+    expect(await world.sql('select id, state from millrace.backfill')).toEqual([{ id: 2, state: 'running' }]);
   });
 
   test('deletes old rows of the audit', async () => {

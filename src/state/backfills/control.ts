@@ -13,7 +13,7 @@ import type { Pausing } from '../views/paused.ts';
 import { isOpenBackfill } from './backfill-state.ts';
 import { closeIfDone } from './end.ts';
 import { requireBackfillable, requireNoOverlap } from './refusals.ts';
-import { type Backfill, lockBackfill } from './row.ts';
+import { type Backfill, lockBackfill, noBackfill } from './row.ts';
 
 /** `changed` is false if it was already paused. `runs` had not started; their chunks wait again. */
 export type BackfillPaused = { readonly changed: boolean; readonly runs: readonly number[] };
@@ -73,11 +73,13 @@ export async function resumeBackfill(where: Database | Session, id: number): Pro
 }
 
 async function reopen(session: Session, { id }: Backfill): Promise<void> {
-  await session.run(
+  const reopened = await session.run(
     `update millrace.backfill set state = 'running', paused_kind = null, paused_facts = null, closed_at = null, resumed_at = millrace.now()
-      where id = $1`,
+      where id = $1 and not expired`,
     [id],
   );
+  // Retention does not take the lock.
+  if (reopened === 0) throw noBackfill(id);
   await session.run(
     `update millrace.backfill_chunk c set run_id = null, skipped = null, again = true
       where c.backfill_id = $1

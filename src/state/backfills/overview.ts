@@ -120,7 +120,7 @@ const BACKFILLS = `
               when v.kind in ('latest', 'pushed') then '{"kind": "view_latest"}'
               end as rest
     from (select * from millrace.backfill
-           where ($1::text is null or view_id = (select id from millrace.view where name = $1))
+           where not expired and ($1::text is null or view_id = (select id from millrace.view where name = $1))
              and ($2::bigint[] is null or id = any($2)) and ($3::text[] is null or state = any($3))
              and ($5::bigint is null or id < $5)
              and ($6::text[] is null or view_id in (select id from millrace.view where name = any($6)))

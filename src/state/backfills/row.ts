@@ -28,7 +28,8 @@ export async function lockBackfill(
 ): Promise<{ readonly backfill: Backfill; readonly applied: AppliedView }> {
   const [found] = await session.query<{ viewId: number; view: string }>(
     `select v.id as "viewId", v.name as view
-       from millrace.backfill b join millrace.view v on v.id = b.view_id where b.id = $1`,
+       from millrace.backfill b join millrace.view v on v.id = b.view_id
+      where b.id = $1 and not b.expired`,
     [id],
   );
   if (found === undefined) throw noBackfill(id);
@@ -59,7 +60,8 @@ export async function backfillOptions(database: Database, id: number): Promise<R
   return row.options;
 }
 
-function noBackfill(id: number): Failure {
+/** For an unknown id, or one that retention is deleting. */
+export function noBackfill(id: number): Failure {
   return new Failure(
     'NOT_FOUND',
     text`There is no backfill ${safe(id)}: "${command('millrace backfills --all')}" lists all backfills.`,

@@ -39,29 +39,40 @@ export async function deleteOperations(database: Database, retentionMs: number):
   );
 }
 
-const OLD_BACKFILLS = `
-  select id from millrace.backfill
-   where closed_at < millrace.now() - $1 * interval '1 ms' and state in ('complete', 'cancelled')
-   order by closed_at limit ${BACKFILLS_PER_STEP}`;
-
-/** Deletes some chunks of backfills that ended before `retentionMs`: a backfill may have 100,000. Returns the number. */
-export async function deleteChunks(database: Database, retentionMs: number): Promise<number> {
+/**
+ * Marks some backfills that ended before `retentionMs` as expired, so that none of them is resumed without its deleted chunks.
+ * Returns the number.
+ */
+export async function expireBackfills(database: Database, retentionMs: number): Promise<number> {
+  // Checked again in the row itself: it may be resumed at the same time.
+  const isOld = (b: string) =>
+    `not ${b}.expired and ${b}.closed_at < millrace.now() - $1 * interval '1 ms' and ${b}.state in ('complete', 'cancelled')`;
   return database.run(
-    `delete from millrace.backfill_chunk where (backfill_id, place) in (
-       select backfill_id, place from (${OLD_BACKFILLS}) b
-        cross join lateral (
-          select backfill_id, place from millrace.backfill_chunk where backfill_id = b.id limit ${CHUNKS_PER_STEP}) c
-        limit ${CHUNKS_PER_STEP})`,
+    `update millrace.backfill b set expired = true
+      where ${isOld('b')}
+        and id in (select id from millrace.backfill old where ${isOld('old')} order by closed_at limit ${BACKFILLS_PER_STEP})`,
     [retentionMs],
   );
 }
 
-/** Deletes some backfills that ended before `retentionMs` and have no chunks left. Returns the number. */
-export async function deleteBackfills(database: Database, retentionMs: number): Promise<number> {
+/** Deletes some chunks of expired backfills: each may have 100,000. Returns the number. */
+export async function deleteChunks(database: Database): Promise<number> {
   return database.run(
-    `delete from millrace.backfill b using (${OLD_BACKFILLS}) old
-      where b.id = old.id and not exists (select from millrace.backfill_chunk where backfill_id = b.id)`,
-    [retentionMs],
+    `delete from millrace.backfill_chunk where (backfill_id, place) in (
+       select c.backfill_id, c.place from millrace.backfill b
+        cross join lateral (
+          select backfill_id, place from millrace.backfill_chunk where backfill_id = b.id limit ${CHUNKS_PER_STEP}) c
+        where b.expired limit ${CHUNKS_PER_STEP})`,
+  );
+}
+
+/** Deletes some expired backfills that have no chunks left. Returns the number. */
+export async function deleteBackfills(database: Database): Promise<number> {
+  return database.run(
+    `delete from millrace.backfill where id in (
+       select id from millrace.backfill b
+        where expired and not exists (select from millrace.backfill_chunk where backfill_id = b.id)
+        limit ${BACKFILLS_PER_STEP})`,
   );
 }
 

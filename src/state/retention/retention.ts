@@ -2,7 +2,14 @@
 
 import type { Clock } from '../../core/clock.ts';
 import type { Database } from '../../postgres/database.ts';
-import { deleteBackfills, deleteChunks, deleteEvents, deleteOperations, emptyDeployments } from './delete-others.ts';
+import {
+  deleteBackfills,
+  deleteChunks,
+  deleteEvents,
+  deleteOperations,
+  emptyDeployments,
+  expireBackfills,
+} from './delete-others.ts';
 import { deleteRuns } from './delete-runs.ts';
 
 export type RetentionOptions = {
@@ -40,8 +47,9 @@ export function openRetention(options: RetentionOptions): (signal: AbortSignal) 
   return async (signal) => {
     if (retentionMs === null) return NOTHING;
     // First, because a backfill keeps its runs.
-    await repeated(signal, () => deleteChunks(database, retentionMs));
-    const backfills = await repeated(signal, () => deleteBackfills(database, retentionMs));
+    await repeated(signal, () => expireBackfills(database, retentionMs));
+    await repeated(signal, () => deleteChunks(database));
+    const backfills = await repeated(signal, () => deleteBackfills(database));
     const deployments = await repeated(signal, () => emptyDeployments(database, retentionMs));
     const events = await repeated(signal, () => deleteEvents(database, retentionMs));
     const operations = await repeated(signal, () => deleteOperations(database, retentionMs));
