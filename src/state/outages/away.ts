@@ -25,23 +25,28 @@ export const AWAY = `lateral (
            where r.view_id = v.id and r.state ${IN.retryable} and r.fingerprint = v.data_fingerprint
              and not isempty(c.held) and r.span && c.held and not lower_inf(r.span)) failures)`;
 
-/** SQL: whether run `s` failed as run `r` did, but later. */
-const IS_LATER_AWAY = `s.view_id = r.view_id and s.id > r.id and s.fingerprint = r.fingerprint and s.state = 'failed'
-  and s.error->>'code' = '${SOURCE_AWAY}'`;
-
-/** SQL: the parts of run `r`, which failed so, in which no later run did. All of it if its view has only one source. */
-const NEWEST = `case when v.other_sources = '{}' then tstzmultirange(r.span)
-  else tstzmultirange(r.span) - coalesce((
-    select range_agg(s.span) from millrace.run s where ${IS_LATER_AWAY} and s.span && r.span), '{}') end`;
-
 /**
  * SQL: for `away` of view `v`, a lateral row for each source that its time waits for: the one that was unavailable in the
- * newest failed run of that time. It may be a source of the view's tables.
+ * newest failed run of that time. It may be a source of the view's tables. Failed runs are compared only with those that they
+ * overlap, directly or through others, and only if they name several sources: there may be thousands.
  */
 export const AWAY_BY_SOURCE = `lateral (
+  with failures as (
+    select r.id, r.span, r.closed_at, coalesce(r.error->>'source', v.source) as source,
+           lower(r.span) < max(upper(r.span)) over (
+             order by lower(r.span), r.id rows between unbounded preceding and 1 preceding) as touches
+      from millrace.run r
+     where r.view_id = v.id and ${IS_AWAY} and r.fingerprint = v.data_fingerprint
+       and not isempty(away.spans) and r.span && away.spans and not lower_inf(r.span)),
+  islands as (
+    select *, count(*) filter (where touches is not true) over (order by lower(span), id) as island,
+           min(source) over () <> max(source) over () as several
+      from failures),
+  compared as (
+    select *, range_agg(span) over (
+             partition by case when several then island else id end
+             order by id desc rows between unbounded preceding and 1 preceding) as later
+      from islands)
   select source, away.spans * range_agg(part) as spans, max(id) as failed_run, max(closed_at) as failed_at
-    from (select unnest(${NEWEST}) as part, coalesce(r.error->>'source', v.source) as source, r.id, r.closed_at
-            from millrace.run r
-           where r.view_id = v.id and ${IS_AWAY} and r.fingerprint = v.data_fingerprint
-             and not isempty(away.spans) and r.span && away.spans and not lower_inf(r.span)) failures
+    from (select *, unnest(tstzmultirange(span) - coalesce(later, '{}')) as part from compared) parts
    group by source having not isempty(away.spans * range_agg(part)))`;
