@@ -3,7 +3,9 @@
 import { rename } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { FeatureView } from '../../src/definition/view.ts';
+import { releaseView } from '../../src/state/outages/release.ts';
 import { viewOverviews } from '../../src/state/queries/view-overview.ts';
+import { requireAppliedView } from '../../src/state/views/views.ts';
 import { lakeFolder } from '../sources/lake/lake-files.ts';
 import { tableFiles } from '../sources/worlds.ts';
 import { at, view } from '../support/views.ts';
@@ -91,6 +93,31 @@ describe('probeSources', () => {
     await world.passMinutes(60);
     expect(await world.look()).toHaveLength(2);
     expect(await coverageOf(world)).toEqual({ held: '{}', covered: `{${BOTH_DAYS}}` });
+  });
+
+  test('releases what waits for a source, however many newer runs wait for another one', async () => {
+    await using world = await openJoined(joined());
+    const [first = 0, second = 0] = await world.plan('spend', NO_RETRIES);
+    await world.withoutFiles(() => world.perform(first));
+    await world.sql(`update millrace.run set state = 'superseded', closed_at = millrace.now() where id = $1`, [second]);
+    await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options, state, error, closed_at)
+       select view_id, tstzrange(at, at + interval '1 day'), reason, fingerprint, options, state,
+              error || '{"source": "shop"}', closed_at
+         from millrace.run, generate_series(1, 10001) d, lateral (select timestamptz '2026-01-02Z' + d * interval '1 day' as at) a
+        where id = $1`,
+      [first],
+    );
+    await world.sql(`update millrace.coverage set held = held + '{[2026-01-03,2060-01-01)}'`);
+    const { database } = world.app;
+    const { id, view: applied } = await requireAppliedView(database, 'spend');
+    expect(await releaseView(database, { id, view: applied }, 'lake')).toMatchObject({
+      view: 'spend',
+      runs: [expect.any(Number)],
+    });
+    expect(await world.sql('select held::text as held from millrace.coverage')).toEqual([
+      { held: '{["2026-01-03 00:00:00+00","2060-01-01 00:00:00+00")}' },
+    ]);
   });
 
   test('probes immediately when another run has read the source for a table', async () => {

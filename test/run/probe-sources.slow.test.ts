@@ -148,6 +148,29 @@ describe('probeSources', () => {
     expect(await world.look()).toHaveLength(2);
   });
 
+  test.each([
+    ['takes one more probe', 'after a run that has read the source', null, 3],
+    ['takes no more probe', 'after a run that has read only parts', '1 day', 2],
+  ])('%s while the source is down %s', async (_, __, partsWindow, probes) => {
+    await using world = await outageWorld();
+    await world.apply(DAYS, view({ name: 'other', end: at('2026-01-02') }));
+    await world.server.stop();
+    await world.materialize('spend', NO_RETRIES);
+    await world.look();
+    for (const minutes of [1, 2]) {
+      await world.passMinutes(minutes);
+      await world.look();
+    }
+    await world.sql(`update millrace.view set parts_window = $1::interval where name = 'other'`, [partsWindow]);
+    await world.sql(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options, state, committed_at, closed_at)
+       select id, '[2026-01-01,2026-01-02)', 'schedule', data_fingerprint, '{}', 'done', millrace.now(), millrace.now()
+         from millrace.view where name = 'other'`,
+    );
+    for (let look = 0; look < 3; look += 1) await world.look();
+    expect(await probesOf(world)).toBe(probes);
+  });
+
   test('gives each probe to one of several workers', async () => {
     await using world = await outageWorld();
     await world.apply(DAYS);

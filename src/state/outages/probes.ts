@@ -22,10 +22,12 @@ const SOURCES_AWAY = `
    where not isempty(c.held) and ${MAY_RUN}
    group by waiting.source`;
 
-// Not waiting for the next probe if another run of the source has stored rows since the failure.
+// Not waiting for the next probe if another run of the source has stored rows since the failure and the last probe. An
+// incremental view does not read its source: its parts do.
 const HAS_RESPONDED = `exists (
   select from millrace.view w join millrace.run s on s.view_id = w.id and s.id > a.failed_run
-   where (w.source = a.source or a.source = any(w.other_sources)) and s.state ${IN.stored} and s.committed_at > a.failed_at)`;
+   where (w.source = a.source or a.source = any(w.other_sources)) and w.parts_window is null and s.state ${IN.stored}
+     and s.committed_at > greatest(a.failed_at, (select max(at) from unnest(p.probed_at) at)))`;
 
 const RECENT = `(select coalesce(array_agg(at order by at), '{}') from unnest(p.probed_at) at
                   where at > millrace.now() - interval '24 hours')`;

@@ -153,7 +153,7 @@ export async function failedRows(
       cross join lateral (
         select coalesce(range_agg(o.span), '{}') as spans from millrace.run o
          where o.view_id = v.id and o.state ${IN.unstored}) open
-      where r.view_id = any($1) and r.state ${IN.retryable} and r.span && waiting.held and not lower_inf(r.span)
+      where r.view_id = any($1) and r.state ${IN.retryable} and r.span && waiting.spans and not lower_inf(r.span)
         and (v.paused_kind is null or v.paused_kind = 'circuit') and v.edited_fingerprint is null and v.retired_at is null
       order by r.id desc limit ${FAILED_RUNS_MAX + 1}`,
     [viewIds, codes, sinceMs, ...(source === null ? [] : [source])],
