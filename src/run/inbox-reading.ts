@@ -31,10 +31,15 @@ export function pushedColumns(view: FeatureView): Column[] {
 
 /**
  * The names of the cells of a row in the inbox. They are those of the offline store: a joined key, and each feature under its
- * name. So an edit of the view finds the values of waiting rows as it finds those of stored rows.
+ * name, with the columns of the features. So an edit of the view finds the values of waiting rows as it finds those of stored
+ * rows.
  */
-export function inboxColumns(view: FeatureView): readonly string[] {
-  return [ENTITY_ID, TIMESTAMP, ...view.features.map(({ name }) => name)];
+export function inboxColumns(view: FeatureView): Pick<MarkedEntry, 'columns'> & { cellColumns: readonly string[] } {
+  const { features } = view;
+  return {
+    columns: [ENTITY_ID, TIMESTAMP, ...features.map(({ name }) => name)],
+    cellColumns: [ENTITY_ID, TIMESTAMP, ...features.map(({ column }) => column)],
+  };
 }
 
 /** The cells of an accepted row in the order of `inboxColumns`, from those in the order of `pushedColumns`. */
@@ -73,7 +78,7 @@ export async function readInbox(database: Database, run: Run): Promise<InboxRead
 }
 
 /** An entry that was pushed under another definition has no value for new features, and values that are no longer wanted. */
-function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatch {
+function batchOf({ id, columns, cellColumns, data }: MarkedEntry, view: FeatureView): RowBatch {
   const rows = JSON.parse(data) as readonly (readonly (string | null)[])[]; // as the API wrote it
   const first = BigInt(id) * BigInt(PLACES_PER_ENTRY);
   const cellsIn = (index: number) => rows.map((row) => (index === -1 ? null : (row[index] ?? null)));
@@ -82,16 +87,36 @@ function batchOf({ id, columns, data }: MarkedEntry, view: FeatureView): RowBatc
     columns: [
       rows.map((row) => keyIn(columns, row)),
       cellsIn(columns.indexOf(TIMESTAMP)),
-      ...view.features.map((feature) => cellsIn(featureIn(columns, feature, view))),
+      ...view.features.map((feature) =>
+        cellsIn(
+          cellColumns === null
+            ? featureIn(columns, feature, view)
+            : pushedFeatureIn({ columns, cellColumns }, feature, view),
+        ),
+      ),
       rows.map((_, place) => String(first + BigInt(place))),
     ],
   };
 }
 
 /**
- * The place of a feature; -1 if the entry lacks it. The column `value` is named `value` if the view listed it when the entry was
- * pushed. Of a view with one feature, it may be named after the view: both as the view was defined at the push, and in entries of
- * earlier releases.
+ * The place of a feature; -1 if the entry lacks it. A feature of the same column keeps its value under another name; otherwise one of the
+ * same name does, as in the offline table.
+ */
+function pushedFeatureIn(
+  { columns, cellColumns }: ReturnType<typeof inboxColumns>,
+  { name, column }: Feature,
+  { features }: FeatureView,
+): number {
+  const ofColumn = cellColumns.indexOf(column);
+  if (ofColumn !== -1) return ofColumn;
+  const ofName = columns.indexOf(name);
+  return features.some((other) => other.column === cellColumns[ofName]) ? -1 : ofName;
+}
+
+/**
+ * The place of a feature in an entry of an earlier release; -1 if the entry lacks it. The column `value` is named `value` if the view
+ * listed it when the entry was pushed. Of a view with one feature, it may be named after the view.
  */
 function featureIn(columns: readonly string[], { name, column }: Feature, view: FeatureView): number {
   const listed = name === column ? -1 : columns.indexOf(column);

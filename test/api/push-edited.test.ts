@@ -1,6 +1,7 @@
 // Waiting pushes of a view that is edited.
 
 import { describe, expect, test } from 'vitest';
+import type { Feature } from '../../src/definition/view.ts';
 import { planDrain } from '../../src/state/inbox/plan-drain.ts';
 import { applyEdit } from '../../src/state/views/edit.ts';
 import { feature, fingerprinted } from '../support/views.ts';
@@ -67,6 +68,60 @@ describe('an edit', () => {
     expect(await other.sql('select reason from millrace.quarantine')).toEqual([]);
   });
 
+  const RISK = feature('risk', 'float', { nullable: true });
+  const VALUE = feature('value', 'float', { nullable: true });
+  const PLAIN = { ...RISK, column: 'value' };
+
+  const EDITS = [
+    { before: [PLAIN], after: [RISK, VALUE], kept: { risk: null, value: 0.5 } },
+    { before: [RISK, VALUE], after: [PLAIN], kept: { risk: 0.5 } },
+    { before: [PLAIN], after: [VALUE], kept: { value: 0.5 } },
+    { before: [VALUE], after: [PLAIN], kept: { risk: 0.5 } },
+    { before: [PLAIN], after: [RISK], kept: { risk: 0.5 } },
+    { before: [RISK], after: [PLAIN], kept: { risk: 0.5 } },
+    { before: [RISK], after: [VALUE], kept: { value: null } },
+    { before: [VALUE], after: [RISK], kept: { risk: null } },
+    { before: [RISK], after: [RISK, VALUE], kept: { risk: 0.5, value: null } },
+  ].map((edit) => ({ ...edit, from: named(edit.before), to: named(edit.after) }));
+
+  test.each(EDITS)(
+    'keeps the values of waiting rows as those of stored ones: from $from to $to',
+    async ({ before, after, kept }) => {
+      await using other = await openApiWorld();
+      const [first] = before;
+      const cells = before.length === 1 ? { [first?.column ?? '']: 0.5 } : { risk: 0.25, value: 0.5 };
+      const send = (id: string) =>
+        other.ask('/api/v1/views/risk/rows', {
+          token: 'pusher',
+          body: { rows: [{ timestamp: T, entity_id: id, ...cells }] },
+        });
+      await other.apply(pushed({ name: 'risk', features: before }));
+      await send('stored');
+      await drainAll(other, 'risk');
+      await send('waiting');
+      await applyEdit(other.app.database, fingerprinted(pushed({ name: 'risk', features: after })), 'forward-only');
+      await drainAll(other, 'risk');
+      const columns = after.map(({ name }) => `'${name}', ${name}::float8`).join(', ');
+      expect(
+        await other.sql(`select entity_id, json_build_object(${columns}) as row from features.risk order by 1`),
+      ).toEqual([
+        { entity_id: 'stored', row: kept },
+        { entity_id: 'waiting', row: kept },
+      ]);
+    },
+  );
+
+  test('finds the values of entries of earlier releases, which do not record columns', async () => {
+    await using other = await openApiWorld();
+    await other.apply(pushed({ name: 'risk' }));
+    const rows = [{ timestamp: T, entity_id: '1', value: 0.5 }];
+    await other.ask('/api/v1/views/risk/rows', { token: 'pusher', body: { rows } });
+    await other.sql('update millrace.inbox set cell_columns = null');
+    await other.apply(pushed({ name: 'risk', features: [feature('value', 'float')] }));
+    await drainAll(other, 'risk');
+    expect(await other.sql('select value::text as value from features.risk')).toEqual([{ value: '0.5' }]);
+  });
+
   test('quarantines the rows that no longer fit', async () => {
     await using other = await openApiWorld();
     await other.apply(pushed({ name: 'label', features: [feature('label', 'string', { column: 'value' })] }));
@@ -86,6 +141,11 @@ describe('an edit', () => {
     expect(run?.['counts']).toMatchObject({ read: 2, accepted: 1, refused: 1, inserted: 1 });
   });
 });
+
+/** Such as `value as risk, model`. */
+function named(features: readonly Feature[]): string {
+  return features.map(({ name, column }) => (name === column ? name : `${column} as ${name}`)).join(', ');
+}
 
 /** Performs drains until the inbox of the view is empty. */
 async function drainAll(other: ApiWorld, name: string): Promise<void> {

@@ -49,6 +49,7 @@ describe('waiting rows', () => {
     const late = {
       viewId: Number((await viewIdOf(database, 'amount')) ?? 0),
       columns: [],
+      cellColumns: [],
       entries: [{ rows: 1, data: '[]' }],
     };
     await expect(database.transaction((session) => addToInbox(session, late))).rejects.toMatchObject({

@@ -15,7 +15,7 @@ export type Collector = {
   add(row: unknown, place: number): void;
   /** The accepted rows so far, as entries for the inbox. */
   entries(): readonly InboxEntry[];
-  readonly columns: readonly string[];
+  readonly cells: ReturnType<typeof inboxColumns>;
   accepted(): number;
   refused(): number;
   /** The first refused rows. */
@@ -76,7 +76,7 @@ export function createCollector({ view, nowMs, unsent }: CollectorOptions): Coll
       close();
       return entries;
     },
-    columns: inboxColumns(view),
+    cells: inboxColumns(view),
     accepted: () => accepted,
     refused: () => refused,
     refusals,

@@ -66,7 +66,7 @@ export async function storePush(
     views: rows.map(({ applied }) => applied.view.name),
     pushed: rows.map(({ applied, collector }) => ({
       viewId: applied.id,
-      columns: collector.columns,
+      ...collector.cells,
       entries: collector.entries(),
     })),
     key: key === null ? null : { ...key, actor: actor.name ?? '' },

@@ -14,18 +14,24 @@ export type InboxEntry = { readonly rows: number; readonly data: string };
 
 export type InboxRows = {
   readonly viewId: number;
+  /** The name of each cell. */
   readonly columns: readonly string[];
+  /** The `column` of each cell's feature. */
+  readonly cellColumns: readonly string[];
   readonly entries: readonly InboxEntry[];
 };
 
 /** Adds the rows of a push and returns the ids of the entries. @throws Failure NOT_FOUND if the view is no longer of kind pushed */
-export async function addToInbox(session: Session, { viewId, columns, entries }: InboxRows): Promise<number[]> {
+export async function addToInbox(
+  session: Session,
+  { viewId, columns, cellColumns, entries }: InboxRows,
+): Promise<number[]> {
   if (entries.length === 0) return [];
   const rows = await session.query<{ id: number }>(
-    `insert into millrace.inbox (view_id, columns, rows, data)
-     select $1, $2, rows, data from unnest($3::int[], $4::text[]) with ordinality as e (rows, data, place) order by place
+    `insert into millrace.inbox (view_id, columns, cell_columns, rows, data)
+     select $1, $2, $3, rows, data from unnest($4::int[], $5::text[]) with ordinality as e (rows, data, place) order by place
      returning id`,
-    [viewId, columns, entries.map((entry) => entry.rows), entries.map((entry) => entry.data)],
+    [viewId, columns, cellColumns, entries.map((entry) => entry.rows), entries.map((entry) => entry.data)],
   );
   await requirePushed(session, viewId);
   return rows.map(({ id }) => id);

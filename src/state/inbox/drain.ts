@@ -39,7 +39,13 @@ export async function markInbox(database: Database, run: Run): Promise<number> {
 /** More than an entry has rows: the tie_break of a row is the id of its entry times this, plus its place in the entry. */
 export const PLACES_PER_ENTRY = 1_000;
 
-export type MarkedEntry = { readonly id: number; readonly columns: readonly string[]; readonly data: string };
+export type MarkedEntry = {
+  readonly id: number;
+  readonly columns: readonly string[];
+  /** The `column` of each cell's feature; null in entries of earlier releases. */
+  readonly cellColumns: readonly string[] | null;
+  readonly data: string;
+};
 
 /** Entries are read together until they have this much text: most have one row, and some have hundreds. */
 const READ_MAX = { entries: 1_000, bytes: 4_194_304 };
@@ -49,9 +55,9 @@ export async function* markedEntries(database: Database, { id, epoch }: Run): As
   let last = 0;
   for (;;) {
     const entries = await database.query<MarkedEntry>(
-      `select id, to_jsonb(columns) as columns, data
+      `select id, to_jsonb(columns) as columns, to_jsonb(cell_columns) as "cellColumns", data
          from (select *, sum(octet_length(data)) over (order by id) - octet_length(data) as before
-                 from (select id, columns, data from millrace.inbox
+                 from (select id, columns, cell_columns, data from millrace.inbox
                         where run_id = $1 and epoch = $2 and id > $3 order by id limit ${READ_MAX.entries}) next) counted
         where before < ${READ_MAX.bytes} order by id`,
       [id, epoch, last],
