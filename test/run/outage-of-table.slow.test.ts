@@ -64,7 +64,7 @@ describe('probeSources', () => {
     expect(await world.look()).toEqual([]);
     expect(await probesOf(world)).toEqual([{ source: 'shop', probes: 1 }]);
     const [waiting] = await viewOverviews(world.app.database);
-    expect(waiting?.outage).toMatchObject({ source: 'shop', ms: 2 * DAY_MS, probes: 1, code: 'SOURCE_UNAVAILABLE' });
+    expect(waiting?.outages).toMatchObject([{ source: 'shop', ms: 2 * DAY_MS, probes: 1, code: 'SOURCE_UNAVAILABLE' }]);
     await world.server.start();
     await world.passMinutes(2);
     expect(await world.look()).toHaveLength(2);
@@ -77,6 +77,11 @@ describe('probeSources', () => {
     await world.server.stop();
     await world.perform(first);
     await world.withoutFiles(() => world.perform(second));
+    const [waiting] = await viewOverviews(world.app.database);
+    expect(waiting?.outages).toMatchObject([
+      { source: 'lake', ms: DAY_MS },
+      { source: 'shop', ms: DAY_MS },
+    ]);
     await world.look();
     await world.passMinutes(1);
     // The files are there again, but the table is not.

@@ -264,10 +264,10 @@ describe('status', () => {
     await world.passMinutes(1);
     await world.look();
     const [waiting] = await viewOverviews(world.app.database);
-    expect(waiting?.outage).toMatchObject({ ms: 2 * 86_400_000, probes: 1, code: 'SOURCE_UNAVAILABLE' });
+    expect(waiting?.outages).toMatchObject([{ ms: 2 * 86_400_000, probes: 1, code: 'SOURCE_UNAVAILABLE' }]);
     await world.server.start();
     await world.passMinutes(2);
     await world.look();
-    expect((await viewOverviews(world.app.database))[0]?.outage).toBeNull();
+    expect((await viewOverviews(world.app.database))[0]?.outages).toEqual([]);
   });
 });

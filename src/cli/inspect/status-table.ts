@@ -49,7 +49,7 @@ export function printStatusTable(
   printNotes(terminal, shown);
 }
 
-/** By urgency; views that wait only for their source come after those that need an operator. */
+/** By urgency; views that wait only for unavailable sources come after those that need an operator. */
 function byAttention(one: Status, other: Status): number {
   const isBehind = Number(waitsForSource(one)) - Number(waitsForSource(other));
   return urgencyOf(one) - urgencyOf(other) || isBehind || byUrgency(one, other);

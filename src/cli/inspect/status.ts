@@ -95,7 +95,7 @@ function setJson(set: SpanSet, unitMs: number): object {
   return { spans: set.count, units: unitsIn(set, unitMs) };
 }
 
-function outageJson({ view }: Status, found: NonNullable<Status['outage']>): object {
+function outageJson({ view }: Status, found: Status['outages'][number]): object {
   const { source, ms, probedAt, nextProbeAt, ...outage } = found;
   const units = unitsIn({ ms }, view.unitMs);
   return { source, units, ...outage, probedAt: isoText(probedAt), nextProbeAt: isoText(nextProbeAt) };
@@ -124,7 +124,7 @@ function statusJson(status: Status): object {
     unpublished: status.unpublished.first.map(isoSpan),
     sets: Object.fromEntries(SETS.map((set) => [set, setJson(status[set], view.unitMs)])),
     heldCauses: status.heldCauses.map(({ ms, ...cause }) => ({ ...cause, units: unitsIn({ ms }, view.unitMs) })),
-    outage: status.outage && outageJson(status, status.outage),
+    outages: status.outages.map((outage) => outageJson(status, outage)),
     rows: status.rows,
     openRuns: status.openRuns,
     leftUnits: status.leftUnits,

@@ -1,7 +1,8 @@
 // What is held, why, and the command that releases it.
 
-import { command, type Message, safe, text } from '../../core/message.ts';
+import { command, joined, type Message, safe, text } from '../../core/message.ts';
 import type { HeldCause } from '../../state/queries/held-causes.ts';
+import { waitingMs } from '../../state/queries/outage.ts';
 import type { ViewOverview } from '../../state/queries/view-overview.ts';
 import { failureOf } from '../failures.ts';
 import { count, counted, shortInstant, unitsIn } from '../format.ts';
@@ -9,20 +10,20 @@ import { outageText } from './outage.ts';
 
 type Held = Pick<
   ViewOverview,
-  'view' | 'held' | 'heldCauses' | 'outage' | 'lastFailure' | 'isHeldByLastFailure' | 'now'
+  'view' | 'held' | 'heldCauses' | 'outages' | 'lastFailure' | 'isHeldByLastFailure' | 'now'
 >;
 
-/** `spend: 3 units are held: FILE_BROKEN 1, SOURCE_SHAPE 1, ROWS_REFUSED 1; fix the causes, then run: …`. */
+/** One clause for each source that is waited for. `spend: 3 units are held: FILE_BROKEN 1, SOURCE_SHAPE 1, ROWS_REFUSED 1; fix the causes, then run: …`. */
 export function heldSentence(status: Held): Message {
-  const { view, held, outage, heldCauses } = status;
+  const { view, held, outages, heldCauses } = status;
   if (held.first.length === 0 || held.end === null) return text`${safe(view.name)}: nothing is held.`;
   const units = unitsIn(held, view.unitMs);
   const are = `${counted(units, 'unit')} ${units === 1 ? 'is' : 'are'}`;
   const begin = text`${safe(view.name)}: ${safe(are)} held${whyHeld(status)}`;
-  const waits = outage === null ? [] : outageText(status, outage);
-  if (outage !== null && outage.ms >= held.ms) return text`${begin}; ${waits}`;
+  const waits = outages.map((outage) => outageText(status, outage));
+  if (waits.length > 0 && waitingMs(outages) >= held.ms) return joined([begin, ...waits], '; ');
   const fix = heldCauses.length > 1 ? 'fix the causes, then run:' : 'fix the cause, then run:';
-  return text`${begin}; ${outage === null ? [] : text`${waits}; `}${safe(fix)} ${command(remedy(status))}`;
+  return joined([begin, ...waits, text`${safe(fix)} ${command(remedy(status))}`], '; ');
 }
 
 /** ` because run 7 failed with …` for one code, else the number of units of each. */

@@ -3,6 +3,7 @@
 
 import { command, type Message, safe, text } from '../../core/message.ts';
 import { SOURCE_AWAY } from '../../state/outages/uncounted.ts';
+import { waitingMs } from '../../state/queries/outage.ts';
 import { failureOf } from '../failures.ts';
 import { count, counted, unitsIn } from '../format.ts';
 import { probesText } from './outage.ts';
@@ -13,7 +14,7 @@ const NAMES_SHOWN = 6;
 
 /** What needs attention or explanation in these views, one sentence each. */
 export function notesOfAll(views: readonly Status[]): (string | Message)[] {
-  const waiting = Map.groupBy(views.filter(waitsForSource), sourceOf);
+  const waiting = Map.groupBy(views.filter(waitsForOneSource), sourceOf);
   const outages = [...waiting].filter(([, { length }]) => length > 1);
   const away = new Set(outages.flatMap(([, of]) => of));
   return [
@@ -22,16 +23,21 @@ export function notesOfAll(views: readonly Status[]): (string | Message)[] {
   ];
 }
 
+/** A view that waits for several sources has a separate note. */
+function waitsForOneSource(view: Status): boolean {
+  return waitsForSource(view) && view.outages.length <= 1;
+}
+
 /** The source that a view waits for. */
-function sourceOf({ view, outage, waitingRun }: Status): string {
+function sourceOf({ view, outages: [outage], waitingRun }: Status): string {
   return outage?.source ?? waitingRun?.error?.source ?? view.source;
 }
 
-/** Whether an unavailable source is all that holds a view back. */
-export function waitsForSource({ retired, edited, isPaused, held, outage, waitingRun }: Status): boolean {
+/** Whether unavailable sources are all that holds a view back. */
+export function waitsForSource({ retired, edited, isPaused, held, outages, waitingRun }: Status): boolean {
   if (retired || edited || isPaused) return false;
   const isRetried = waitingRun?.wait?.kind === 'retry' && waitingRun.wait.facts.code === SOURCE_AWAY;
-  const isHeld = outage !== null && outage.ms >= held.ms;
+  const isHeld = outages.length > 0 && waitingMs(outages) >= held.ms;
   return held.count === 0 ? isRetried : isHeld && (waitingRun === null || isRetried);
 }
 
@@ -48,7 +54,9 @@ function outageNote(source: string, views: readonly Status[]): Message {
 }
 
 function outcome(views: readonly Status[], source: string): Message {
-  const held = views.flatMap(({ view, outage, now }) => (outage === null ? [] : [{ view, outage, now }]));
+  const held = views.flatMap(({ view, outages: [outage], now }) =>
+    outage === undefined ? [] : [{ view, outage, now }],
+  );
   const [first] = held;
   if (first === undefined) return safe('their runs will be retried');
   const units = held.reduce((sum, { view, outage }) => sum + unitsIn(outage, view.unitMs), 0);

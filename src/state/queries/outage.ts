@@ -1,10 +1,10 @@
-// The part of a view's held time that waits only for a source, and the probes of that source.
+// The parts of a view's held time that wait only for a source, and the probes of these sources.
 
 import { AWAY, AWAY_BY_SOURCE } from '../outages/away.ts';
 import { MS } from './run-overview.ts';
 
 export type Outage = {
-  /** The unavailable source: the view's own, or that of one of its tables. If there are several, the one of the newest failure. */
+  /** The unavailable source: the view's own, or that of one of its tables. */
   readonly source: string;
   /** How much of the held time is released when the source responds. */
   readonly ms: number;
@@ -17,15 +17,19 @@ export type Outage = {
   readonly code: string | null;
 };
 
-/** SQL: a lateral row for view `v` with coverage `c`: `outage` as JSON, null if nothing waits only for a source. */
-export const OUTAGE = `lateral (
-  select jsonb_build_object(
+/** The held time that waits only for sources: no two outages share time. */
+export function waitingMs(outages: readonly Outage[]): number {
+  return outages.reduce((sum, { ms }) => sum + ms, 0);
+}
+
+/** SQL: a lateral row for view `v` with coverage `c`: `outages` as a JSON array, the one of the newest failure first. */
+export const OUTAGES = `lateral (
+  select coalesce(jsonb_agg(jsonb_build_object(
            'source', waiting.source,
            'ms', (select (extract(epoch from sum(upper(part) - lower(part))) * 1000)::bigint from unnest(waiting.spans) part),
            'probes', (select count(*) from unnest(p.probed_at) at where at > millrace.now() - interval '24 hours'),
            'probedAt', (select ${MS('max(at)')} from unnest(p.probed_at) at),
-           'nextProbeAt', ${MS('p.next_at')}, 'code', p.error->>'code') as outage
+           'nextProbeAt', ${MS('p.next_at')}, 'code', p.error->>'code') order by waiting.failed_run desc), '[]') as outages
     from ${AWAY} away
    cross join ${AWAY_BY_SOURCE} waiting
-    left join millrace.source_probe p on p.source = waiting.source
-   order by waiting.failed_run desc limit 1)`;
+    left join millrace.source_probe p on p.source = waiting.source)`;

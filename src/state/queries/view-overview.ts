@@ -17,7 +17,7 @@ import { IN, type RunState } from '../runs/states.ts';
 import { redactWait, shortWait } from '../runs/wait.ts';
 import { PAUSE, type Pause, redactPause } from '../views/paused.ts';
 import { HELD_CAUSES, type HeldCause } from './held-causes.ts';
-import { OUTAGE, type Outage } from './outage.ts';
+import { OUTAGES, type Outage } from './outage.ts';
 import { ATTEMPTS_MAX, MS, NEXT_ATTEMPT, type RunOverview, WARNINGS } from './run-overview.ts';
 import { type SpanSet, type SpanSetRow, spanSetOf, spanSetSql } from './span-set.ts';
 
@@ -66,8 +66,8 @@ export type ViewOverview = {
   readonly covered: SpanSet;
   /** Why time is held, the largest cause first. */
   readonly heldCauses: readonly HeldCause[];
-  /** The held time that waits only for its source; null if there is none. */
-  readonly outage: Outage | null;
+  /** The sources that held time waits for, and for nothing else; the one that failed last first. */
+  readonly outages: readonly Outage[];
   /** How much of the held time is covered by older rows. */
   readonly heldAndCoveredMs: number;
   /** Stored offline and not yet published online. */
@@ -216,7 +216,7 @@ const VIEWS = `
          ${SETS.map((set) => `${spanSetSql(`sets.${set}`)} as ${set}`).join(', ')},
          case when isempty(c.held) then 0 else (select coalesce(extract(epoch from sum(upper(part) - lower(part))) * 1000, 0)::bigint
             from unnest(c.held * c.covered) part) end as "heldAndCoveredMs", c.rows,
-         ${HELD_CAUSES} as "heldCauses", away.outage,
+         ${HELD_CAUSES} as "heldCauses", away.outages,
          coalesce(left_out.units, 0)::float8::bigint as "leftUnits",
          ${INBOX_ROWS} as "inboxRows",
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
@@ -228,7 +228,7 @@ const VIEWS = `
     join millrace.coverage c on c.view_id = v.id
    cross join lateral (${SETS_OF_VIEW}) sets
    cross join alive
-    left join ${OUTAGE} away on true
+   cross join ${OUTAGES} away
     left join open on open.view_id = v.id
     left join lateral (
       select ceil(extract(epoch from sum(upper(part) - lower(part))) / extract(epoch from v.unit)) as units

@@ -73,7 +73,37 @@ describe('status', () => {
     expect(stdout).toContain('2 views are waiting for source crm (a, b): ');
     expect(stdout).toContain('; to try now: millrace retry --failed --source crm');
     const { views } = JSON.parse((await world.millrace('status a b --json')).stdout);
-    expect(views.map(({ outage }: { outage: { source: string } }) => outage.source)).toEqual(['crm', 'crm']);
+    expect(views.map(({ outages }: { outages: { source: string }[] }) => outages.map(({ source }) => source))).toEqual([
+      ['crm'],
+      ['crm'],
+    ]);
+  });
+
+  test('gives a view that waits for two sources a separate note, which asks for no fix', async () => {
+    const world = await openAt(Object.fromEntries(['a', 'b'].map((name) => [`features/${name}.yaml`, daily(name)])));
+    const parts = [{ text: 'it is not responding' }];
+    const days = ['[2026-01-01, 2026-01-02)', '[2026-01-02, 2026-01-03)'];
+    for (const name of ['a', 'b']) {
+      await cover(world, name, { ...ALL, covered: '{[2026-01-03, 2026-01-05)}', held: '{[2026-01-01, 2026-01-03)}' });
+      for (const [index, source] of ['shop', 'crm'].entries()) {
+        const error = { code: 'SOURCE_UNAVAILABLE', message: 'away', parts, owner: 'operator', source };
+        const failed = { state: 'failed', reason: 'schedule', closed_at: '2026-01-05T08:40:00Z' };
+        await addRun(world, name, { ...failed, error: JSON.stringify(error) });
+        await world.database.run('update millrace.run set span = $1 where id = (select max(id) from millrace.run)', [
+          days[index],
+        ]);
+      }
+    }
+    const { stdout } = await world.millrace('status --problems');
+    expect(stdout).toMatch(
+      /a: 2 units are held.*; 1 of them will be read when source crm .*; 1 of them .* source shop /,
+    );
+    expect(stdout).not.toContain('fix the cause');
+    const { views } = JSON.parse((await world.millrace('status a --json')).stdout);
+    expect(views[0].outages).toMatchObject([
+      { source: 'crm', units: 1, probes: 0 },
+      { source: 'shop', units: 1, probes: 0 },
+    ]);
   });
 
   slowTest('calls a view late if its watermark is too old, even during a backfill of older spans', async () => {

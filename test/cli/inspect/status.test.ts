@@ -153,7 +153,7 @@ describe('status', () => {
           holes: [],
           held: [],
           heldCauses: [],
-          outage: null,
+          outages: [],
           stale: [],
           skipped: [],
           emptied: [],

@@ -13,7 +13,7 @@ function held(extra: Partial<Parameters<typeof heldSentence>[0]>): Parameters<ty
     view: view(),
     held: { count: 1, ms: 2 * DAY_MS, first, end: at('2026-01-03') },
     heldCauses: [],
-    outage: null,
+    outages: [],
     lastFailure: null,
     isHeldByLastFailure: false,
     now: at('2026-01-05T10:00:00Z'),
@@ -63,14 +63,21 @@ describe('heldSentence', () => {
   });
 
   test('needs no fix if everything waits for the source', () => {
-    expect(textOf(heldSentence(held({ heldCauses: [AWAY], outage: OUTAGE })))).toBe(
+    expect(textOf(heldSentence(held({ heldCauses: [AWAY], outages: [OUTAGE] })))).toBe(
       'spend: 2 units are held: SOURCE_UNAVAILABLE 2; they will be read when source shop responds (2 probes in the last 24 hours, next probe at 2026-01-05 10:04 UTC); to try now: millrace retry --failed --source shop',
+    );
+  });
+
+  test('has a clause for each source, and needs no fix if everything waits for one of them', () => {
+    const outages = ['lake', 'shop'].map((source) => ({ ...OUTAGE, source, ms: DAY_MS }));
+    expect(textOf(heldSentence(held({ heldCauses: [AWAY], outages })))).toBe(
+      'spend: 2 units are held: SOURCE_UNAVAILABLE 2; 1 of them will be read when source lake responds (2 probes in the last 24 hours, next probe at 2026-01-05 10:04 UTC); to try now: millrace retry --failed --source lake; 1 of them will be read when source shop responds (2 probes in the last 24 hours, next probe at 2026-01-05 10:04 UTC); to try now: millrace retry --failed --source shop',
     );
   });
 
   test('separates what waits for the source from what waits for an operator', () => {
     const outage = { ...OUTAGE, ms: DAY_MS, probes: 0, nextProbeAt: null };
-    const sentence = textOf(heldSentence(held({ heldCauses: [AWAY], outage })));
+    const sentence = textOf(heldSentence(held({ heldCauses: [AWAY], outages: [outage] })));
     expect(sentence).toContain(
       '; 1 of them will be read when source shop responds (not probed yet, next probe soon); ',
     );
