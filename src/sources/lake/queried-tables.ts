@@ -47,11 +47,11 @@ export async function loadQueried(
     const source = otherSource(extraction.view, table, options);
     const own = { ...extraction, view: tableView(extraction.view, table) };
     if (purpose === 'describe') {
-      const described = await blaming(table, () => source.describe(own, signal));
+      const described = await nameUnavailableSource(table, () => source.describe(own, signal));
       loaded.push({ name, table, columns: queriedColumns(extraction.view, name, table, described), path: null });
       continue;
     }
-    await using reading = await blaming(table, () => openReading(source, own, signal));
+    await using reading = await nameUnavailableSource(table, () => openReading(source, own, signal));
     const columns = queriedColumns(extraction.view, name, table, reading.columns);
     const counted = { rows: 0 };
     const lines = jsonLines(rowsOf(reading, table), { view: extraction.view, name, table, counted });
@@ -75,8 +75,8 @@ function otherSource(view: FeatureView, { source }: QueriedTable, { others }: So
   );
 }
 
-/** If the source of the table is unavailable, the failure names it: the source of the view may be available. */
-async function blaming<T>({ source }: QueriedTable, work: () => Promise<T>): Promise<T> {
+/** Does the work. If the source of the table is unavailable, the failure names it: the source of the view may be available. */
+async function nameUnavailableSource<T>({ source }: QueriedTable, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
@@ -89,7 +89,7 @@ async function* rowsOf(reading: Reading, table: QueriedTable): AsyncGenerator<Ro
   const rows = reading.rows()[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const next = await blaming(table, () => rows.next());
+      const next = await nameUnavailableSource(table, () => rows.next());
       if (next.done === true) return;
       yield next.value;
     }

@@ -160,7 +160,7 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
       left join lateral (
         select id, error from millrace.run where view_id = v.id and state = 'failed' order by id desc limit 1) failed on true
      where clock.now - at > v.freshness and (v.end_at is null or at < v.end_at)`,
-  // Not what waits only for its source, nor what is being read again.
+  // Not what waits only for an unavailable source, nor what is being read again.
   intervals_held: `
     , stuck as (
       select v.id, c.view_id, c.held - away.spans - coalesce((

@@ -3,8 +3,8 @@
 import type { Database } from '../../postgres/database.ts';
 import { IN } from '../runs/states.ts';
 
-/** The result of one step: the number of deleted runs, and the run after which to continue; null when all are checked. */
-export type RunStep = { readonly deleted: number; readonly last: number | null };
+/** The result of one step: the number of deleted runs, and the id after which the next step continues; null when all are checked. */
+export type RunStep = { readonly deleted: number; readonly continueAfter: number | null };
 
 /** Checked in one transaction, within milliseconds. */
 const RUNS_PER_STEP = 1_000;
@@ -25,7 +25,7 @@ const QUARANTINED_PER_STEP = 5_000;
  * and repeated.
  */
 export async function deleteRuns(database: Database, after: number, retentionMs: number): Promise<RunStep> {
-  const [row] = await database.query<{ deleted: number; last: number | null }>(
+  const [row] = await database.query<{ deleted: number; continueAfter: number | null }>(
     `with looked as (
        select id from millrace.run where id > $1 order by id limit ${RUNS_PER_STEP}),
      old as (
@@ -65,8 +65,8 @@ export async function deleteRuns(database: Database, after: number, retentionMs:
      deleted as (
        delete from millrace.run r using finished d where r.id = d.id returning 1)
      select (select count(*)::int from deleted) as deleted,
-            coalesce((select id - 1 from unfinished), (select max(id) from looked)) as last`,
+            coalesce((select id - 1 from unfinished), (select max(id) from looked)) as "continueAfter"`,
     [after, retentionMs],
   );
-  return row ?? { deleted: 0, last: null };
+  return row ?? { deleted: 0, continueAfter: null };
 }

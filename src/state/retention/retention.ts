@@ -56,10 +56,10 @@ export function openRetention(options: RetentionOptions): (signal: AbortSignal) 
     let runs = 0;
     for (let step = 0; step < STEPS_PER_TURN && clock.monotonicMs() >= pausedUntil; step += 1) {
       if (signal.aborted) break;
-      const { deleted, last } = await deleteRuns(database, cursor, retentionMs);
+      const { deleted, continueAfter } = await deleteRuns(database, cursor, retentionMs);
       runs += deleted;
-      cursor = last ?? 0;
-      if (last === null) pausedUntil = clock.monotonicMs() + PAUSE_MS;
+      cursor = continueAfter ?? 0;
+      if (continueAfter === null) pausedUntil = clock.monotonicMs() + PAUSE_MS;
     }
     return { runs, events, backfills, deployments, operations };
   };
