@@ -5,7 +5,7 @@ import { buildsOf } from './model.ts';
 
 /** Beyond those of build.test.ts. */
 const FIRST = 101;
-const WORLDS = 300;
+const WORLDS = 100;
 
 describe('buildDataset', () => {
   test(`writes what an independent oracle finds in ${WORLDS} more worlds`, { timeout: 1_800_000 }, async () => {
