@@ -189,7 +189,7 @@ describe('commands on an incremental view', () => {
       stdout: expect.stringContaining('applied as restate  activity.parts'),
     });
     expect((await world.millrace('run activity --here')).code).toBe(0);
-    expect(await sums(world)).toEqual(['4', '4', '3', '3', '3', '3']);
+    expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
   });
 
   test('a view that is no longer incremental retires its parts, and keeps its rows', async () => {

@@ -41,6 +41,12 @@ describe('knownAt', () => {
 
   const labels = [{ entityIds: { entity_id: 'c7' }, at: epochMicrosOf(Date.UTC(2026, 0, 4, 12) * 1_000) }];
 
+  test('finds nothing in no views', async () => {
+    await using world = await openWorld();
+    const found = await knownAt(world.app.database, { ...CHURN, views: [] }, labels);
+    expect(found).toEqual([{ rows: {}, inHoles: [] }]);
+  });
+
   test('waits for an edit that rewrites a table, which an older snapshot would find empty', async () => {
     await using world = await openWorld();
     await storeShop(world);

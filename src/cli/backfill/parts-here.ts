@@ -33,7 +33,8 @@ export async function performPartsHere(app: App, id: number, work: Work): Promis
     if (parts === null) return;
     const isLeft = await planMore(app, { applied, parts }, asked);
     const runs = await openRuns(app, parts, rangeOfParts(applied, asked.range));
-    const ended = runs.length > 0 || !isLeft ? await perform(app, runs, work) : await makeRoom(app, parts, work);
+    let ended = await perform(app, runs, work);
+    if (isLeft && ended === 0) ended = await makeRoom(app, parts, work);
     isMore = isLeft && ended > 0;
   }
 }
