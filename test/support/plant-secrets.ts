@@ -158,6 +158,7 @@ async function insertBackfills(world: World, { view: many }: Template): Promise<
     mode: 'all',
     parallel: 1,
     newest_first: false,
+    expired: false,
     options: {},
     skipped: [],
     asked_by: 'ada',

@@ -5,8 +5,8 @@ import { literal } from '../../postgres/database.ts';
 
 const VALUE = 'value';
 
-/** The name of the feature that is read from the column `value`, as in the column `value_feature`; null if there is none. */
-function valueFeature({ features }: Pick<FeatureView, 'features'>): string | null {
+/** The name of the feature that is read from the column `value`; null if there is none. */
+export function valueFeature({ features }: Pick<FeatureView, 'features'>): string | null {
   return features.find(({ column }) => column === VALUE)?.name ?? null;
 }
 

@@ -3,6 +3,7 @@
 
 import { longestWindow } from '../../definition/declared/declared.ts';
 import { type FeatureView, sourceNames } from '../../definition/view.ts';
+import { valueFeature } from './value-feature.ts';
 
 /** A column and its value from a definition, as JSON that Postgres converts to the column's type. */
 type Column = readonly [column: string, value: (view: FeatureView) => unknown];
@@ -30,7 +31,7 @@ const COLUMNS: { readonly [Field in keyof Required<FeatureView>]: Column | null 
   after: ['after_views', ({ after }) => after],
   freshnessMs: ['freshness', ({ freshnessMs }) => (freshnessMs === null ? null : intervalText(freshnessMs))],
   failuresMax: ['failures_max', ({ failuresMax }) => failuresMax],
-  features: null, // of these, the database generates the column `value_feature` itself
+  features: ['value_feature', valueFeature],
   query: null,
   declared: null,
   pivot: null,
