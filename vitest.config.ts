@@ -33,6 +33,7 @@ if (runsAll && missingImageTools().length > 0) {
 const LONG = [
   'fault/seeds.slow',
   'fault/at-once.slow',
+  'online/complete-model.slow',
   'datasets/build.slow',
   'datasets/join.slow',
   'datasets/killed.slow',

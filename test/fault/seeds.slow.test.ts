@@ -19,7 +19,7 @@ import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
 import { createOrders, expectedStores, ORDERS, planRound, writeRound } from './shop-orders.ts';
 
-const SEEDS = Number(process.env['MILLRACE_TEST_SEEDS'] ?? 200);
+const SEEDS = Number(process.env['MILLRACE_TEST_SEEDS'] ?? 100);
 const FIRST = Number(process.env['MILLRACE_TEST_SEED'] ?? 1);
 const STAGES = ['claim', 'extract', 'check', 'commit', 'publish', 'done'];
 /** About the duration of all runs of a seed. */
