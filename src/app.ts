@@ -39,6 +39,7 @@ import { openPartsSource } from './sources/open-parts.ts';
 import { sourcesOf } from './sources/open-sources.ts';
 import type { Source } from './sources/source.ts';
 import { openSpool, type Spool } from './sources/storage/spool.ts';
+import { explained } from './state/explained.ts';
 import { ownerOf } from './state/processes.ts';
 import { passOnlineBy } from './state/views/parts.ts';
 
@@ -264,7 +265,7 @@ function openState(
   limits: { readonly statementMs?: number } = {},
 ): Database {
   const { renewed } = offline;
-  return openDatabase({
+  const database = openDatabase({
     url: offline.url,
     ...(renewed === undefined ? {} : { renewedUrl: async () => (await renewed()).url }),
     role: {
@@ -280,6 +281,7 @@ function openState(
     silence: { clock, silenceMs: settings.silenceMs },
     ...limits,
   });
+  return explained(database);
 }
 
 function spoolOf(projectFolder: string, { spool = DEFAULT_SPOOL }: Connections, clock: Clock): Spool {

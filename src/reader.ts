@@ -30,6 +30,7 @@ import type {
 } from './reader-types.ts';
 import { keptViews } from './reader-views.ts';
 import { openRedis } from './redis/connection.ts';
+import { explained } from './state/explained.ts';
 import { shownAt } from './state/views/complete.ts';
 import { sameColumns } from './state/views/value-feature.ts';
 import { requireAppliedView } from './state/views/views.ts';
@@ -203,7 +204,7 @@ async function* checked(pairs: Iterable<EntityAt> | AsyncIterable<EntityAt>): As
 }
 
 function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Database {
-  return openDatabase({
+  const database = openDatabase({
     url,
     role: {
       label: `The offline store (${withoutSecrets(url)})`,
@@ -216,7 +217,9 @@ function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Databas
     applicationName: 'millrace-reader',
     silence: { clock, silenceMs: deadlineMs },
   });
+  return explained(database);
 }
+
 function requireWhole(url: string): void {
   const cut = passwordCutOff(url);
   if (cut !== null) throw new Failure('ARGUMENT_INVALID', `The URL ${withoutSecrets(url)} cannot be parsed: ${cut}.`);

@@ -12,7 +12,8 @@ import type { Session } from '../../postgres/session.ts';
 import { lockForSession } from '../locks.ts';
 import { type DeployedJob, type Deployment, generationOf, newestDeployment } from './deployment.ts';
 import { withParts } from './fingerprinted.ts';
-import { deployViewRows, type FingerprintedView, retireViews, type ViewChange } from './views.ts';
+import { correctValueFeatures } from './value-feature.ts';
+import { appliedViews, deployViewRows, type FingerprintedView, retireViews, type ViewChange } from './views.ts';
 
 /** The definitions of a project, and who deploys them. */
 export type Deploying = {
@@ -63,7 +64,10 @@ export async function deployUnlessKnown(
     const fingerprint = definitionsFingerprint(deploying.views, deploying.jobs);
     const newest = await newestDeployment(database);
     if (newest?.fingerprint === fingerprint) {
-      if (newest.complete) return { kind: 'current', generation: newest.generation };
+      if (newest.complete) {
+        await correctValueFeatures(database, await appliedViews(database));
+        return { kind: 'current', generation: newest.generation };
+      }
     } else if (newest !== null) {
       const generation = await generationOf(database, fingerprint);
       if (generation !== null || newest.at > startedAt) return { kind: 'outdated', generation, newest };

@@ -18,6 +18,7 @@ import { becomesIncremental, beginIncremental, distrustParts, endIncremental } f
 import { PAUSE, type Pause } from './paused.ts';
 import { renamedFeature, renameFeature, supersedeRenamed } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
+import { correctValueFeatures } from './value-feature.ts';
 import { DEFINITION, definitionRow } from './view-columns.ts';
 import { changeZeros, fillZeros } from './zeros.ts';
 
@@ -127,7 +128,9 @@ export async function deployViewRows(
   defined: readonly FingerprintedView[],
 ): Promise<{ name: string; change: ViewChange }[]> {
   const all = withParts(defined);
-  const applied = new Map((await appliedViews(database)).map((one) => [one.view.name, one]));
+  const before = await appliedViews(database);
+  await correctValueFeatures(database, before);
+  const applied = new Map(before.map((one) => [one.view.name, one]));
   const changes = new Map<string, ViewChange>();
   const errors: unknown[] = [];
   const left = all.filter((definition) => {
