@@ -4,6 +4,7 @@ import { type EpochMs, epochMsOf, isRepresentable } from '../../core/instant.ts'
 import { floorToUnit, interval } from '../../core/interval.ts';
 import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { dropOtherParts, offlineTable } from '../../offline/table.ts';
+import { countChunks } from '../../plan/backfill.ts';
 import { RESTATED_RUNS_MAX } from '../../plan/due.ts';
 import type { Database } from '../../postgres/database.ts';
 import { inTransaction } from '../../postgres/in-transaction.ts';
@@ -82,9 +83,10 @@ type Restating = { readonly start: EpochMs | null; readonly end: EpochMs | null 
  * new due time would wait for all of it.
  */
 async function leaveRoom(session: Session, id: number, view: FeatureView, { start, end }: Restating): Promise<void> {
-  if (start === null || end === null || view.kind !== 'snapshot') return;
-  if ((end - start) / view.unitMs <= RESTATED_RUNS_MAX) return;
-  await addToBacklog(session, id, interval(start, end), { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
+  if (start === null || end === null || !hasIntervals(view.kind)) return;
+  const span = interval(start, end);
+  if (countChunks(view, [span], null) <= RESTATED_RUNS_MAX) return;
+  await addToBacklog(session, id, span, { reason: 'restate', options: DEFAULT_RUN_OPTIONS });
 }
 
 /** From which instant covered time becomes stale. */

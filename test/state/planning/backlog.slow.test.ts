@@ -9,6 +9,7 @@ import { ALL_TIME, duePlan, type Planned, planTogether, planView } from '../../.
 import { DEFAULT_RUN_OPTIONS, type RunReason } from '../../../src/state/runs/run.ts';
 import { applyEdit, restate } from '../../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../../src/state/views/views.ts';
+import { tableFiles } from '../../sources/worlds.ts';
 import { at, fingerprinted, view } from '../../support/views.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -251,10 +252,16 @@ describe('restate', () => {
     expect(await restated(world, '2026-01-11', '2026-01-12')).toMatchObject({ runs: [], left: [{ units: 1_440 }] });
   });
 
-  test('of an edited query leaves room for what becomes due', async () => {
-    await using world = await clockedWorld();
+  test.each([
+    ['a snapshot', {}],
+    [
+      'events over files',
+      { kind: 'events', source: 'lake', files: { files: tableFiles({ pattern: '{yyyy}-{MM}-{dd}T{HH}.csv' }) } },
+    ],
+  ] as const)('of an edited query leaves room for what becomes due, for %s', async (_, kind) => {
+    await using world = await clockedWorld(minutes(kind));
     const edited = {
-      ...fingerprinted(minutes({ query: `select 'bob' as entity_id, 2 as value, {{end}} as timestamp` })),
+      ...fingerprinted(minutes({ ...kind, query: `select 'bob' as entity_id, 2 as value, {{end}} as timestamp` })),
     };
     await world.tick();
     await world.finishAll();
