@@ -3,7 +3,7 @@
 import type { Interval } from '../../core/interval.ts';
 import { longestWindow } from '../../definition/declared/declared.ts';
 import { partsName } from '../../definition/declared/parts.ts';
-import type { FeatureView } from '../../definition/view.ts';
+import { type FeatureView, hasIntervals } from '../../definition/view.ts';
 import { countChunks } from '../../plan/backfill.ts';
 import { type DuePlan, duePlanOf, NOTHING_DUE } from '../../plan/due.ts';
 import { firstDue } from '../../plan/explain.ts';
@@ -102,12 +102,14 @@ async function plannedView(database: Database, state: State, definition: Fingerp
     { ...dueOf(state, before, definition, change), unitMs: view.unitMs },
     state,
   );
+  // Without intervals, nothing is read again.
+  const coveredUnits = hasIntervals(view.kind) ? planned.coveredUnits : 0;
   if (before === undefined || change === 'unchanged')
     return { ...planned, ...incrementalOf(view), diff: [], ...NO_COST };
   const category = change === 'edited' ? 'rows' : metaCategory(before.view, view);
-  const cost = { units: planned.coveredUnits, chunks: chunksOf(state, before), parallel: 1 };
+  const cost = { units: coveredUnits, chunks: chunksOf(state, before), parallel: 1 };
   const restate = category === 'rows' ? await estimateOf(database, before, cost) : null;
-  return { ...planned, ...incrementalOf(view), category, restate, diff: viewDiff(before.view, view) };
+  return { ...planned, coveredUnits, ...incrementalOf(view), category, restate, diff: viewDiff(before.view, view) };
 }
 
 function incrementalOf(view: FeatureView): Pick<PlannedView, 'incremental' | 'partsOf'> {

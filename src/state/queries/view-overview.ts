@@ -182,15 +182,19 @@ function redactWaiting({ error, wait, ...run }: NonNullable<ViewRow['waitingRun'
 /** A message may quote a value of any length, and a page has many. The row of the run has the full text. */
 const TEXT_CHARACTERS = 2_000;
 
+// A view that had intervals before its kind was edited keeps its coverage, in case it has intervals again.
+const ofIntervals = (set: string) => `case when v.kind in ('latest', 'pushed') then '{}' else ${set} end`;
+
 // Each is used several times: without the offset it would be computed each time.
 const SETS_OF_VIEW = `
-  select coalesce(tstzmultirange(tstzrange(v.start_at,
+  select ${ofIntervals(`coalesce(tstzmultirange(tstzrange(v.start_at,
                     greatest(v.start_at, upper(c.covered + c.skipped))))
-                  - c.covered - c.skipped, '{}') as holes,
-         c.held, c.stale, c.stale - c.held as rereads, c.skipped, c.emptied,
-         c.covered * c.unreadable
-           - tstzmultirange(tstzrange(null, coalesce(upper(c.covered - c.unreadable), '-infinity'))) as unnamed,
-         c.covered, c.covered - c.published as unpublished
+                  - c.covered - c.skipped, '{}')`)} as holes,
+         ${ofIntervals('c.held')} as held, ${ofIntervals('c.stale')} as stale, ${ofIntervals('c.stale - c.held')} as rereads,
+         ${ofIntervals('c.skipped')} as skipped, ${ofIntervals('c.emptied')} as emptied,
+         ${ofIntervals(`c.covered * c.unreadable
+           - tstzmultirange(tstzrange(null, coalesce(upper(c.covered - c.unreadable), '-infinity')))`)} as unnamed,
+         ${ofIntervals('c.covered')} as covered, c.covered - c.published as unpublished
   offset 0`;
 
 // One statement for thousands of views: open runs and backfills are few and are grouped once; for closed runs, an index

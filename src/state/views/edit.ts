@@ -71,7 +71,9 @@ export async function applyEdit(
     const isOfSameFiles = defined.view.files !== null && looksUpSameFiles(applied.view, defined.view);
     const facts = { meaning, ...(isOfSameFiles ? { sameFiles: true as const } : {}) };
     await recordEvent(session, { viewId: applied.id, kind: 'stale', note: { kind: 'edited', facts } });
-    return { staleUnits: Math.ceil((row?.staleMs ?? 0) / defined.view.unitMs) };
+    // Without intervals, nothing is read again. What is stale stays so, in case an edit gives the view intervals again.
+    const staleMs = hasIntervals(defined.view.kind) ? (row?.staleMs ?? 0) : 0;
+    return { staleUnits: Math.ceil(staleMs / defined.view.unitMs) };
   });
 }
 

@@ -8,6 +8,7 @@ import { repairOnline } from '../../../src/online/repair.ts';
 import { verifyView } from '../../../src/online/verify.ts';
 import type { Database } from '../../../src/postgres/database.ts';
 import { planDue } from '../../../src/state/planning/planning.ts';
+import { viewOverviews } from '../../../src/state/queries/view-overview.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
 import { applyEdit, type EditMeaning } from '../../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../../src/state/views/views.ts';
@@ -200,6 +201,27 @@ describe('applyEdit', () => {
       { pages: '1', grade: '1' },
       { pages: '1', grade: 'A' },
     ]);
+  });
+});
+
+describe('an edit to a kind without intervals', () => {
+  const LATEST: FeatureView = {
+    ...FLOAT,
+    kind: 'latest',
+    query: 'select entity_id, at as timestamp, value as pages from visits',
+  };
+
+  test('reads nothing again and shows no intervals, until another edit gives the view intervals again', async () => {
+    await using world = await visitsWorld();
+    const { database } = world.app;
+    await world.apply(FLOAT);
+    await world.materialize('visits');
+    expect(await applyEdit(database, fingerprinted(LATEST), 'restate')).toEqual({ staleUnits: 0 });
+    await world.materialize('visits');
+    const none = { count: 0, ms: 0 };
+    const [shown] = await viewOverviews(database);
+    expect(shown).toMatchObject({ holes: none, stale: none, rereads: none, covered: none, skipped: none });
+    expect(await applyEdit(database, fingerprinted(FLOAT), 'equivalent')).toEqual({ staleUnits: 2 });
   });
 });
 
