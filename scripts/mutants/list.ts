@@ -1,11 +1,13 @@
 // Faults that the tests must notice: one small change of the kernel each, and the tests nearest to it.
 
-/** In `file`, `from` is replaced by `to`; `tests` are the arguments of `npm run test:all`. */
-export type Mutant = {
+/** In `file`, `from` is replaced by `to`. */
+export type Replacement = { readonly file: string; readonly from: string; readonly to: string };
+
+export type Mutant = Replacement & {
   readonly what: string;
-  readonly file: string;
-  readonly from: string;
-  readonly to: string;
+  /** The second of two places that each prevent the fault. */
+  readonly also?: Replacement;
+  /** The arguments of `npm run test:all`. */
   readonly tests: readonly string[];
 };
 
@@ -82,14 +84,24 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/run/stages/commit.ts',
     from: 'if (!base.isOwned) throw leaseLost(run);',
     to: '',
-    tests: ['test/run/races'],
+    also: {
+      file: 'src/state/runs/change.ts',
+      from: "compares ? 'r.epoch = $2' : '$2::int is null'",
+      to: "'true or $2::int is null'",
+    },
+    tests: ['test/run/races', 'test/state/runs/transitions'],
   },
   {
     what: 'a run commits although its view was edited meanwhile',
     file: 'src/run/stages/commit.ts',
     from: 'if (!base.isCurrent) return superseded(session, run);',
     to: '',
-    tests: ['test/run/races', 'test/run/outcomes'],
+    also: {
+      file: 'src/state/runs/record-stage.ts',
+      from: "await end(session, run, 'commit', result, isCurrent)",
+      to: "await end(session, run, 'commit', result, isCurrent && 'true')",
+    },
+    tests: ['test/state/views/edit'],
   },
   {
     what: 'a run is claimed although another owner has a lease',

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { MUTANTS, type Mutant } from './list.ts';
+import { MUTANTS, type Mutant, type Replacement } from './list.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -16,10 +16,24 @@ function git(...args: readonly string[]): void {
 }
 
 /** The text with the change. @throws Error unless it can be made in exactly one place. */
-function changed(text: string, { file, from, to }: Mutant): string {
+function changed(text: string, { file, from, to }: Replacement): string {
   const places = text.split(from).length - 1;
   if (places !== 1) throw new Error(`${file} has ${places} places such as: ${from}`);
   return text.replace(from, () => to);
+}
+
+/** What `act` returns while the replacements are made, which are in different files. */
+function withReplaced<T>(copy: string, replacements: readonly Replacement[], act: () => T): T {
+  const [first, ...others] = replacements;
+  if (first === undefined) return act();
+  const path = join(copy, first.file);
+  const text = readFileSync(path, 'utf8');
+  writeFileSync(path, changed(text, first));
+  try {
+    return withReplaced(copy, others, act);
+  } finally {
+    writeFileSync(path, text);
+  }
 }
 
 type Result = { readonly passed: number; readonly failed: number; readonly output: string };
@@ -66,11 +80,9 @@ function main(words: readonly string[]): number {
       const tests = mutant.tests.join(' ');
       if (!passing.has(tests)) requirePassing(copy, mutant.tests);
       passing.add(tests);
-      const path = join(copy, mutant.file);
-      const text = readFileSync(path, 'utf8');
-      writeFileSync(path, changed(text, mutant));
-      const noticed = isNoticed(copy, mutant);
-      writeFileSync(path, text);
+      const noticed = withReplaced(copy, [mutant, ...(mutant.also === undefined ? [] : [mutant.also])], () =>
+        isNoticed(copy, mutant),
+      );
       if (!noticed) survivors += 1;
       process.stdout.write(`${noticed ? 'noticed ' : 'SURVIVES'}  ${mutant.what}\n`);
     }
