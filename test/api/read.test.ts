@@ -21,6 +21,7 @@ const SERVICES: Service[] = [
       { feature: 'orders:price', default: 0.25, ageMaxMs: null },
     ],
   },
+  { name: 'qualified', description: '', features: [{ feature: 'spend:spend', default: -1, ageMaxMs: null }] },
 ];
 
 let world: ApiWorld;
@@ -211,6 +212,11 @@ describe('POST /api/v1/online', () => {
         [-1, 'missing', true],
       ],
     ]);
+  });
+
+  test('fills in the default of a service that names the view and its only feature', async () => {
+    const { body } = await online({ service: 'qualified', entities: { customer: ['3'] } });
+    expect(body.rows[0].features).toEqual({ spend: expect.objectContaining({ value: -1, is_default: true }) });
   });
 
   test('writes the defaults of a service like values', async () => {

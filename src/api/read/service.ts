@@ -13,9 +13,13 @@ export function servedBy(
   views: readonly WantedView[],
   numbers: Numbers,
 ): (name: string, cell: Cell) => Cell {
-  const wanted = views.flatMap((view) => view.wanted);
   const rules = new Map(
-    wanted.map(({ name, feature }) => [name, { rule: ruleOf(features, name), type: feature.type }]),
+    views.flatMap(({ view, wanted }) =>
+      wanted.map(({ name, feature }) => [
+        name,
+        { rule: ruleOf(features, view.name, feature.name), type: feature.type },
+      ]),
+    ),
   );
   return (name, cell) => {
     const { rule, type } = rules.get(name) ?? {};
@@ -26,9 +30,9 @@ export function servedBy(
 }
 
 /** The rule of a feature; one that names a whole view counts for all of its features. */
-function ruleOf(features: readonly ServiceFeature[], name: string): ServiceFeature | undefined {
+function ruleOf(features: readonly ServiceFeature[], view: string, name: string): ServiceFeature | undefined {
   return (
-    features.find(({ feature }) => feature === name) ?? features.find(({ feature }) => feature === name.split(':')[0])
+    features.find(({ feature }) => feature === `${view}:${name}`) ?? features.find(({ feature }) => feature === view)
   );
 }
 
