@@ -82,13 +82,22 @@ describe('a hostile body', () => {
     }
   });
 
-  test('that is not UTF-8 is refused', async () => {
-    const answer = await fetch(`${world.url}/api/v1/views/doc/rows`, {
+  test.each([
+    ['/api/v1/views/doc/rows', '{"rows":[{"entity_id":"caf\xe9","timestamp":"2026-01-01","value":1}]}'],
+    ['/api/v1/online', '{"features":["doc"],"entities":{"customer":["caf\xe9"]}}'],
+    ['/api/v1/as-of', '{"features":["doc"],"pairs":[{"entity_id":"caf\xe9","at":"2026-01-01"}]}'],
+    ['/api/v1/views/doc/pause', '{"reason":"caf\xe9"}'],
+  ])('that is not UTF-8 is refused by %s', async (path, text) => {
+    const token = TOKENS[path.endsWith('pause') ? 'operator' : tokenOf(path)];
+    const answer = await fetch(`${world.url}${path}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKENS.pusher}` },
-      body: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: Buffer.from(text, 'latin1'),
     });
-    expect(answer.status).toBe(400);
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      expect.objectContaining({ code: 'REQUEST_INVALID', detail: 'The body is not valid UTF-8.' }),
+    ]);
   });
 
   test.each(['application/json', 'application/x-ndjson'])('that never ends is cut off (%s)', async (type) => {

@@ -77,7 +77,8 @@ async function* wholeLines(pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Arr
   if (!rest.isEmpty()) yield textOf(rest.take());
 }
 
-function textOf(bytes: Uint8Array): string {
+/** @throws Problem REQUEST_INVALID unless the bytes are UTF-8 */
+export function textOf(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {

@@ -31,6 +31,7 @@ import {
   SECURITY,
   z,
 } from '../schemas.ts';
+import { inUtf8 } from '../validation.ts';
 
 const PAIRS_MAX = 10_000;
 const VIEWS_MAX = 20;
@@ -63,6 +64,7 @@ const route = createRoute({
   summary: 'Read the values of features as of points in time from the offline store',
   description: `Each pair returns the newest row at or before its time that is within the ttl. All features must belong to one entity. A request can ask for at most ${CELLS_MAX} values (pairs times features).`,
   security: SECURITY,
+  middleware: inUtf8,
   request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {
     200: jsonAnswer(answerSchema, 'One row per pair, in the order of the request'),

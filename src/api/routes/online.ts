@@ -24,6 +24,7 @@ import {
   VIEW_NAME,
   z,
 } from '../schemas.ts';
+import { inUtf8 } from '../validation.ts';
 
 const FEATURES_MAX = 1_000;
 const IDS_MAX = 1_000;
@@ -72,6 +73,7 @@ const route = createRoute({
   summary: 'Read the newest values of features from the online store',
   description: `A request can ask for at most ${CELLS_MAX} values (entities times features).`,
   security: SECURITY,
+  middleware: inUtf8,
   request: { query: z.strictObject({ numbers: NUMBERS }), body: jsonBody(requestSchema) },
   responses: {
     200: jsonAnswer(answerSchema, 'One row per entity, in the order of the request'),
