@@ -113,7 +113,10 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   for (const add of ROUTES) add(app, context);
   const server = await listen(app, options);
   const sockets = openSockets(server);
-  starting.defer(() => closed(server, sockets, clock));
+  starting.defer(() => {
+    context.waits.end();
+    return closed(server, sockets, clock);
+  });
   const started = starting.move();
   return { url: urlOf(server, options), [Symbol.asyncDispose]: () => started.disposeAsync() };
 }

@@ -26,6 +26,15 @@ describe('a push that waits', () => {
     expect((await send(world, 'a', 3)).body.status).toBe('stored');
     await until(async () => (await stored(world))['a'] === 3);
   });
+
+  test('is answered when the API stops', async () => {
+    await using world = await openPushed();
+    const waiting = send(world, 'a', 1, '?wait=published');
+    await until(async () => (await world.sql('select from millrace.inbox')).length > 0);
+    await world.stopApi();
+    const { status, body } = await waiting;
+    expect([status, body]).toEqual([200, { accepted: 1, refused: 0, refusals: [], status: 'stored' }]);
+  });
 });
 
 describe('drains', () => {

@@ -30,6 +30,8 @@ export type ApiWorld = World & {
   readonly logged: (LogFacts & { readonly event: string })[];
   /** A request with the reader's token, by default. */
   ask(path: string, asked?: Asked): Promise<Answer>;
+  /** Stops the API, but not its stores. */
+  stopApi(): Promise<void>;
 };
 
 export type ApiWorldOptions = WorldOptions & {
@@ -64,6 +66,7 @@ export async function openApiWorld({ api, limits, ...options }: ApiWorldOptions 
     url: server.url,
     logged,
     ask: (path: string, asked?: Asked) => ask(server.url, path, asked),
+    stopApi: async () => server[Symbol.asyncDispose](),
   });
 }
 

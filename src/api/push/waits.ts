@@ -14,8 +14,10 @@ export type PushWait = (typeof WAITS)[number];
 export type InboxRowIds = { readonly entries: readonly number[]; readonly viewIds: readonly number[] };
 
 export type Waits = {
-  /** The status of the rows when it is the wanted one, when the time is over, or when the signal is aborted. */
+  /** The status of the rows when it is the wanted one, when the time is over, when the signal is aborted, or after `end`. */
   statusOf(rows: InboxRowIds, wanted: PushWait, signal: AbortSignal): Promise<PushWait>;
+  /** Ends all waits, because the process stops: their clients must learn that the rows are stored. */
+  end(): void;
 };
 
 /** Shorter than the time for any request. */
@@ -36,6 +38,7 @@ type Waiting = InboxRowIds & {
 export function openWaits({ database, clock }: { readonly database: Database; readonly clock: Clock }): Waits {
   const waiting = new Set<Waiting>();
   let isLooking = false;
+  let isEnding = false;
   const look = async () => {
     if (isLooking) return;
     isLooking = true;
@@ -51,7 +54,7 @@ export function openWaits({ database, clock }: { readonly database: Database; re
   };
   return {
     async statusOf(rows, wanted, signal) {
-      if (wanted === 'stored' || signal.aborted || waiting.size >= WAITING_MAX) return 'stored';
+      if (wanted === 'stored' || signal.aborted || isEnding || waiting.size >= WAITING_MAX) return 'stored';
       const { promise, resolve: end, reject: fail } = Promise.withResolvers<PushWait>();
       const one: Waiting = { ...rows, wanted, status: 'stored', upTo: new Map(), end, fail };
       const stop = () => end(one.status);
@@ -65,6 +68,10 @@ export function openWaits({ database, clock }: { readonly database: Database; re
         waiting.delete(one);
         signal.removeEventListener('abort', stop);
       }
+    },
+    end() {
+      isEnding = true;
+      for (const one of waiting) one.end(one.status);
     },
   };
 }
