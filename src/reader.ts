@@ -4,6 +4,7 @@
 import { type Clock, systemClock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
 import { passwordCutOff, withoutSecrets } from './core/url.ts';
+import { orAborted } from './core/within.ts';
 import { redisUrl } from './definition/connections/redis-url.ts';
 import type { EntityKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
@@ -110,10 +111,12 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   const { viewOf, forget } = keptViews(async (name) => (await requireAppliedView(database, name)).view, clock);
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
-    return rereadIfRenamed(
-      () => asOfOnce(names, asked, signal),
-      async () => forget(names),
-    );
+    const work = () =>
+      rereadIfRenamed(
+        () => asOfOnce(names, asked, signal),
+        async () => forget(names),
+      );
+    return orAborted(work, signal);
   }
   async function asOfOnce(names: readonly string[], asked: ReturnType<typeof requirePairs>, signal?: AbortSignal) {
     const views = await Promise.all(names.map(viewOf));
@@ -133,21 +136,22 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
       Object.fromEntries(names.map((name, place) => [name, found[place]?.[index] ?? null])),
     );
   }
+  async function online(names: readonly string[], entityIds: readonly EntityKey[], signal?: AbortSignal) {
+    const views = await Promise.all(names.map(viewOf));
+    const store = { redis, prefix: onlinePrefix };
+    const keys = requireKeys(entityIds);
+    const asked = keys.flatMap((key, index) =>
+      views.map((view) => ({ view, entityId: requireId(view, `entityIds[${index}]`, key) })),
+    );
+    const { now, rows } = await readRows(store, asked, asFeatureValue, signal === undefined ? {} : { signal });
+    return rowsByKey(keys, views, (index) => {
+      const [row = null, one] = [rows[index], asked[index]];
+      if (row === null || one === undefined || !isStorable(one.entityId)) return null;
+      return isAlive(one.view, row, now) ? row : null;
+    });
+  }
   const reader: UntypedReader = {
-    async readOnline(names, entityIds, { signal } = {}) {
-      const views = await Promise.all(names.map(viewOf));
-      const store = { redis, prefix: onlinePrefix };
-      const keys = requireKeys(entityIds);
-      const asked = keys.flatMap((key, index) =>
-        views.map((view) => ({ view, entityId: requireId(view, `entityIds[${index}]`, key) })),
-      );
-      const { now, rows } = await readRows(store, asked, asFeatureValue, signal === undefined ? {} : { signal });
-      return rowsByKey(keys, views, (index) => {
-        const [row = null, one] = [rows[index], asked[index]];
-        if (row === null || one === undefined || !isStorable(one.entityId)) return null;
-        return isAlive(one.view, row, now) ? row : null;
-      });
-    },
+    readOnline: (names, entityIds, { signal } = {}) => orAborted(() => online(names, entityIds, signal), signal),
     async readAsOf(names, pairs, { signal } = {}) {
       if (typeof names !== 'string') return asOf(names, pairs, signal);
       return (await asOf([names], pairs, signal)).map((rows) => rows[names] ?? null);

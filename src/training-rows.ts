@@ -4,6 +4,7 @@ import type { Clock } from './core/clock.ts';
 import { parseDuration } from './core/duration.ts';
 import { Failure } from './core/failure.ts';
 import { safe, text, value } from './core/message.ts';
+import { orAborted } from './core/within.ts';
 import { type Asked, type KnownOptions, knownAt, LABELS_PER_QUERY } from './datasets/known-rows.ts';
 import type { DatasetView } from './definition/dataset.ts';
 import type { Database } from './postgres/database.ts';
@@ -51,7 +52,7 @@ export async function* trainingRows({ database, clock }: World, options: Untyped
   const entities = [...new Set(known.views.map(({ entityColumn }) => entityColumn))];
   let first = 0;
   for await (const group of inGroups(checked(labels), { max: LABELS_PER_QUERY, clock, signal })) {
-    yield* await joined(database, known, { entities, group, first, signal });
+    yield* await orAborted(() => joined(database, known, { entities, group, first, signal }), signal);
     first += group.length;
   }
 }

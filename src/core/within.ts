@@ -40,3 +40,21 @@ export async function settlesWithin(limit: Limit, work: Promise<unknown>): Promi
   );
   return await within(limit, settled, () => false);
 }
+
+/**
+ * The result of `work`. Once the signal is aborted, rejects with its reason: `work` may continue, and its result is ignored.
+ *
+ * @throws as `work`, or the reason of the signal
+ */
+export async function orAborted<Result>(work: () => Promise<Result>, signal: AbortSignal | undefined): Promise<Result> {
+  if (signal === undefined) return work();
+  signal.throwIfAborted();
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work(), aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
