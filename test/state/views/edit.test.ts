@@ -32,6 +32,7 @@ function visits(features: readonly (readonly [Feature, string])[]): FeatureView 
 
 const FLOAT = visits([[feature('pages', 'float'), 'value']]);
 const TEXT = visits([[feature('pages', 'string'), 'value::text']]);
+const TWICE = visits([[feature('pages', 'float'), 'value * 2']]);
 
 type VisitsWorld = World & {
   setClock(text: string): Promise<void>;
@@ -65,29 +66,37 @@ async function runs(world: World): Promise<unknown[]> {
 }
 
 describe('applyEdit', () => {
-  test('supersedes a run that was about to store values of the old type', async () => {
-    let world: VisitsWorld | null = null;
-    let edits = 0;
-    await using opened = await visitsWorld({
-      changeStages: (stages) =>
-        stages.map((stage) => ({
-          name: stage.name,
-          perform: async (run, signal) => {
-            if (stage.name === 'commit' && ++edits === 1) await world?.edit(FLOAT, 'restate');
-            return stage.perform(run, signal);
-          },
-        })),
-    });
-    world = opened;
-    await world.apply(TEXT);
-    const [run = 0] = await world.plan('visits', { attempts: 1 });
-    expect((await world.perform(run)).kind).toBe('skipped');
-    await world.materialize('visits');
-    expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
-    expect(await world.sql('select entity_id, pages, held::text from features.visits, millrace.coverage')).toEqual([
-      { entity_id: 'ada', pages: '1', held: '{}' },
-    ]);
-  });
+  test.each([
+    ['type', TEXT, FLOAT, 'restate', '1'],
+    ['query (restate)', FLOAT, TWICE, 'restate', '2'],
+    ['query (equivalent)', FLOAT, TWICE, 'equivalent', '2'],
+    ['query (forward-only)', FLOAT, TWICE, 'forward-only', '2'],
+  ] as const)(
+    'supersedes a run that was about to store values of the old %s',
+    async (_kind, before, after, meaning, pages) => {
+      let world: VisitsWorld | null = null;
+      let edits = 0;
+      await using opened = await visitsWorld({
+        changeStages: (stages) =>
+          stages.map((stage) => ({
+            name: stage.name,
+            perform: async (run, signal) => {
+              if (stage.name === 'commit' && ++edits === 1) await world?.edit(after, meaning);
+              return stage.perform(run, signal);
+            },
+          })),
+      });
+      world = opened;
+      await world.apply(before);
+      const [run = 0] = await world.plan('visits', { attempts: 1 });
+      expect((await world.perform(run)).kind).toBe('skipped');
+      await world.materialize('visits');
+      expect(await runs(world)).toEqual(['00-02 superseded', '00-02 done']);
+      expect(await world.sql('select entity_id, pages, held::text from features.visits, millrace.coverage')).toEqual([
+        { entity_id: 'ada', pages, held: '{}' },
+      ]);
+    },
+  );
 
   test('supersedes a run of the old query that fails after it, without held time and a counted failure', async () => {
     let world: VisitsWorld | null = null;
@@ -123,8 +132,7 @@ describe('applyEdit', () => {
     await world.apply({ ...FLOAT, catchUp: 'none' });
     await world.setClock('2026-01-01 01:00Z');
     const [run = 0] = await world.plan('visits');
-    const twice = visits([[feature('pages', 'float'), 'value * 2']]);
-    await world.edit({ ...twice, catchUp: 'none' }, 'equivalent');
+    await world.edit({ ...TWICE, catchUp: 'none' }, 'equivalent');
     await world.perform(run);
     await world.materialize('visits');
     expect(await runs(world)).toEqual(['00-01 superseded', '00-01 done']);
@@ -152,7 +160,7 @@ describe('applyEdit', () => {
     await world.sql(`update visits set at = '1969-12-20'`);
     await world.apply({ ...FLOAT, ...old });
     await world.materialize('visits');
-    const twice = { ...visits([[feature('pages', 'float'), 'value * 2']]), ...old };
+    const twice = { ...TWICE, ...old };
     await applyEdit(world.app.database, fingerprinted(twice), 'forward-only', at('1969-12-10'));
     expect(await world.sql('select stale::text from millrace.coverage')).toEqual([
       { stale: '{["1969-12-10 00:00:00+00","1970-01-05 00:00:00+00")}' },
@@ -167,7 +175,7 @@ describe('applyEdit', () => {
     await world.sql(`update visits set at = '1969-12-26'`);
     await world.apply({ ...FLOAT, ...old });
     await world.materialize('visits');
-    const twice = { ...visits([[feature('pages', 'float'), 'value * 2']]), ...old };
+    const twice = { ...TWICE, ...old };
     await applyEdit(world.app.database, fingerprinted(twice), 'forward-only', at('0001-01-01'));
     expect(await world.sql('select stale::text from millrace.coverage')).toEqual([
       { stale: '{["1969-12-25 00:00:00+00","1970-01-08 00:00:00+00")}' },
