@@ -11,7 +11,7 @@ import type { Snapshots } from '../state/views/snapshot-comparison.ts';
 
 /** What the rules need to know about a run. */
 export type RuledRun = Pick<Run, 'id' | 'view' | 'counts'> & {
-  readonly options: Pick<Run['options'], 'allowRemovals'>;
+  readonly options: Pick<Run['options'], 'allowRemovals' | 'replacesRows'>;
 };
 
 /** What a run removed, and how many of its refused rows have no readable key. */
@@ -229,12 +229,18 @@ function keptOutdated({ id, view }: RuledRun, { outdated }: RemovalBy): Failure 
 
 function removedTooMany(run: RuledRun, { stored, removed }: RemovalBy): Failure | null {
   const share = removed / Math.max(1, stored);
-  if (run.options.allowRemovals || removed <= ROWS_TOLERATED || share <= run.view.removedMax) return null;
+  if (run.options.allowRemovals || isReplacement(run) || removed <= ROWS_TOLERATED || share <= run.view.removedMax)
+    return null;
   return new Failure(
     'CHECK_FAILED',
     text`The source of ${safe(run.view.name)} no longer has ${safe(removed)} of the ${safe(stored)} rows stored for this span (${safe(percent(share))}), more than removed_max allows (${safe(percent(run.view.removedMax))}): fix the source, or, if the rows should be removed, run "${command(`millrace retry ${run.id} --allow-removals`)}".`,
     { run: run.id, stored, removed },
   );
+}
+
+/** Without any rows, the source may have lost its history. */
+function isReplacement({ options, counts }: RuledRun): boolean {
+  return options.replacesRows === true && counts.accepted > 0;
 }
 
 function percent(share: number): string {

@@ -26,6 +26,8 @@ export type RunOptions = {
   readonly priority: number;
   /** The run may remove any number of stored rows that the source no longer has: an operator or an edit allows it. */
   readonly allowRemovals: boolean;
+  /** If the run finds rows, these may replace all stored ones: an edit has given them other times. Not stored with the run. */
+  readonly replacesRows?: boolean;
   /** An operator has seen these checks fail and accepted the values: the run is stored although it fails them. */
   readonly acceptedChecks?: readonly Check[];
 };
@@ -100,11 +102,14 @@ export type Run = {
 
 type RunRow = Omit<Run, 'span' | 'counts'> & { readonly span: string; readonly counts: Partial<RunCounts> };
 
-// An edit of the parts of an entity allows the removal of all rows with the old ids, whichever run reads them again.
+// An edit of the parts of an entity allows the removal of all rows with the old ids, whichever run reads them again. An edit of
+// the kind or the interval allows their replacement.
 const COLUMNS = `
   r.id, r.view_id as "viewId", v.spec as view, r.span::text as span, r.reason, r.state, r.stage, r.attempt,
-  case when (select c.old_ids && r.span from millrace.coverage c where c.view_id = r.view_id)
-       then r.options || '{"allowRemovals": true}' else r.options end as options,
+  r.options || coalesce((
+    select case when c.old_ids && r.span then jsonb '{"allowRemovals": true}'
+                when c.old_times && r.span then jsonb '{"replacesRows": true}' end
+      from millrace.coverage c where c.view_id = r.view_id), '{}') as options,
   r.epoch, r.owner, r.staging_table as "stagingTable", r.refused_table as "refusedTable", r.staged_rows as "stagedRows",
   r.kept_refused_rows as "keptRefusedRows", r.counts, r.fingerprint = v.data_fingerprint as current,
   ${MAY_RUN} as "mayStart"`;

@@ -33,7 +33,7 @@ export async function recordReading(database: Database, run: Run): Promise<numbe
 
 /**
  * Adds a run's span to the coverage, and its counts to the view's rows. The span is then unpublished, and no longer
- * held, skipped, redefined or of old ids; it stays stale only where it became stale after the run had started to read.
+ * held, skipped, redefined, or of old ids or times; it stays stale only where it became stale after the run had started to read.
  */
 export async function recordCovered(session: Session, run: Run): Promise<void> {
   const added = run.counts.inserted - run.counts.removed;
@@ -56,7 +56,8 @@ const SPAN_RECORDED = `
      set covered = covered + s, published = published - s, stale = stale - s + s * coalesce((
            select range_agg(part) from millrace.event e, unnest(e.span) part, millrace.run r
             where r.id = $2 and e.view_id = $1 and e.kind = 'stale' and e.id > r.read_after), '{}'),
-         held = held - s, skipped = skipped - s, redefined = redefined - s, old_ids = old_ids - s, rows = rows + $4
+         held = held - s, skipped = skipped - s, redefined = redefined - s, old_ids = old_ids - s,
+         old_times = old_times - s, rows = rows + $4
     from (select tstzmultirange($3::tstzrange) as s) span where view_id = $1`;
 
 /** SQL: time that an edit applied as `restate` made wrong and that is not read again yet, for the offline store. */

@@ -17,6 +17,7 @@ import { type LeftUnits, planLocked, type TimeRange } from '../planning/planning
 import { supersedeRuns } from '../runs/change.ts';
 import { DEFAULT_RUN_OPTIONS, type RunOptions } from '../runs/run.ts';
 import { hasOtherParts, requireSameIds } from './edited-parts.ts';
+import { hasOtherTimes } from './edited-times.ts';
 import { renameFeature, supersedeRenamed } from './renamed.ts';
 import { retypeFeatures } from './retype.ts';
 import { type AppliedView, type FingerprintedView, requireAppliedView, supersedesRuns, writeSpec } from './views.ts';
@@ -58,14 +59,20 @@ export async function applyEdit(
     const [row] = await session.query<Restating & { staleMs: number }>(
       `update millrace.coverage
           set held = '{}', stale = stale + edited, redefined = redefined + edited,
-              old_ids = case when $3 then old_ids + edited else old_ids end
+              old_ids = case when $3 then old_ids + edited else old_ids end,
+              old_times = case when $4 then old_times + edited else old_times end
          from (select covered * tstzmultirange(tstzrange($2::timestamptz, 'infinity')) as edited
                  from millrace.coverage where view_id = $1) e
         where view_id = $1
        returning (select coalesce(sum(extract(epoch from upper(part) - lower(part))) * 1000, 0)
                     from unnest(stale) part)::bigint as "staleMs",
                  (extract(epoch from lower(edited)) * 1000)::bigint as start, (extract(epoch from upper(edited)) * 1000)::bigint as end`,
-      [applied.id, staleFrom(defined.view, meaning, from), hasOtherParts(applied.view, defined.view)],
+      [
+        applied.id,
+        staleFrom(defined.view, meaning, from),
+        hasOtherParts(applied.view, defined.view),
+        hasOtherTimes(applied.view, defined.view),
+      ],
     );
     if (row !== undefined) await leaveRoom(session, applied.id, defined.view, row);
     const isOfSameFiles = defined.view.files !== null && looksUpSameFiles(applied.view, defined.view);
