@@ -17,6 +17,13 @@ async function rowsAndTypes(folder: string, query = 'select * from files', patte
   return { types: columns.map(({ type }) => type), rows: await allRows(source, { ...extraction, columns }, calm) };
 }
 
+async function writeWithJs(path: string, columns: unknown, rows: readonly unknown[]): Promise<void> {
+  const { ParquetSchema, ParquetWriter } = createRequire(import.meta.url)('parquetjs-lite');
+  const writer = await ParquetWriter.openFile(new ParquetSchema(columns), path);
+  for (const row of rows) await writer.appendRow(row);
+  await writer.close();
+}
+
 describe('lake parquet', () => {
   test('returns every type as exact text', async () => {
     const folder = await lakeFolder();
@@ -103,16 +110,37 @@ describe('lake parquet', () => {
 
   test('reads what parquetjs-lite writes', async () => {
     const folder = await lakeFolder();
-    const { ParquetSchema, ParquetWriter } = createRequire(import.meta.url)('parquetjs-lite');
-    const schema = new ParquetSchema({
-      id: { type: 'UTF8' },
-      amount: { type: 'DOUBLE' },
-      at: { type: 'TIMESTAMP_MILLIS' },
-    });
-    const writer = await ParquetWriter.openFile(schema, join(folder, 'a.parquet'));
-    await writer.appendRow({ id: 'é', amount: 0.1, at: new Date(Date.UTC(2026, 0, 31, 10)) });
-    await writer.close();
+    const schema = { id: { type: 'UTF8' }, amount: { type: 'DOUBLE' }, at: { type: 'TIMESTAMP_MILLIS' } };
+    await writeWithJs(join(folder, 'a.parquet'), schema, [
+      { id: 'é', amount: 0.1, at: new Date(Date.UTC(2026, 0, 31, 10)) },
+    ]);
     expect((await rowsAndTypes(folder)).rows).toEqual([['é', '0.1', expect.stringMatching(/^2026-01-31 10:00:00/)]]);
+  });
+
+  test('reads repeated columns without a group as lists, unless their times have nanoseconds', async () => {
+    const folder = await lakeFolder();
+    const schema = {
+      numbers: { type: 'DOUBLE', repeated: true },
+      texts: { type: 'UTF8', repeated: true },
+      times: { type: 'INT96', repeated: true },
+    };
+    await writeWithJs(join(folder, 'a.parquet'), schema, [
+      { numbers: [1.5, 2], texts: ['a'], times: [1] },
+      { numbers: [], texts: ['b', 'c'], times: [] },
+    ]);
+    expect((await rowsAndTypes(folder, 'select numbers, texts from files')).rows).toEqual([
+      ['[1.5,2.0]', '["a"]'],
+      ['[]', '["b","c"]'],
+    ]);
+    expect((await failureOf(rowsAndTypes(folder, 'select times from files'))).message).toContain(
+      'column "times" cannot be used: in a.parquet it has nanosecond times inside a list',
+    );
+  });
+
+  test('reads arrays of a fixed length, which DuckDB writes with elements even for a null', async () => {
+    const folder = await lakeFolder();
+    await writeParquet(join(folder, 'a.parquet'), 'from (values ([1, 0.5]::float[2]), (null), ([2, 0.5])) as r(a)');
+    expect((await rowsAndTypes(folder)).rows).toEqual([['[1.0,0.5]'], [null], ['[2.0,0.5]']]);
   });
 
   test('matches columns by name, with null for a missing column', async () => {

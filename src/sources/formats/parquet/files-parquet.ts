@@ -105,17 +105,21 @@ async function requireFewRows(engine: Engine, file: TableFile, options: PrepareO
 
 /**
  * Checks that lists have as many elements as the footer declares. DuckDB silently drops elements before the first row.
- * (Only for lists of plain values; nested lists have no such count.)
+ * (Only for lists of plain values; nested lists have no such count.) DuckDB writes an array of a fixed length that is null
+ * with all its elements.
  */
 async function requireAllElements(engine: Engine, file: TableFile, columns: readonly ParquetColumn[]): Promise<void> {
   for (const { name, readAs } of columns.filter(({ type }) => /^[^[(]*\[\]$/.test(type))) {
+    const list = quotedName(readAs);
     const [counts] = await engine.rows(
-      `select (select coalesce(sum(greatest(1, coalesce(len(${quotedName(readAs)}), 1))), 0) from ${parquetReader(file)})::varchar,
+      `select coalesce(sum(greatest(1, coalesce(len(${list}), 1))), 0)::varchar,
+              case when min(len(${list})) = max(len(${list})) then (count(*) * max(len(${list})))::varchar end,
               (select coalesce(sum(num_values), 0) from parquet_metadata(${quotedText(file.path)})
-                where starts_with(path_in_schema, ${quotedText(`${name}, `)}))::varchar`,
+                where path_in_schema = ${quotedText(name)} or starts_with(path_in_schema, ${quotedText(`${name}, `)}))::varchar
+         from ${parquetReader(file)}`,
     );
-    const [read, promised] = counts ?? [];
-    if (read === promised) continue;
+    const [read, ofArrays, promised] = counts ?? [];
+    if (read === promised || ofArrays === promised) continue;
     throw brokenParquet(file, `its list ${name} has ${read} elements, but its footer declares ${promised}`);
   }
 }

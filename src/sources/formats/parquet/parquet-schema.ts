@@ -62,21 +62,25 @@ type SchemaNode = {
   readonly logicalType: string;
   /** Whether DuckDB would truncate its values to microseconds. */
   readonly isTruncated: boolean;
+  /** Whether it is a list without a group around it. */
+  readonly isRepeated: boolean;
 };
 
 async function schemaColumns(engine: Engine, { path }: TableFile): Promise<readonly SchemaNode[]> {
   const rows = await engine.rows(
-    `select name, num_children::varchar, precision::varchar, logical_type, type from parquet_schema(${quotedText(path)})`,
+    `select name, num_children::varchar, precision::varchar, logical_type, type, repetition_type
+       from parquet_schema(${quotedText(path)})`,
   );
   const next = rows[Symbol.iterator]();
   const node = (): SchemaNode => {
-    const [name, children, precision, logicalType, physicalType] = next.next().value ?? [];
+    const [name, children, precision, logicalType, physicalType, repetition] = next.next().value ?? [];
     const digits = precision ?? /precision=(\d+)/.exec(logicalType ?? '')?.[1] ?? 0;
     return {
       name: name ?? '',
       digits: Number(digits),
       logicalType: logicalType ?? '',
       isTruncated: physicalType === 'INT96' || ZONED_NANOSECONDS.test(logicalType ?? ''),
+      isRepeated: repetition === 'REPEATED',
       children: Array.from({ length: Number(children ?? 0) }, node),
     };
   };
@@ -124,15 +128,16 @@ const NESTED_NANOSECONDS =
   'has nanosecond times inside a list, struct or map; these can only be read as microseconds, so write microseconds instead';
 
 /** The problem of a column or of anything inside it. */
-function problemIn({ digits, children }: SchemaNode): string | null {
+function problemIn({ digits, children, isTruncated, isRepeated }: SchemaNode): string | null {
   if (digits > DECIMAL_DIGITS_MAX) {
     return `has decimals of ${digits} digits; at most ${DECIMAL_DIGITS_MAX} can be read exactly`;
   }
+  // Other times at the top level are read from copies that keep their digits (parquet-nanoseconds.ts).
+  if (isTruncated && isRepeated) return NESTED_NANOSECONDS;
   for (const same of Map.groupBy(children, ({ name }) => name.toLowerCase()).values()) {
     if (same.length > 1) return `has a field that ${duplicate(same)}`;
   }
   for (const child of children) {
-    // At the top level, files are copied so that DuckDB keeps them (parquet-nanoseconds.ts).
     if (child.isTruncated && child.children.length === 0) return NESTED_NANOSECONDS;
     const problem = problemIn(child);
     if (problem !== null) return problem;
