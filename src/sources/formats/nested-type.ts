@@ -22,6 +22,13 @@ export function elementType(type: string): string | null {
   return type.endsWith('[]') ? type.slice(0, -2) : null;
 }
 
+/** The types of the keys and values of a map; null for any other type. */
+export function mapTypes(type: string): { readonly key: string; readonly value: string } | null {
+  if (!type.startsWith('MAP(') || !type.endsWith(')')) return null;
+  const [key = '', value = ''] = partsOf(type.slice('MAP('.length, -1));
+  return { key, value };
+}
+
 /** The name of a field without quotes. */
 export function plainName({ name }: StructField): string {
   return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;

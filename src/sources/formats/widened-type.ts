@@ -1,6 +1,6 @@
 // One type for a column with different types in different files: the narrowest type that keeps all values unchanged.
 
-import { elementType, plainName, type StructField, structFields, structType } from './nested-type.ts';
+import { elementType, mapTypes, plainName, type StructField, structFields, structType } from './nested-type.ts';
 import { quotedText } from './quote.ts';
 
 /** The conversion of a column to another type. */
@@ -33,7 +33,8 @@ export function widerType(first: string, second: string): string | null {
   const [a, b] = [tableType(first), tableType(second)];
   if (a === b || b === 'NULL') return a;
   if (a === 'NULL') return b;
-  return widerList(a, b) ?? widerStruct(a, b) ?? widerInteger(a, b) ?? widerFloat(a, b) ?? widerDecimal(a, b);
+  const nested = widerList(a, b) ?? widerStruct(a, b) ?? widerMap(a, b);
+  return nested ?? widerInteger(a, b) ?? widerFloat(a, b) ?? widerDecimal(a, b);
 }
 
 function widerList(a: string, b: string): string | null {
@@ -63,7 +64,15 @@ function fieldOf(fields: readonly StructField[], wanted: StructField): StructFie
   return fields.find((field) => plainName(field).toLowerCase() === name);
 }
 
-/** The values inside lists and structs are not checked one by one. */
+/** Of maps with the same type of keys. */
+function widerMap(a: string, b: string): string | null {
+  const [first, second] = [mapTypes(a), mapTypes(b)];
+  if (first === null || second === null || first.key !== second.key) return null;
+  const value = widerInside(first.value, second.value);
+  return value === null ? null : `MAP(${first.key}, ${value})`;
+}
+
+/** The values inside lists, structs and maps are not checked one by one. */
 function widerInside(a: string, b: string): string | null {
   if (a === b) return a;
   const wider = widerType(a, b);
@@ -108,7 +117,7 @@ export function widening(from: string, to: string): Widening {
   if (from === 'TIMESTAMPTZ_NS') return wholeMicroseconds('TIMESTAMP::TIMESTAMPTZ');
   if (from === 'INT96') return TWELVE_BYTES;
   if (from === 'NULL[]') return onlyNulls(to.slice(0, -2));
-  const nested = structWidening(from, to) ?? listWidening(from, to);
+  const nested = structWidening(from, to) ?? listWidening(from, to) ?? mapWidening(from, to);
   if (nested !== null) return nested;
   // The shortest text of the float: 0.1 and not 0.10000000149011612.
   if (from === 'FLOAT') return cast('VARCHAR', to);
@@ -144,23 +153,31 @@ function fieldValue(column: string, own: readonly StructField[], wanted: StructF
   return widening(field.type, wanted.type).value(`struct_extract(${column}, ${quotedText(plainName(field))})`);
 }
 
-/** For lists with a struct inside; others are cast. */
+/** For lists of lists, structs or maps; others are cast. */
 function listWidening(from: string, to: string): Widening | null {
   const [own, wanted] = [elementType(from), elementType(to)];
-  if (own === null || wanted === null || !hasStruct(own)) return null;
+  if (own === null || wanted === null || !isNested(own)) return null;
   const { value } = widening(own, wanted);
-  // Lists inside lists need different names.
-  const each = (column: string) => `each_${column.length}`;
-  return {
-    value: (column) => `list_transform(${column}, lambda ${each(column)}: ${value(each(column))})`,
-    fits: null,
-    expected: to,
-  };
+  return { value: (column) => transformed(column, value), fits: null, expected: to };
 }
 
-function hasStruct(type: string): boolean {
-  const element = elementType(type);
-  return element === null ? structFields(type) !== null : hasStruct(element);
+function mapWidening(from: string, to: string): Widening | null {
+  const [own, wanted] = [mapTypes(from), mapTypes(to)];
+  if (own === null || wanted === null) return null;
+  const { value } = widening(own.value, wanted.value);
+  const map = (column: string) => `map(map_keys(${column}), ${transformed(`map_values(${column})`, value)})`;
+  return { value: (column) => `case when ${column} is not null then ${map(column)} end`, fits: null, expected: to };
+}
+
+/** The list with each element converted. */
+function transformed(list: string, value: Widening['value']): string {
+  // Lists inside lists need different names.
+  const each = `each_${list.length}`;
+  return `list_transform(${list}, lambda ${each}: ${value(each)})`;
+}
+
+function isNested(type: string): boolean {
+  return elementType(type) !== null || structFields(type) !== null || mapTypes(type) !== null;
 }
 
 /** Whether a struct has a field without a type, at any depth. DuckDB calls it an INTEGER. */

@@ -54,6 +54,25 @@ describe('Parquet files that differ', () => {
     ['7::bigint', '1.50::decimal(4, 2)', 'DECIMAL(21,2)', ['7.00', '1.50']],
     ['[1::integer]', '[9223372036854775807::bigint]', 'BIGINT[]', ['[1]', '[9223372036854775807]']],
     ['[0.1::float]', '[0.5::double]', 'DOUBLE[]', ['[0.1]', '[0.5]']],
+    ['[[[[0.1::float]]]]', '[[[[0.5::double]]]]', 'DOUBLE[][][][]', ['[[[[0.1]]]]', '[[[[0.5]]]]']],
+    [
+      `map {'a': 1, 'b': null}`,
+      `map {'a': 9223372036854775807}`,
+      'MAP(VARCHAR, BIGINT)',
+      ['{"a":1,"b":null}', '{"a":9223372036854775807}'],
+    ],
+    [
+      `[map {'a, b': [0.1::float]}]`,
+      `[map {'c': [0.5::double]}, null]`,
+      'MAP(VARCHAR, DOUBLE[])[]',
+      ['[{"a, b":[0.1]}]', '[{"c":[0.5]},null]'],
+    ],
+    [
+      `map {'a': {x: 1}, 'b': null}`,
+      `map {'c': {y: 'z', x: 2::bigint}}`,
+      'MAP(VARCHAR, STRUCT("x" BIGINT, "y" VARCHAR))',
+      ['{"a":{"x":1,"y":null},"b":null}', '{"c":{"x":2,"y":"z"}}'],
+    ],
     [
       `timestamp_ns '2026-01-01 00:00:00.123456'`,
       `timestamp '2026-01-02'`,
@@ -75,6 +94,7 @@ describe('Parquet files that differ', () => {
     ['[1::bigint]', '[0.5::double]'],
     ['{a: 1}', `{a: 'x'}`],
     ['[1]', '1'],
+    [`map {'a': 1}`, `map {1: 1}`],
   ])('are refused if values would be lost: %s and %s', async (first, second) => {
     const failure = await failureOf(
       readParquet([`select ${first} as v, 1 as n`, `select ${second} as v, 2 as n`], 'select v from files'),
@@ -89,6 +109,25 @@ describe('Parquet files that differ', () => {
       (await readParquet([`select ${first} as v, 1 as n`, `select ${second} as v, 2 as n`], 'select n from files'))
         .rows,
     ).toEqual(['1', '2']);
+  });
+
+  test.each([
+    ['a text that is null in all rows, which pandas writes as floats', `'x'`, 'null::double', 'VARCHAR', ['x', null]],
+    ['integers that are null in all rows', BIG, 'null::double', 'BIGINT', [BIG, null]],
+    ['a file of no rows', `timestamptz '2026-01-31'`, `'x' as v where false`, 'TIMESTAMP WITH TIME ZONE', 1],
+    ['an object that is null in all rows', '{a: 1}', 'null::varchar', 'STRUCT("a" INTEGER)', ['{"a":1}', null]],
+    ['a column without a value in any file', 'null::double', 'null::varchar', 'NULL', [null, null]],
+  ])('have the type of the files with values: %s', async (_, first, second, type, rows) => {
+    const selects = [`select ${first} as v`, `select ${second}${second.includes(' as ') ? '' : ' as v'}`];
+    for (const order of [selects, selects.toReversed()]) {
+      const found = await readParquet(order, 'select v from files');
+      expect({ ...found, rows: Array.isArray(rows) ? found.rows.toSorted() : found.rows.length }).toEqual({
+        types: [type],
+        rows: Array.isArray(rows) ? rows.toSorted() : rows,
+        refused: [],
+        notes: [],
+      });
+    }
   });
 
   test('refuse rows with an integer that is not exact as a float', async () => {

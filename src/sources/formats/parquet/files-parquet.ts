@@ -17,6 +17,7 @@ import { missingColumnNotes, requireUsable } from '../united-columns.ts';
 import { hasUntypedField, withNulls } from '../widened-type.ts';
 import { parquetColumnsOf } from './parquet-columns.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
+import { differingColumns, withNullTypes } from './parquet-nulls.ts';
 import { parquetFailure } from './parquet-problem.ts';
 import { type ParquetColumn, parquetColumns, parquetReader } from './parquet-schema.ts';
 import { type GroupSql, groupSql, groupsOf, type ParquetFile, typeErrorsOf, unionOf } from './parquet-sql.ts';
@@ -35,8 +36,7 @@ export async function parquetTable(
   { view, files: { types }, options, named }: ParquetOptions,
   files: readonly ParquetSource[],
 ): Promise<FilesTable> {
-  const described: ParquetFile[] = [];
-  for (const file of files) described.push(await describedFile(engine, file, { view, options, named }));
+  const described = await describedFiles(engine, files, { view, options, named });
   const table = parquetColumnsOf(described);
   const paths = pathColumns(files, table, table.unusable);
   requirePathTypes(view, types, paths);
@@ -60,6 +60,21 @@ export async function parquetTable(
 function untypedColumn(column: string, type: string): FilesTable['untyped'] {
   if (type.startsWith('NULL')) return [{ column, marked: 'uuid' }];
   return hasUntypedField(type) ? [{ column, marked: withNulls(type, 'uuid') }] : [];
+}
+
+async function describedFiles(
+  engine: Engine,
+  files: readonly ParquetSource[],
+  described: Omit<ParquetOptions, 'files'>,
+): Promise<readonly ParquetFile[]> {
+  const found: ParquetFile[] = [];
+  for (const file of files) found.push(await describedFile(engine, file, described));
+  const differing = differingColumns(found, described.named);
+  if (differing.size === 0) return found;
+  const { view } = described;
+  const typed: ParquetFile[] = [];
+  for (const file of found) typed.push(await orBroken(view, file, () => withNullTypes(engine, file, differing)));
+  return typed;
 }
 
 async function describedFile(
