@@ -51,7 +51,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Replace it, then restate the interval with `millrace restate`.',
   ],
   FILE_UNSUPPORTED: [
-    'A file uses a compression, encoding or encryption method that Millrace cannot read.',
+    'A file uses a format, compression, encoding or encryption method that Millrace cannot read.',
     'Rewrite the file in a supported format, for example with ZSTD compression.',
   ],
   FILE_CHANGED: [

@@ -3,18 +3,25 @@
 import { Failure } from '../../core/failure.ts';
 import { type Message, safe, text, textOf } from '../../core/message.ts';
 
-/** `message` continues `sales.csv is broken: …`. */
+type ProblemOptions = ErrorOptions & {
+  /** Whether the file is not damaged, but of a kind that is not read. */
+  readonly isUnsupported?: true;
+};
+
+/** `message` continues `sales.csv is broken: …`, or `sales.csv cannot be read: …`. */
 export class FileProblem extends Error {
   override readonly name = 'FileProblem';
   readonly parts: Message;
+  readonly isUnsupported: boolean;
 
-  constructor(problem: Message, options: ErrorOptions = {}) {
+  constructor(problem: Message, options: ProblemOptions = {}) {
     super(textOf(problem), options);
     this.parts = problem;
+    this.isUnsupported = options.isUnsupported === true;
   }
 }
 
-/** Runs `work` and turns a FileProblem into a Failure that names the file. @throws Failure FILE_BROKEN. */
+/** Runs `work` and turns a FileProblem into a Failure that names the file. @throws Failure FILE_BROKEN, FILE_UNSUPPORTED. */
 export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -23,7 +30,8 @@ export async function orBrokenFile<T>(name: string, work: () => Promise<T>): Pro
       throw new Failure('FILE_BROKEN', text`${safe(name)} cannot be read (${error.message}).`, { file: name }, error);
     }
     if (!(error instanceof FileProblem)) throw error;
-    throw brokenFile(name, error.parts, error.cause);
+    if (!error.isUnsupported) throw brokenFile(name, error.parts, error.cause);
+    throw new Failure('FILE_UNSUPPORTED', text`${safe(name)} cannot be read: ${error.parts}.`, { file: name });
   }
 }
 

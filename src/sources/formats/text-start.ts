@@ -11,7 +11,17 @@ const KINDS = [
   { bytes: [0x42, 0x5a, 0x68, null, 0x31, 0x41, 0x59], is: 'compressed with bzip2', ending: '.bz2' },
   { bytes: [0x50, 0x41, 0x52, 0x31], is: 'a Parquet file', ending: '.parquet' },
   { bytes: [0x50, 0x4b, 0x03, 0x04], is: 'a zip archive', ending: '.zip' },
+  { bytes: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00], is: 'compressed with xz', ending: null },
+  { bytes: [0x04, 0x22, 0x4d, 0x18], is: 'compressed with LZ4', ending: null },
+  { bytes: [0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61, 0x50, 0x70, 0x59], is: 'compressed with Snappy', ending: null },
+  { bytes: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], is: 'a 7z archive', ending: null },
+  { bytes: [0x4f, 0x62, 0x6a, 0x01], is: 'an Avro file', ending: null },
+  { bytes: [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], is: 'an Excel workbook', ending: null },
 ] as const;
+
+/** The position of `ustar` in a tar archive, after the name and the owner of its first file. */
+const TAR_MARK_AT = 257;
+const TAR = { is: 'a tar archive', ending: null };
 
 const UTF16_MARKS = [
   [0xff, 0xfe],
@@ -21,7 +31,13 @@ const UTF8_MARK = [0xef, 0xbb, 0xbf];
 
 /** @throws FileProblem if the bytes are the start of something else. `of` is what they are the start of. */
 export function requireText(start: Buffer, encoding: TextEncoding | undefined, of: 'file' | 'content'): void {
-  const kind = KINDS.find(({ bytes }) => startsWith(start, bytes));
+  const kind = isTar(start) ? TAR : KINDS.find(({ bytes }) => startsWith(start, bytes));
+  if (kind?.ending === null) {
+    const what = text`${safe(of === 'content' ? 'its decompressed content' : 'it')} is ${safe(kind.is)}`;
+    throw new FileProblem(text`${what}; expected text, or text compressed as .gz, .zst, .bz2 or .zip`, {
+      isUnsupported: true,
+    });
+  }
   if (kind !== undefined) {
     throw new FileProblem(
       of === 'content'
@@ -33,6 +49,10 @@ export function requireText(start: Buffer, encoding: TextEncoding | undefined, o
   if (found === null || found === (encoding ?? 'utf-8')) return;
   const remedy = found === 'utf-8' ? `remove \`encoding: ${encoding}\`` : `set \`encoding: ${found}\``;
   throw new FileProblem(text`it is ${safe(found.toUpperCase())}; ${safe(remedy)} in the view`);
+}
+
+function isTar(start: Buffer): boolean {
+  return start.toString('latin1', TAR_MARK_AT, TAR_MARK_AT + 5) === 'ustar' && start.includes(0);
 }
 
 /** The encoding that a byte order mark, or every other byte of a header, shows; null if unknown. */

@@ -1,5 +1,6 @@
 // Text files as other programs export them: encodings, lines around the rows, marks in numbers, archives, objects around lists.
 
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { FeatureView, ViewFiles } from '../../../src/definition/view.ts';
 import type { RefusedRow } from '../../../src/rows/refusal.ts';
@@ -253,6 +254,10 @@ describe('archives', () => {
   encrypted[zip.length - 22 - 51 + 8] = 1;
   const flipped = Buffer.from(zip);
   flipped[36] = (flipped[36] ?? 0) ^ 255;
+  const tar = Buffer.alloc(1536);
+  tar.write('a.csv');
+  tar.write('ustar', 257);
+  tar.write('a,b\n1,2\n', 512);
   test.each<[string, string, Buffer, string]>([
     [
       'several files',
@@ -288,6 +293,17 @@ describe('archives', () => {
     ['a zip without its extension', 'x.csv', zip, 'it is a zip archive; its name must end with .zip.'],
   ])('fail with FILE_BROKEN for %s', async (_, name, content, sentence) => {
     expect(await messageOf({ [name]: content })).toContain(`FILE_BROKEN: ${name} is broken: ${sentence}`);
+  });
+
+  test.each<[string, string, Buffer, string]>([
+    ['xz', 'x.csv.xz', Buffer.from('fd377a585a000004e6d6b446', 'hex'), 'it is compressed with xz; expected text'],
+    ['LZ4', 'x.csv.lz4', Buffer.from('04224d186440a7', 'hex'), 'it is compressed with LZ4; expected text'],
+    ['Avro', 'x.csv', Buffer.from('Obj\u0001\u0004'), 'it is an Avro file; expected text'],
+    ['Excel', 'x.csv', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'it is an Excel workbook; expected text'],
+    ['tar', 'x.csv.tar', tar, 'it is a tar archive; expected text'],
+    ['tar and gzip', 'x.csv.gz', gzipSync(tar), 'its decompressed content is a tar archive; expected text'],
+  ])('fail with FILE_UNSUPPORTED for %s', async (_, name, content, sentence) => {
+    expect(await messageOf({ [name]: content })).toContain(`FILE_UNSUPPORTED: ${name} cannot be read: ${sentence}`);
   });
 
   test('fail with FILE_BROKEN for a .bz2 that decompresses to far more than its size, one block at a time', async () => {

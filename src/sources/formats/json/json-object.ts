@@ -123,6 +123,9 @@ function isReal({ raw }: Member): boolean {
   return /^-?\d/.test(raw) && /[.eE]|^-0/.test(raw);
 }
 
+/** More digits than every double keeps, or an exponent so small that a double keeps fewer. */
+const LONG_NUMBER = /\d[\d.]{15}|[eE]-\d{3}/;
+
 /**
  * Moves numbers to the front, where their digits are found. Nested values with more digits than a double become strings, and
  * so do strings that are documents, with their quotes.
@@ -130,7 +133,7 @@ function isReal({ raw }: Member): boolean {
 function rewritten(text: string, members: readonly Member[], documents: ReadonlySet<string>): string | null {
   const hidden = members.filter((member) => isReal(member) && !isFirst(text, member));
   const quoted = members.filter(({ key, raw }) =>
-    raw[0] === '"' ? documents.has(key.toLowerCase()) : /^[{[]/.test(raw) && /\d[\d.]{15}/.test(raw),
+    raw[0] === '"' ? documents.has(key.toLowerCase()) : /^[{[]/.test(raw) && LONG_NUMBER.test(raw),
   );
   if (hidden.length === 0 && quoted.length === 0) return null;
   const first = members.filter(isReal);
