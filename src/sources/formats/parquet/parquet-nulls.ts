@@ -31,7 +31,7 @@ export function differingColumns(files: readonly ParquetFile[], named: NamedColu
   return new Set(differing.map(([name]) => name));
 }
 
-/** Whether it matters which of these types have values: integers beside floats become floats. */
+/** Whether it matters which of these types have values: integers of other files become floats if any file has floats. */
 function isDiffering([first = '', ...rest]: readonly string[]): boolean {
   let wider: string | null = first;
   for (const type of rest) wider = wider === null ? null : widerType(wider, type);
