@@ -163,10 +163,10 @@ const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
   // Not what waits only for an unavailable source, nor what is being read again.
   intervals_held: `
     , stuck as (
-      select v.id, c.view_id, c.held - away.spans - coalesce((
+      select v.id, c.view_id, c.held - coalesce((select range_agg(away.spans) from ${AWAY} away), '{}') - coalesce((
                select range_agg(o.span) from millrace.run o
                 where o.view_id = v.id and o.state ${IN.unstored} and not lower_inf(o.span)), '{}') as held
-        from v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
+        from v join millrace.coverage c on c.view_id = v.id
        where not isempty(c.held))
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(failed.closed_at, clock.now)::text as since,
            jsonb_build_object('run', failed.id, 'error', ${shortError('failed.error', MESSAGE_CHARACTERS_MAX)}, 'held', jsonb_build_object(

@@ -6,7 +6,7 @@ import type { Database } from '../../postgres/database.ts';
 import { runErrorOf } from '../runs/run-error.ts';
 import { IN } from '../runs/states.ts';
 import { MAY_RUN } from '../views/may-run.ts';
-import { AWAY, AWAY_BY_SOURCE } from './away.ts';
+import { AWAY } from './away.ts';
 
 export const PROBES_MAX = 10;
 const FIRST_MINUTES = 1;
@@ -17,8 +17,7 @@ const SOURCES_AWAY = `
   select waiting.source, max(waiting.failed_run) as failed_run, max(waiting.failed_at) as failed_at
     from millrace.view v
     join millrace.coverage c on c.view_id = v.id
-   cross join ${AWAY} away
-   cross join ${AWAY_BY_SOURCE} waiting
+   cross join ${AWAY} waiting
    where not isempty(c.held) and ${MAY_RUN}
    group by waiting.source`;
 

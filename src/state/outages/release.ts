@@ -8,7 +8,7 @@ import { eventsSql, noteSql } from '../events.ts';
 import { lockCoverage, lockPlanning } from '../locks.ts';
 import { type FailedOf, failedRows, plannedAgain, undoneParts } from '../runs/retry-failed.ts';
 import { MAY_RUN } from '../views/may-run.ts';
-import { AWAY, AWAY_BY_SOURCE } from './away.ts';
+import { AWAY } from './away.ts';
 import { SOURCE_AWAY } from './uncounted.ts';
 
 /** A view whose time was released, and its new runs. */
@@ -18,8 +18,7 @@ export type ReleasedView = { readonly view: string; readonly runs: readonly numb
 export async function viewsToRelease(database: Database, source: string): Promise<FailedOf[]> {
   const rows = await database.query<{ id: number; name: string; tags: readonly string[]; partsOf: string | null }>(
     `select v.id, v.name, to_jsonb(v.tags) as tags, v.parts_of as "partsOf"
-       from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
-      cross join ${AWAY_BY_SOURCE} waiting
+       from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} waiting
       where waiting.source = $1 and not isempty(c.held) and ${MAY_RUN}
       order by v.id`,
     [source],

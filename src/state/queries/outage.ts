@@ -1,6 +1,6 @@
 // The parts of a view's held time that wait only for a source, and the probes of these sources.
 
-import { AWAY, AWAY_BY_SOURCE } from '../outages/away.ts';
+import { AWAY } from '../outages/away.ts';
 import { MS } from './run-overview.ts';
 
 export type Outage = {
@@ -30,6 +30,5 @@ export const OUTAGES = `lateral (
            'probes', (select count(*) from unnest(p.probed_at) at where at > millrace.now() - interval '24 hours'),
            'probedAt', (select ${MS('max(at)')} from unnest(p.probed_at) at),
            'nextProbeAt', ${MS('p.next_at')}, 'code', p.error->>'code') order by waiting.failed_run desc), '[]') as outages
-    from ${AWAY} away
-   cross join ${AWAY_BY_SOURCE} waiting
+    from ${AWAY} waiting
     left join millrace.source_probe p on p.source = waiting.source)`;

@@ -5,7 +5,7 @@ import type { FeatureView } from '../../definition/view.ts';
 import { parseRanges } from '../../postgres/range.ts';
 import type { Session } from '../../postgres/session.ts';
 import { lockPlanning } from '../locks.ts';
-import { AWAY, AWAY_BY_SOURCE } from '../outages/away.ts';
+import { AWAY } from '../outages/away.ts';
 import { insertRuns, type NewRun } from './insert.ts';
 import { jobTimeoutMs } from './job-timeout.ts';
 import { followByBackfill, type RetryChanges } from './retry.ts';
@@ -126,8 +126,7 @@ const ALL_HELD = 'select view_id, held, held as spans from millrace.coverage whe
 
 const HELD_BY_SOURCE = `
   select v.id as view_id, c.held, waiting.spans
-    from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} away
-   cross join ${AWAY_BY_SOURCE} waiting
+    from millrace.view v join millrace.coverage c on c.view_id = v.id cross join ${AWAY} waiting
    where v.id = any($1) and waiting.source = $4`;
 
 /**
