@@ -7,8 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Clock } from '../../src/core/clock.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { addAudit, auditPage } from '../../src/state/audit.ts';
-import { resumeBackfill } from '../../src/state/backfills/control.ts';
+import { cancelBackfill, pauseBackfill, resumeBackfill } from '../../src/state/backfills/control.ts';
 import { backfillOverviews } from '../../src/state/backfills/overview.ts';
+import { lockPlanning } from '../../src/state/locks.ts';
 import { deleteBackfills, deleteChunks, expireBackfills } from '../../src/state/retention/delete-others.ts';
 import { deleteRuns } from '../../src/state/retention/delete-runs.ts';
 import { openRetention } from '../../src/state/retention/retention.ts';
@@ -17,6 +18,7 @@ import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { applyEdit, restate } from '../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
 import { tableFiles } from '../sources/worlds.ts';
+import { until } from '../support/until.ts';
 import { at, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World } from '../support/world.ts';
 
@@ -55,6 +57,26 @@ async function readAgain(world: World, name = 'spend'): Promise<void> {
   for (const { id } of await world.sql(`select id from millrace.run where closed_at is null order by id`)) {
     await world.perform(Number(id));
   }
+}
+
+/** Each for another day, without chunks. */
+async function addBackfill({ sql }: World, state: string): Promise<void> {
+  await sql(
+    `insert into millrace.backfill (view_id, range, mode, state, parallel, asked_by, closed_at)
+     select id, tstzrange(day, day + interval '1 day'), 'all', $1, 1, 'ada',
+            case when $1 not in ('running', 'paused') then millrace.now() end
+       from millrace.view, lateral (
+         select timestamptz '2026-01-01Z' + count(*) * interval '1 day' as day from millrace.backfill) d`,
+    [state],
+  );
+}
+
+/** Whether a session of this database waits for a lock. */
+async function isWaiting({ sql }: World): Promise<boolean> {
+  const waiting = await sql(
+    `select from pg_locks l join pg_stat_activity a using (pid) where not l.granted and a.datname = current_database()`,
+  );
+  return waiting.length > 0;
 }
 
 describe('openRetention', () => {
@@ -302,10 +324,61 @@ describe('openRetention', () => {
     await resumeBackfill(database, 2);
     expect(await expireBackfills(database, 90 * DAY_MS)).toBe(1);
     expect(await deleteChunks(database)).toBe(5_000);
-    await expect(resumeBackfill(database, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    for (const control of [pauseBackfill, resumeBackfill, cancelBackfill]) {
+      await expect(control(database, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
     expect(await backfillOverviews(database, {})).toMatchObject([{ id: 2, chunks: { total: 6_000 } }]);
     await retain(world, 90);
     expect(await world.sql('select id, state from millrace.backfill')).toEqual([{ id: 2, state: 'running' }]);
+  });
+
+  test('keeps old backfills that can still run, and young ones', async () => {
+    await using world = await shop();
+    for (const state of ['running', 'paused', 'partial']) await addBackfill(world, state);
+    await age(world, 100);
+    await addBackfill(world, 'complete');
+    expect(await retain(world, 90)).toMatchObject({ backfills: 0 });
+    expect(await world.sql('select id, state, expired from millrace.backfill order by id')).toEqual([
+      { id: 1, state: 'running', expired: false },
+      { id: 2, state: 'paused', expired: false },
+      { id: 3, state: 'partial', expired: false },
+      { id: 4, state: 'complete', expired: false },
+    ]);
+  });
+
+  test('keeps a backfill that is being resumed', async () => {
+    await using world = await shop();
+    await addBackfill(world, 'cancelled');
+    await age(world, 100);
+    const { database } = world.app;
+    await using resuming = await database.reserve();
+    await resuming.session.run('begin');
+    await resumeBackfill(resuming.session, 1);
+    const expired = expireBackfills(database, 90 * DAY_MS);
+    await until(() => isWaiting(world));
+    await resuming.session.run('commit');
+    expect(await expired).toBe(0);
+    expect(await world.sql('select state, expired from millrace.backfill')).toEqual([
+      { state: 'running', expired: false },
+    ]);
+  });
+
+  test('refuses to resume a backfill that expires while that waits for another session', async () => {
+    await using world = await shop();
+    await addBackfill(world, 'cancelled');
+    await age(world, 100);
+    const { database } = world.app;
+    await using planning = await database.reserve();
+    await planning.session.run('begin');
+    await lockPlanning(planning.session, 1);
+    const refused = expect(resumeBackfill(database, 1)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await until(() => isWaiting(world));
+    expect(await expireBackfills(database, 90 * DAY_MS)).toBe(1);
+    await planning.session.run('commit');
+    await refused;
+    expect(await world.sql('select state, expired from millrace.backfill')).toEqual([
+      { state: 'cancelled', expired: true },
+    ]);
   });
 
   test('deletes old rows of the audit', async () => {
