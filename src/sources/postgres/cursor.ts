@@ -17,10 +17,10 @@ export async function* cursorRows(
   columnCount: number,
   { batchRows, clock, statementTimeoutMs, fieldCharacters }: SourceOptions & { readonly fieldCharacters: number },
 ): AsyncGenerator<RowBatch> {
-  const deadline = clock.now() + statementTimeoutMs;
+  const deadline = clock.monotonicMs() + statementTimeoutMs;
   await session.run(`${CURSOR_START}${text}`);
   const fetch = (rows: number) => {
-    const left = Math.max(1, Math.ceil(deadline - clock.now()));
+    const left = Math.max(1, Math.ceil(deadline - clock.monotonicMs()));
     return `set local statement_timeout = ${left}; fetch forward ${rows} from ${CURSOR}`;
   };
   yield* session.fetchedRows(columnCount, fetch, { batchRows, fieldCharacters });

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
+import { epochMsOf } from '../../../src/core/instant.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { identity } from '../../support/certificates/certificates.ts';
 import { freshDatabase } from '../../support/servers.ts';
@@ -14,6 +16,19 @@ import { ownerOf, postgresWorld, type ReadMode, testPostgresContract } from './w
 
 testPostgresContract('postgres', freshDatabase);
 testPostgresContract('postgres with a cursor', freshDatabase, { readWith: 'cursor' });
+
+test('the limit of a cursor does not depend on a clock that is set forward while it reads', async () => {
+  let days = 0;
+  const now = () => {
+    days += 1;
+    return epochMsOf(systemClock.now() + days * 86_400_000);
+  };
+  const clock = { ...systemClock, now };
+  const options = sourceOptions({ url: await freshDatabase(), readWith: 'cursor', clock });
+  await using source = openSource(options);
+  const query = 'select i::text from generate_series(1, 100) i, pg_sleep(0.01)';
+  expect(await rowsOfQuery(source, query)).toHaveLength(100);
+});
 
 /** A server that speaks TLS like Postgres, with an untrusted certificate. */
 async function impostor(): Promise<AddressInfo> {
