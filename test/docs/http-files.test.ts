@@ -6,20 +6,20 @@ import { FILE_SECRET, startFileServer } from '../support/object-stores/file-serv
 import { readPage } from './blocks.ts';
 
 const PAGE = 'docs/reference/sources/http-files.md';
-const DAY_MS = 86_400_000;
+/** The first day of the page; the view of the test ends after it, so that it is the same on any day and at midnight. */
+const [DAY, END] = ['2026-11-01', '2026-11-02'];
 
 test(`the example of ${PAGE} reads the files of each day`, async () => {
   const server = await startFileServer();
   onTestFinished(() => server[Symbol.asyncDispose]());
-  const yesterday = new Date(Date.now() - DAY_MS).toISOString().slice(0, 10);
-  server.put(`exports/sales/${yesterday}-north.csv`, 'customer_id,amount\n17,74.50\n');
-  server.put(`exports/sales/${yesterday}-south.csv`, 'customer_id,amount\n17,0.25\n21,3\n');
+  server.put(`exports/sales/${DAY}-north.csv`, 'customer_id,amount\n17,74.50\n');
+  server.put(`exports/sales/${DAY}-south.csv`, 'customer_id,amount\n17,0.25\n21,3\n');
   const [sources = '', view = ''] = [...readPage(PAGE).matchAll(/```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
   const world = await openCommandWorld({
     'millrace.yaml':
       CONFIG.replace(/ {2}lake: .*\n/, '') +
       sources.replace('sources:\n', '').replace('https://files.example.com', server.origin),
-    'features/daily_sales.yaml': view.replace(/start: .*/, `start: ${yesterday}`),
+    'features/daily_sales.yaml': view.replace(`start: ${DAY}\n`, `start: ${DAY}\nend: ${END}\n`),
   });
   const env = { FILES_TOKEN: FILE_SECRET };
 
