@@ -11,7 +11,7 @@ import { matchSchedules } from '../../src/queue/leader/schedules.ts';
 import { recentQueueFaults } from '../../src/state/queue-faults.ts';
 import { until } from '../support/until.ts';
 import { at, EPOCH, view } from '../support/views.ts';
-import { FAST, job, openQueueWorld, type QueueWorld, states } from './world.ts';
+import { FAST, job, LEAP_DAYS, openQueueWorld, type QueueWorld, states } from './world.ts';
 
 type Damage = (world: QueueWorld) => Promise<unknown>;
 type Expected = { readonly queue?: string; readonly kind: string; readonly key: string; readonly found: string };
@@ -116,7 +116,7 @@ describe('a queue of runs that another program has changed', () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
     await using _worker = await world.worker();
-    await using _scheduler = await world.scheduler({ jobs: [job()] });
+    await using _scheduler = await world.scheduler({ jobs: [job({ cron: LEAP_DAYS })] });
     await deliverRuns(world.queues, world.system.app.database, await world.system.plan('spend'));
     await until(async () => (await states(world)).join() === 'done,done');
     expect(await findQueueFaults(world.queues)).toEqual([]);

@@ -66,18 +66,21 @@ describe('requireSafeServers', () => {
   test('refuses a Postgres whose clock is more than 5 s ahead or behind', async () => {
     await using world = await openQueueWorld();
     await check(world);
-    await setDatabaseClock(world, 7);
+    // The time of the round trip is taken off, which a busy machine makes long.
+    await setDatabaseClock(world, 9);
     await expect(world.scheduler()).rejects.toThrow(
-      /^The clock of Postgres is [67]\.\d s ahead of the clock of this machine\. A difference of more than 5 s /,
+      /^The clock of Postgres is [6-9]\.\d s ahead of the clock of this machine\. A difference of more than 5 s /,
     );
-    await setDatabaseClock(world, -7);
-    await expect(world.worker()).rejects.toThrow(/^The clock of Postgres is [67]\.\d s behind the clock/);
+    await setDatabaseClock(world, -9);
+    await expect(world.worker()).rejects.toThrow(/^The clock of Postgres is [6-9]\.\d s behind the clock/);
   });
 
   test('refuses when the clock of this process is off', async () => {
     await using world = await openQueueWorld();
     const late = { ...systemClock, now: () => epochMsOf(systemClock.now() - 3_600_000) };
-    await expect(check(world, late)).rejects.toThrow("The clock of the queue's Redis is 3600.0 s ahead of");
+    await expect(check(world, late)).rejects.toThrow(
+      /^The clock of the queue's Redis is (?:3600\.0|359\d\.\d) s ahead of /,
+    );
   });
 
   test('pauses a running worker while a server is unsafe', async () => {

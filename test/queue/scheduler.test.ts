@@ -4,7 +4,10 @@ import { startProjectScheduler } from '../../src/processes/processes.ts';
 import { settingsOf } from '../../src/settings.ts';
 import { until } from '../support/until.ts';
 import { view } from '../support/views.ts';
-import { deployJobs, FAST, job, openQueueWorld, type QueueWorld, states } from './world.ts';
+import { deployJobs, FAST, job, LEAP_DAYS, openQueueWorld, type QueueWorld, states } from './world.ts';
+
+/** A job that ticks only when a test asks for it. */
+const seldom = (extra: Partial<Job> = {}) => job({ cron: LEAP_DAYS, ...extra });
 
 const schedules = ({ queues }: QueueWorld) => queues.tick.getJobSchedulersCount();
 
@@ -14,7 +17,7 @@ const listed = async ({ queues }: QueueWorld) =>
 describe('startScheduler', () => {
   test('deploys the definitions, and ticks them', async () => {
     await using world = await openQueueWorld();
-    await using _scheduler = await world.scheduler({ jobs: [job()], deployViews: () => world.system.apply(view()) });
+    await using _scheduler = await world.scheduler({ jobs: [seldom()], deployViews: () => world.system.apply(view()) });
     await until(async () => (await schedules(world)) === 1);
     await world.queues.tick.add('nightly', { job: 'nightly' });
     await using _worker = await world.worker();
@@ -24,7 +27,7 @@ describe('startScheduler', () => {
   test('restores schedules and runs within one period after a flush', async () => {
     await using world = await openQueueWorld();
     await world.system.apply(view());
-    await using _scheduler = await world.scheduler({ jobs: [job()] });
+    await using _scheduler = await world.scheduler({ jobs: [seldom()] });
     await until(async () => (await schedules(world)) === 1);
     await world.system.plan('spend');
     await until(async () => (await world.queues.run.getPrioritizedCount()) === 2);
@@ -55,15 +58,15 @@ describe('startScheduler', () => {
       repairs += 1;
       if (repairs === 1) throw new Error('the online store is away');
     };
-    await using _scheduler = await world.scheduler({ jobs: [job()], repairOnline });
+    await using _scheduler = await world.scheduler({ jobs: [seldom()], repairOnline });
     await until(async () => repairs > 1 && (await schedules(world)) === 1);
   });
 
   test('maintains schedules in one elected scheduler, and another one after that', async () => {
     await using world = await openQueueWorld();
-    const first = await world.scheduler({ jobs: [job({ name: 'before' })] });
+    const first = await world.scheduler({ jobs: [seldom({ name: 'before' })] });
     await until(async () => (await schedules(world)) === 1);
-    await using _second = await world.scheduler({ jobs: [job({ name: 'after' })] });
+    await using _second = await world.scheduler({ jobs: [seldom({ name: 'after' })] });
     await until(() => world.log.said.some(({ event }) => event === 'schedule.created'));
     expect((await world.queues.tick.getJobSchedulers()).map(({ key }) => key)).toEqual(['before']);
     await first[Symbol.asyncDispose]();
@@ -72,10 +75,13 @@ describe('startScheduler', () => {
 
   test('schedules the deployed jobs, not its own', async () => {
     await using world = await openQueueWorld();
-    await using _scheduler = await world.scheduler({ jobs: [job(), job({ name: 'gone' })] });
+    await using _scheduler = await world.scheduler({ jobs: [seldom(), seldom({ name: 'gone' })] });
     await until(async () => (await schedules(world)) === 2);
-    await deployJobs(world.system.app.database, [job({ cron: '0 4 * * *' }), job({ name: 'paused', paused: true })]);
-    await until(async () => (await listed(world)).join() === 'nightly 0 4 * * *');
+    await deployJobs(world.system.app.database, [
+      seldom({ cron: '0 4 29 2 *' }),
+      seldom({ name: 'paused', paused: true }),
+    ]);
+    await until(async () => (await listed(world)).join() === 'nightly 0 4 29 2 *');
     for (const name of ['gone', 'paused']) await world.queues.tick.add(name, { job: name });
     await until(async () => (await world.queues.tick.getCompletedCount()) === 2);
     const dropped = (await world.queues.tick.getCompleted()).map(({ returnvalue }) => returnvalue as unknown);
@@ -85,7 +91,7 @@ describe('startScheduler', () => {
 
   test('does not change schedules before the first deployment', async () => {
     await using world = await openQueueWorld();
-    await deployJobs(world.system.app.database, [job()]);
+    await deployJobs(world.system.app.database, [seldom()]);
     const deployViews = () => Promise.reject(new Error('not now'));
     const first = await world.scheduler({ deployViews });
     await until(async () => (await schedules(world)) === 1);
@@ -98,8 +104,8 @@ describe('startScheduler', () => {
 });
 
 describe('startProjectScheduler', () => {
-  const old = Array.from({ length: 10 }, (_, index) => job({ name: `job_${index}` }));
-  const young = old.slice(0, 8).map((one, index) => (index < 2 ? { ...one, cron: '30 4 * * *' } : one));
+  const old = Array.from({ length: 10 }, (_, index) => seldom({ name: `job_${index}` }));
+  const young = old.slice(0, 8).map((one, index) => (index < 2 ? { ...one, cron: '30 4 29 2 *' } : one));
 
   /** A scheduler process over definitions, as `millrace scheduler` starts it. */
   function started({ system, queue, log }: QueueWorld, jobs: readonly Job[], views = [view()]) {

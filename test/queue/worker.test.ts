@@ -174,11 +174,14 @@ describe('startWorker', () => {
 
   test('reclaims the run of a dead worker as soon as its lease has ended', async () => {
     await using world = await withRun(async () => {});
+    // The lease begins when the worker has started, which takes longer than the lease on a busy machine.
+    await world.queues.run.pause();
+    await using _worker = await world.worker();
     await world.system.sql(
       `update millrace.run set state = 'active', stage = 'extract', attempt = 1, epoch = 1, owner = 'dead',
               lease_until = millrace.now() + interval '2 seconds'`,
     );
-    await using _worker = await world.worker();
+    await world.queues.run.resume();
     await inState(world, 'done');
     expect(await row(world)).toMatchObject({ attempt: 2, deliveries: 2 });
     expect((await endedJobs(world))[0]).toEqual([1, { snoozed: 'leased', delayMs: expect.any(Number) }]);
