@@ -108,8 +108,13 @@ test('an unreliable network of a scheduler', async () => {
     strike();
     return world.nextRun();
   });
-  const [seen] = await world.app.database.query<{ seen: boolean }>(
-    `select max(seen_at) > millrace.now() - interval '10 seconds' as seen from millrace.process where kind = 'scheduler'`,
-  );
-  expect(seen).toEqual({ seen: true });
+  // It still says that it is alive, however long a busy machine takes for that.
+  const seenAt = async () => {
+    const [row] = await world.app.database.query<{ at: string }>(
+      `select max(seen_at)::text as at from millrace.process where kind = 'scheduler'`,
+    );
+    return row?.at;
+  };
+  const before = await seenAt();
+  await until(async () => (await seenAt()) !== before);
 });

@@ -4,7 +4,6 @@ import { describe, expect, test } from 'vitest';
 import type { App } from '../../src/app.ts';
 import { openApp } from '../../src/app.ts';
 import { silentLog } from '../../src/core/log.ts';
-import type { Job } from '../../src/definition/job.ts';
 import { verifyView } from '../../src/online/verify.ts';
 import { startProjectScheduler, startProjectWorker } from '../../src/processes/processes.ts';
 import { openQueues } from '../../src/queue/queues.ts';
@@ -13,6 +12,7 @@ import { performRun } from '../../src/run/perform.ts';
 import type { Stage } from '../../src/run/stage.ts';
 import { startPostgres, startRedis } from '../../src/servers/servers.ts';
 import { migrate } from '../../src/state/migrate.ts';
+import { job, LEAP_DAYS } from '../queue/world.ts';
 import {
   applyViews,
   connectionsOf,
@@ -94,17 +94,8 @@ describe('one run delivered to two workers', () => {
 });
 
 describe('both Redis flushed while a worker publishes', () => {
-  const HOURLY: Job = {
-    name: 'hourly',
-    description: '',
-    cron: '0 * * * *',
-    timezone: 'UTC',
-    views: ['orders'],
-    retries: { attempts: 5, backoffMs: 100, maxMs: 1_000 },
-    timeoutMs: 60_000,
-    priority: 5,
-    paused: false,
-  };
+  // It has a schedule, but plans no run before the test does.
+  const SELDOM = job({ cron: LEAP_DAYS, views: ['orders'] });
 
   test('schedules come back, and verify finds no difference', async () => {
     await using online = await startRedis();
@@ -118,7 +109,7 @@ describe('both Redis flushed while a worker publishes', () => {
       }),
     );
     const options = { version: 'test' };
-    await using _scheduler = await startProjectScheduler(app, { views: [ORDERS], jobs: [HOURLY] }, options);
+    await using _scheduler = await startProjectScheduler(app, { views: [ORDERS], jobs: [SELDOM] }, options);
     await using _worker = await startProjectWorker(app, { ...options, concurrency: 2 });
     await using queues = await openQueues({
       queue: app.connections.queue,
