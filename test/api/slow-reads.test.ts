@@ -36,7 +36,7 @@ async function waiting({ sql }: ApiWorld): Promise<number> {
 
 describe('slow reads of Postgres', () => {
   test('do not delay pushes', async () => {
-    const { world, unlock } = await openLocked({ statePoolMax: 4, connectTimeoutMs: 2_000 });
+    const { world, unlock } = await openLocked({ statePoolMax: 4, connectTimeoutMs: 20_000 });
     const reads = Array.from({ length: 4 }, () => read(world));
     await until(async () => (await waiting(world)) >= 3);
     const pushed = await world.ask('/api/v1/views/amount/rows', {

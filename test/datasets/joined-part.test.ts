@@ -43,7 +43,7 @@ function openSmall(url: string, poolMax: number): Database {
     url,
     role: { label: 'The offline store', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax,
-    connectTimeoutMs: 1_000,
+    connectTimeoutMs: 3_000,
     idleInTransactionMs: 30_000,
     applicationName: 'small',
   });

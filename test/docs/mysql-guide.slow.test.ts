@@ -33,7 +33,8 @@ describe('docs/guides/mysql-source.md', () => {
       'name: spend\nentity: customer\nsource: shop\nkind: latest\ntype: int\nquery: select 1 as entity_id, now() as timestamp, 1 as value';
     const world = await openCommandWorld({
       'millrace.yaml': config,
-      'features/customer_orders.yaml': view,
+      // One day of it: from the guide's start on, the hours that are due become more and more.
+      'features/customer_orders.yaml': view.replace(/^start: .*$/m, 'start: 2026-11-20\nend: 2026-11-21'),
       'features/spend.yaml': spend,
     });
     const env = { SHOP_DATABASE_URL: reader };

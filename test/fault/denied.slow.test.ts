@@ -78,7 +78,7 @@ test('millrace worker starts while the online store is unavailable', async () =>
   network.refuse();
   const urls = { offline: offline.url, online: network.url, queue: queue.url };
   const { child, said } = await startCommand(['worker'], await connectionsOf(urls));
-  await until(() => said().includes('worker.started'), 30_000);
+  await until(() => said().includes('worker.started'));
   child.kill('SIGTERM');
   expect((await once(child, 'exit'))[0]).toBe(0);
 });

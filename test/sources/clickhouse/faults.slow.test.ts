@@ -15,7 +15,7 @@ const ROWS = 200_000;
 const WIDE = asking(`select number, repeat('x', 300) from numbers(${ROWS}) settings max_block_size = 1000`);
 
 function open(url: string): Source {
-  const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, connectTimeoutMs: 2_000, batchRows: 1_000 };
+  const limits = { statementTimeoutMs: STATEMENT_TIMEOUT_MS, connectTimeoutMs: 5_000, batchRows: 1_000 };
   return clickhouseSource.open(sourceOptions({ url, clock: hurriedClock, ...limits }));
 }
 
