@@ -22,7 +22,8 @@ export async function printSettled(
   { meaning, units }: Settled,
 ): Promise<void> {
   const ticksOf = await deployedTicks(app.database);
-  const again = text`${safe(counted(units, 'unit'))} will be read again ${whenRun(view.name, ticksOf(view))}`;
+  const when = whenRun(view.partsOf ?? view.name, ticksOf(view));
+  const again = text`${safe(counted(units, 'unit'))} will be read again ${when}`;
   terminal.line({ style: 'green', text: `applied as ${meaning}` }, `  ${view.name}`);
   terminal.line('  ', units === 0 ? 'No stored rows will be read again.' : again);
 }

@@ -13,6 +13,7 @@ import { waitingLine } from '../runs/run-waiting.ts';
 import type { Style, Text } from '../text.ts';
 import { editSentence } from './edit-sentence.ts';
 import { emptiedNotes } from './emptied.ts';
+import { futureNotes } from './future.ts';
 import { heldSentence } from './held.ts';
 import { rebuildText } from './rebuild-reason.ts';
 import type { Status } from './status.ts';
@@ -86,6 +87,7 @@ export function remarksOf(status: Status): (string | Message)[] {
       : `${view.name}: ${counted(unitsIn(unpublished, view.unitMs), 'unit')} stored but not yet in the online store.`,
     ...inboxNotes(status),
     ...emptiedNotes(status),
+    ...futureNotes(status),
     ...unnamedNotes(status),
     status.lastRun === null ? '' : duplicatesSentence(view.name, status.lastRun),
     status.lastRun === null ? '' : warningsSentence(view.name, status.lastRun),
