@@ -81,7 +81,11 @@ export const configFile = map({
   }).describe('The offline store.'),
   online: map({
     url: url().describe('The URL of a Redis server.'),
-    prefix: prefix().default('mr').describe('The prefix of every key: `{prefix}:{view}:{entity_id}`.'),
+    prefix: prefix()
+      .default('mr')
+      .describe(
+        'The prefix of every key: `{prefix}:{view}:{entity_id}`. Each project on a Redis server needs its own.',
+      ),
     rows_per_second: whole(1_000, 10_000_000)
       .optional()
       .describe(
@@ -92,7 +96,9 @@ export const configFile = map({
     url: url().describe(
       'The URL of a Redis server with `maxmemory-policy noeviction`. It can be the same server as `online.url`.',
     ),
-    prefix: prefix().default('millrace').describe('The prefix of every key in the queue.'),
+    prefix: prefix()
+      .default('millrace')
+      .describe('The prefix of every key in the queue. Each project on a Redis server needs its own.'),
   }).describe('The queue.'),
   sources: record(
     z.string().regex(NAME_PATTERN, {

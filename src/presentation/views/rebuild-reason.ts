@@ -12,7 +12,8 @@ const REASONS: Readonly<Record<RebuildReason, string>> = {
   server: 'the Redis server was restarted, or failed over to another one',
   unrecorded: 'a publish reached the online store without being recorded',
   damaged: 'the metadata in the online store was damaged',
-  restored: 'Postgres is older than the online store: one of them was restored from a backup',
+  restored:
+    'the online store is newer than Postgres: one of them was restored from a backup, or another project uses the same prefix in this Redis',
   other: 'an earlier release requested it',
 };
 
