@@ -8,6 +8,8 @@ import type { FeatureView } from './definition/view.ts';
 const FRESH_MS = 60_000;
 /** An older definition is looked up again before it is used: no read has used it for a while. */
 const UNUSED_MS = 300_000;
+/** A view whose rows do not match its definition is looked up again at most this often: another program may have written them. */
+const DOUBTED_MS = 1_000;
 
 type LoadView = (name: string) => Promise<FeatureView>;
 
@@ -17,6 +19,8 @@ export type KeptViews = {
    * cannot be looked up, its last definition is used. @throws as `load`
    */
   readonly viewOf: LoadView;
+  /** The view of a name as `viewOf`, but looked up again, at most once a second: a row does not match its definition. */
+  readonly doubtedViewOf: LoadView;
   /** Looks these views up again before their next use, because they have changed. */
   forget(names: readonly string[]): void;
 };
@@ -24,6 +28,8 @@ export type KeptViews = {
 export function keptViews(load: LoadView, clock: Clock): KeptViews {
   const kept = new Map<string, { readonly view: FeatureView; readonly readMs: number }>();
   const loading = new Map<string, Promise<FeatureView>>();
+  /** When a view was doubted last. */
+  const doubted = new Map<string, number>();
 
   async function reload(name: string): Promise<FeatureView> {
     try {
@@ -59,6 +65,14 @@ export function keptViews(load: LoadView, clock: Clock): KeptViews {
       // The next use reports an error.
       if (ageMs >= FRESH_MS) shared(name).catch(() => undefined);
       return before.view;
+    },
+    async doubtedViewOf(name) {
+      const now = clock.monotonicMs();
+      const isNew = now - (doubted.get(name) ?? Number.NEGATIVE_INFINITY) < DOUBTED_MS;
+      const before = isNew && !loading.has(name) ? kept.get(name) : undefined;
+      if (before !== undefined) return before.view;
+      doubted.set(name, now);
+      return shared(name);
     },
     forget(names) {
       for (const name of names) {

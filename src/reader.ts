@@ -12,7 +12,7 @@ import { asFeatureValue, type EntityRows, type FeatureRow } from './offline/feat
 import { readViewsAsOf } from './offline/read-as-of.ts';
 import { rereadIfRenamed } from './offline/renamed-columns.ts';
 import { isStorable } from './offline/storable.ts';
-import { isAlive, readRows } from './online/read.ts';
+import { isAlive, readRows, rereadIfRetyped } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
 import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
 import { inGroups } from './reader-groups.ts';
@@ -108,7 +108,10 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
   const redis = resources.use(
     openRedis({ url: redisUrl(onlineUrl), clock, deadlineMs, connectionName: 'millrace-reader' }),
   );
-  const { viewOf, forget } = keptViews(async (name) => (await requireAppliedView(database, name)).view, clock);
+  const { viewOf, doubtedViewOf, forget } = keptViews(
+    async (name) => (await requireAppliedView(database, name)).view,
+    clock,
+  );
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
     const asked = requirePairs(pairs);
     const work = () =>
@@ -137,9 +140,14 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     );
   }
   async function online(names: readonly string[], entityIds: readonly EntityKey[], signal?: AbortSignal) {
-    const views = await Promise.all(names.map(viewOf));
-    const store = { redis, prefix: onlinePrefix };
     const keys = requireKeys(entityIds);
+    return rereadIfRetyped(
+      async () => onlineOnce(await Promise.all(names.map(viewOf)), keys, signal),
+      async () => onlineOnce(await Promise.all(names.map(doubtedViewOf)), keys, signal),
+    );
+  }
+  async function onlineOnce(views: readonly FeatureView[], keys: readonly EntityKey[], signal?: AbortSignal) {
+    const store = { redis, prefix: onlinePrefix };
     const asked = keys.flatMap((key, index) =>
       views.map((view) => ({ view, entityId: requireId(view, `entityIds[${index}]`, key) })),
     );

@@ -12,13 +12,14 @@ function world() {
   let now = 1_000;
   const loads: PromiseWithResolvers<FeatureView>[] = [];
   const clock = { ...systemClock, monotonicMs: () => now };
-  const { viewOf, forget } = keptViews(() => {
+  const { viewOf, doubtedViewOf, forget } = keptViews(() => {
     const load = Promise.withResolvers<FeatureView>();
     loads.push(load);
     return load.promise;
   }, clock);
   return {
     viewOf,
+    doubtedViewOf,
     forget,
     loads,
     pass: (milliseconds: number) => {
@@ -36,6 +37,22 @@ describe('keptViews', () => {
     const both = Promise.all([viewOf('spend'), viewOf('spend')]);
     loads[0]?.resolve(OLD);
     expect([await both, loads.length]).toEqual([[OLD, OLD], 1]);
+  });
+
+  test('looks a view that is doubted up again, at most once a second', async () => {
+    const { viewOf, doubtedViewOf, loads, pass } = world();
+    const first = viewOf('spend');
+    loads[0]?.resolve(OLD);
+    await first;
+    const both = Promise.all([doubtedViewOf('spend'), doubtedViewOf('spend')]);
+    loads[1]?.resolve(NEW);
+    expect([await both, loads.length]).toEqual([[NEW, NEW], 2]);
+    pass(999);
+    expect([await doubtedViewOf('spend'), loads.length]).toEqual([NEW, 2]);
+    pass(1);
+    const again = doubtedViewOf('spend');
+    loads[2]?.reject(AWAY);
+    expect([await again, loads.length]).toEqual([NEW, 3]);
   });
 
   test('does not wait for later look-ups, and shares them', async () => {

@@ -27,7 +27,11 @@ export type ViewCache = {
   now(): EpochMs;
   /** Reads the views again before the next use, because one has changed. */
   forget(): void;
+  /** The same, because a row does not match its view; at most once a second, since another program may have written it. */
+  doubt(): void;
 };
+
+const DOUBTED_MS = 1_000;
 
 type Cached = {
   readonly views: ReadonlyMap<string, FeatureView>;
@@ -47,6 +51,7 @@ export type ViewCacheOptions = {
 
 export function openViewCache({ database, clock, log, defined }: ViewCacheOptions): ViewCache {
   const current = openReloaded(() => readViews(database, clock), { clock, log });
+  let doubtedMs = Number.NEGATIVE_INFINITY;
   const all = async () => {
     try {
       return (await current.get('brief')).views;
@@ -73,6 +78,12 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
       return last === null ? clock.now() : epochMsOf(last.databaseMs + Math.round(clock.monotonicMs() - last.readAtMs));
     },
     forget: current.outdate,
+    doubt: () => {
+      const now = clock.monotonicMs();
+      if (now - doubtedMs < DOUBTED_MS) return;
+      doubtedMs = now;
+      current.outdate();
+    },
   };
 }
 

@@ -32,13 +32,14 @@ export function columnsRenamed(view: string): Failure {
 /**
  * Does work that reads the offline table of a view by a definition. If the table lacks a column of it, or the work throws
  * `columnsRenamed`, an edit that renames the column was deployed since the definition was read: `renew` reads it again, and the work is
- * repeated once.
+ * repeated once. The same if a stored value cannot be parsed, because an edit changed its type.
  */
 export async function rereadIfRenamed<T>(work: () => Promise<T>, renew?: () => Promise<void>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (codeOf(error) !== UNDEFINED_COLUMN && !isColumnsRenamed(error)) throw error;
+    // A stored value is text of its type, so one that cannot be parsed has another type by now.
+    if (codeOf(error) !== UNDEFINED_COLUMN && !isColumnsRenamed(error) && !(error instanceof SyntaxError)) throw error;
     await renew?.();
     return work();
   }

@@ -1,5 +1,6 @@
 // Reading the online store: what a model gets at prediction time.
 
+import { Failure } from '../core/failure.ts';
 import type { EpochMs } from '../core/instant.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { asFeatureValue, type EntityRows, type FeatureRow, type ReadValue } from '../offline/feature-row.ts';
@@ -61,6 +62,19 @@ export async function readRows<Value>(
   const replies = all.slice(clock.length);
   const rows = asked.map(({ view }, place) => rowOfReply(view, requests[place]?.key ?? '', replies[place] ?? [], read));
   return { now: options.now ?? timeOfReply(all[0]), rows };
+}
+
+/**
+ * Does work that reads rows by a definition that may be old. If a row is not of the types of its view, an edit of them may have been
+ * deployed since the definition was read: the result is that of `again`, which reads by the newest definition.
+ */
+export async function rereadIfRetyped<T>(work: () => Promise<T>, again: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'ONLINE_DAMAGED') return again();
+    throw error;
+  }
 }
 
 function rowOf(prefix: string, view: FeatureView, entityId: string): KeyRequest {

@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { type EntityKey, partsField } from '../../definition/entity.ts';
 import type { Service } from '../../definition/service.ts';
-import { readRows } from '../../online/read.ts';
+import { readRows, rereadIfRetyped } from '../../online/read.ts';
 import { requireScope } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { takeCells } from '../memory/cells.ts';
@@ -33,11 +33,15 @@ const KEYS_MAX = 10_000;
 type Group = { readonly entity: string; readonly ids: readonly string[]; readonly views: readonly WantedView[] };
 
 /** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN, TOO_BUSY; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
-export async function readFeatures(
-  c: Context<ApiEnv>,
-  context: ApiContext,
-  request: OnlineRequest,
-): Promise<OnlineAnswer> {
+export function readFeatures(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<OnlineAnswer> {
+  const work = () => readOnce(c, context, request);
+  return rereadIfRetyped(work, () => {
+    context.views.doubt();
+    return work();
+  });
+}
+
+async function readOnce(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<OnlineAnswer> {
   const caller = c.get('caller');
   const views = await wantedViews(request.features, (name) => context.views.require(name, caller));
   for (const { view } of views) requireScope(caller, view);
