@@ -74,6 +74,18 @@ function commandsOf(one: Planted): string[] {
   ];
 }
 
+/** Operations on a paused view, its failed run and the backfill of another one. */
+function operationsOn(one: Planted): string[] {
+  const [{ view, id }, { id: backfill }] = [planted.paused(one), planted.failed(one)];
+  return [
+    `retry ${id}`,
+    `resume ${view}`,
+    `retry ${id}`,
+    `backfills pause ${backfill}`,
+    `backfills cancel ${backfill}`,
+  ];
+}
+
 describe('what was stored about a view', () => {
   beforeAll(() => redactPlanted(state, false));
 
@@ -124,4 +136,16 @@ describe('what was stored about a redacted view', () => {
     },
     30_000,
   );
+
+  test('is printed by no operation, and is in no row of the audit', async () => {
+    const ones = SAMPLED_CODES.map((code, index) => ofCode(code)[index % ofCode(code).length] as Planted); // each code has all wordings
+    for (const words of [...ones.flatMap(operationsOn), 'retry --failed']) {
+      const { stdout, stderr } = await performMillrace(folder, words, env);
+      expect([words, secretsIn(stdout + stderr)]).toEqual([words, []]);
+    }
+    const audited = await state.sql('select verb, to_jsonb(a)::text as row from millrace.audit a');
+    const verbs = new Set(audited.map(({ verb }) => verb));
+    expect(verbs).toEqual(new Set(['retry', 'resume', 'backfill.pause', 'backfill.cancel']));
+    expect(secretsIn(JSON.stringify(audited))).toEqual([]);
+  }, 300_000);
 });

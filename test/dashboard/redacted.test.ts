@@ -1,10 +1,14 @@
 // Views that were redacted later: what was stored about them before may quote values. No page shows them, regardless of
 // the failure code and of the words around the value.
 
+import { Hono } from 'hono';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { DashboardContext, DashboardEnv } from '../../src/dashboard/context.ts';
+import { PAGES } from '../../src/dashboard/pages/pages.ts';
 import { plantSecrets, redactPlanted } from '../support/plant-secrets.ts';
 import {
   ofCode,
+  PLANTED,
   type Planted,
   planted,
   SAMPLED_CODES,
@@ -47,6 +51,7 @@ const SUMMARIES = [
   `/backfills/${planted.many.backfill}`,
   '/views/many',
   '/views/stored',
+  '/views/stored/values',
 ];
 const OTHERS = ['/catalogue', '/lineage', '/grid', '/audit', '/entities'];
 
@@ -78,6 +83,21 @@ describe('what was stored about a view', () => {
       }
     }
   });
+});
+
+test('all pages are tried here', () => {
+  const app = new Hono<DashboardEnv>();
+  for (const add of PAGES) add(app, {} as DashboardContext); // only requests use it
+  const tried = [...LISTS, ...SUMMARIES, ...OTHERS, ...pagesOf(PLANTED[0] as Planted)].map((path) =>
+    path.replace(/\?.*/, ''),
+  );
+  const isTried = (path: string) => {
+    const pattern = new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+')}$`);
+    return tried.some((one) => pattern.test(one));
+  };
+  const paths = app.routes.filter(({ method }) => method === 'GET').map(({ path }) => path);
+  // `/views` only redirects.
+  expect(paths.filter((path) => !isTried(path))).toEqual(['/views']);
 });
 
 describe('what was stored about a redacted view', () => {
