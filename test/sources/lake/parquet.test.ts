@@ -143,6 +143,18 @@ describe('lake parquet', () => {
     expect((await rowsAndTypes(folder)).rows).toEqual([['[1.0,0.5]'], [null], ['[2.0,0.5]']]);
   });
 
+  test('finds -0 by conditions on 0, which the Bloom filter of a file does not contain', async () => {
+    const folder = await lakeFolder();
+    const numbers = `select n, '-0'::double as d, '-0'::float as f from range(2000) as r(n)`;
+    await writeParquet(join(folder, 'a.parquet'), numbers);
+    for (const condition of ['d = 0', 'f = 0 and d in (0)', 'd between 0 and 0', 'd = (select 0)', 'f in (select 0)']) {
+      const { rows } = await rowsAndTypes(folder, `select count(*)::integer as c from files where ${condition}`);
+      expect([condition, rows]).toEqual([condition, [['2000']]]);
+    }
+    const joined = `select count(*)::integer as c, any_value(d) as d from files join (select 0.0::double as z) on d = z`;
+    expect((await rowsAndTypes(folder, joined)).rows).toEqual([['2000', '-0']]);
+  });
+
   test('matches columns by name, with null for a missing column', async () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'select 1::bigint a, 2 b');
