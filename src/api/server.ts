@@ -21,7 +21,7 @@ import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openCallers } from './access/callers.ts';
-import { answeredInTime, programsOnly, safeHeaders, withCaller, withoutNul } from './access/guards.ts';
+import { answeredInTime, programsOnly, safeHeaders, urlInUtf8, withCaller, withoutNul } from './access/guards.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
@@ -106,7 +106,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);
   app.use(measure.requests);
-  app.use(programsOnly({ hasTokens: Object.keys(access.tokens).length > 0 }), withoutNul);
+  app.use(programsOnly({ hasTokens: Object.keys(access.tokens).length > 0 }), withoutNul, urlInUtf8);
   addDocuments(app, context);
   app.use(`${BASE_PATH}/*`, withCaller(callerOf, openRateLimit(clock, access.limits.requestsPerSecond)));
   app.use(`${BASE_PATH}/*`, answeredInTime(clock), boundedBody(access.limits.bodyBytes, bodies));

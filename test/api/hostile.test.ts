@@ -161,7 +161,11 @@ describe('a hostile request', () => {
     ['/api/v1/runs/1e99', 400],
     ['/api/v1/runs/99999999999999999999', 400],
     ['/api/v1/runs?limit=-1', 400],
-    ['/api/v1/views/doc/entities/%ff', 200],
+    ['/api/v1/views/doc/entities/%ff', 400],
+    ['/api/v1/views/doc/entities/caf%E9', 400],
+    ['/api/v1/views/doc/entities/caf%C3%A9', 200],
+    ['/api/v1/views/doc/entities/50%25', 200],
+    ['/api/v1/views/doc/entities/50%', 200],
     ['/api/v1/../../etc/passwd', 404],
     ['/api/v2/online', 404],
   ])('%s is answered with %i', async (path, status) => {

@@ -60,6 +60,24 @@ export const withoutNul: Guard = async (c, next) => {
   return next();
 };
 
+const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
+
+/** Escapes of other bytes than UTF-8, such as `%E9`, would stay as they are, and name another entity. */
+export const urlInUtf8: Guard = async (c, next) => {
+  if (c.req.url.includes('%') && !(c.req.url.match(ESCAPES) ?? []).every(isUtf8))
+    throw new Problem('REQUEST_INVALID', 'The URL contains escapes that are not valid UTF-8.');
+  return next();
+};
+
+function isUtf8(escapes: string): boolean {
+  try {
+    decodeURIComponent(escapes);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * A server that hangs never refuses the connection, so the wait has a limit. Long work stops when the limit is reached and
  * when the client hangs up: see `stopped`.
