@@ -8,7 +8,8 @@ const WITH_VALUE = '--project';
 
 /**
  * Moves leading common options behind the name of the command, so that options given there take precedence. Without a
- * command the arguments stay as they are, except that common options before `--help` or `--version` are dropped.
+ * command the arguments stay as they are, except that common options before `--help`, `--version` or another word are
+ * dropped: the message is then about that word.
  */
 export function behindCommand(program: Command, argv: readonly string[]): readonly string[] {
   const options: string[] = [];
@@ -26,7 +27,8 @@ export function behindCommand(program: Command, argv: readonly string[]): readon
   }
   const rest = argv.slice(place);
   if (names.length > 0) return [...names, ...options, ...rest];
-  return rest.some((word) => HELP.includes(word)) ? rest : argv;
+  const isWord = rest[0]?.startsWith('-') === false;
+  return isWord || rest.some((word) => HELP.includes(word)) ? rest : argv;
 }
 
 const HELP = ['--help', '-h', '--version', '-V'];

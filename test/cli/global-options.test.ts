@@ -42,6 +42,8 @@ describe('--project, --json and --debug', () => {
     expect((await refused('--json')).code).toBe(3);
     expect((await refused('--project')).code).toBe(3);
     expect(await performMillrace(folder, '--project shop --help')).toEqual(await performMillrace(folder, '--help'));
+    expect(await performMillrace(folder, '--json validat')).toEqual(await performMillrace(folder, 'validat'));
+    expect(await performMillrace(folder, '--project shop help')).toEqual(await performMillrace(folder, 'help'));
     expect(await performMillrace(folder, '--json --version')).toEqual(await performMillrace(folder, '--version'));
   });
 });
