@@ -9,9 +9,8 @@ import { requireAppliedView } from '../../src/state/views/views.ts';
 import { lakeFolder } from '../sources/lake/lake-files.ts';
 import { tableFiles } from '../sources/worlds.ts';
 import { at, view } from '../support/views.ts';
-import { type OutageWorld, outageWorld } from './outage-world.ts';
+import { coverageOf, looksAroundAnotherRun, NO_RETRIES, type OutageWorld, outageWorld } from './outage-world.ts';
 
-const NO_RETRIES = { attempts: 1 };
 const DAY_MS = 86_400_000;
 const FIRST_DAY = '["2026-01-01 00:00:00+00","2026-01-02 00:00:00+00")';
 const BOTH_DAYS = '["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")';
@@ -39,15 +38,6 @@ async function openJoined(...views: readonly FeatureView[]) {
       await rename(`${folder}.away`, folder);
     },
   };
-}
-
-async function coverageOf(world: OutageWorld, name = 'spend'): Promise<unknown> {
-  const [row] = await world.sql(
-    `select c.held::text as held, c.covered::text as covered from millrace.coverage c
-       join millrace.view v on v.id = c.view_id where v.name = $1`,
-    [name],
-  );
-  return row;
 }
 
 async function probesOf(world: OutageWorld): Promise<unknown> {
@@ -127,17 +117,7 @@ describe('probeSources', () => {
 
   test('probes immediately when another run has read the source for a table', async () => {
     await using world = await openJoined(joined(), joined({ name: 'other', end: at('2026-01-02') }));
-    await world.server.stop();
-    await world.materialize('spend', NO_RETRIES);
-    for (const minutes of [1, 2, 4, 8]) {
-      await world.look();
-      await world.passMinutes(minutes);
-    }
-    await world.look();
-    await world.server.start();
-    expect(await world.look()).toEqual([]);
-    await world.materialize('other');
-    expect(await world.look()).toHaveLength(2);
+    expect(await looksAroundAnotherRun(world)).toEqual([0, 2]);
     expect(await coverageOf(world, 'other')).toEqual({ held: '{}', covered: `{${FIRST_DAY}}` });
   });
 });

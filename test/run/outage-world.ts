@@ -12,6 +12,36 @@ export type OutageWorld = World & {
   look(): Promise<readonly number[]>;
 };
 
+export const NO_RETRIES = { attempts: 1 };
+
+export async function coverageOf({ sql }: World, name = 'spend'): Promise<unknown> {
+  const [row] = await sql(
+    `select c.held::text as held, c.covered::text as covered from millrace.coverage c
+       join millrace.view v on v.id = c.view_id where v.name = $1`,
+    [name],
+  );
+  return row;
+}
+
+/**
+ * The intervals of `spend` fail while their source is down. It responds when the next probe is minutes away, and `other` reads it.
+ * Returns how many runs of `spend` a look plans before that, and after it.
+ */
+export async function looksAroundAnotherRun(world: OutageWorld): Promise<readonly [before: number, after: number]> {
+  await world.server.stop();
+  await world.materialize('spend', NO_RETRIES);
+  for (const minutes of [1, 2, 4, 8]) {
+    await world.look();
+    await world.passMinutes(minutes);
+  }
+  await world.look();
+  await world.server.start();
+  const before = await world.look();
+  await world.materialize('other');
+  const after = await world.look();
+  return [before.length, after.length];
+}
+
 /** The source `shop` has the table `spend` with two rows. `sources` are more sources: name → URL. */
 export async function outageWorld(sources: Readonly<Record<string, string>> = {}): Promise<OutageWorld> {
   await using parts = new AsyncDisposableStack();

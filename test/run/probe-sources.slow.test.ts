@@ -12,19 +12,9 @@ import { DEFAULT_RUN_OPTIONS } from '../../src/state/runs/run.ts';
 import { pauseView, resumeView } from '../../src/state/views/pause.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
 import { at, view } from '../support/views.ts';
-import { type OutageWorld, outageWorld } from './outage-world.ts';
+import { coverageOf, looksAroundAnotherRun, NO_RETRIES, type OutageWorld, outageWorld } from './outage-world.ts';
 
 const DAYS = view();
-const NO_RETRIES = { attempts: 1 };
-
-async function coverageOf(world: OutageWorld, name = 'spend'): Promise<unknown> {
-  const [row] = await world.sql(
-    `select c.held::text as held, c.covered::text as covered from millrace.coverage c
-       join millrace.view v on v.id = c.view_id where v.name = $1`,
-    [name],
-  );
-  return row;
-}
 
 const BOTH_DAYS = '{["2026-01-01 00:00:00+00","2026-01-03 00:00:00+00")}';
 
@@ -135,17 +125,7 @@ describe('probeSources', () => {
   test('probes immediately when another run of the source has stored rows', async () => {
     await using world = await outageWorld();
     await world.apply(DAYS, view({ name: 'other', end: at('2026-01-02') }));
-    await world.server.stop();
-    await world.materialize('spend', NO_RETRIES);
-    for (const minutes of [1, 2, 4, 8]) {
-      await world.look();
-      await world.passMinutes(minutes);
-    }
-    await world.look();
-    await world.server.start();
-    expect(await world.look()).toEqual([]);
-    await world.materialize('other');
-    expect(await world.look()).toHaveLength(2);
+    expect(await looksAroundAnotherRun(world)).toEqual([0, 2]);
   });
 
   test.each([
