@@ -37,6 +37,17 @@ const sums = async ({ database }: CommandWorld) =>
     ({ spend }) => spend,
   );
 
+/** Open runs of the parts, of an earlier query, so they end immediately. */
+function addOlderRuns({ database }: CommandWorld, runs: number): Promise<number> {
+  return database.run(
+    `insert into millrace.run (view_id, span, reason, fingerprint, options)
+     select id, tstzrange(at, at + interval '1 hour'), 'schedule', 'earlier', $2
+       from millrace.view, generate_series(1, $1::int) h, lateral (select timestamptz '2020-01-01Z' + h * interval '1 hour' as at) a
+      where name = 'activity.parts'`,
+    [runs, JSON.stringify(DEFAULT_RUN_OPTIONS)],
+  );
+}
+
 describe('commands on an incremental view', () => {
   test('plan says what it saves, and --sql prints the query of the parts', async () => {
     const world = await openShop();
@@ -110,21 +121,35 @@ describe('commands on an incremental view', () => {
     ['room for one of two', 9_999],
   ])('a backfill here reads all parts of its range while older runs leave %s', async (_, older) => {
     const world = await openShop();
-    const { database } = world;
     await world.millrace('apply');
     // Covers the middle of the range, so that the rest takes two runs.
     await world.millrace('backfill activity --from 2026-01-01T09:00:00Z --to 2026-01-01T10:00:00Z --here --yes');
-    // Of an earlier query, so they end immediately.
-    await database.run(
-      `insert into millrace.run (view_id, span, reason, fingerprint, options)
-       select id, tstzrange(at, at + interval '1 hour'), 'schedule', 'earlier', $2
-         from millrace.view, generate_series(1, $1::int) h, lateral (select timestamptz '2020-01-01Z' + h * interval '1 hour' as at) a
-        where name = 'activity.parts'`,
-      [older, JSON.stringify(DEFAULT_RUN_OPTIONS)],
-    );
+    await addOlderRuns(world, older);
     const { code, stderr } = await world.millrace('backfill activity --here --yes');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await sums(world)).toEqual(['4', '4', '4', '4', '4', '4']);
+  });
+
+  test('a backfill here reads the other parts while one waits for a retry, and older runs leave no room', async () => {
+    const world = await openShop();
+    const { database } = world;
+    await world.millrace('apply');
+    await world.millrace('backfill activity --from 2026-01-01T09:00:00Z --to 2026-01-01T10:00:00Z --here --yes');
+    await database.run(
+      `insert into millrace.run (view_id, span, reason, fingerprint, options, attempt, waiting_for, not_before)
+       select id, '[2026-01-01 03:00Z,2026-01-01 06:00Z)', 'schedule', data_fingerprint, $1, 1,
+              '{"kind": "retry", "facts": {"code": "SOURCE_QUERY"}}', millrace.now() + interval '1 day'
+         from millrace.view where name = 'activity.parts'`,
+      [JSON.stringify(DEFAULT_RUN_OPTIONS)],
+    );
+    await addOlderRuns(world, 10_000);
+    await world.millrace('backfill activity --here --yes');
+    expect(
+      await database.query(
+        `select c.covered::text as covered from millrace.coverage c join millrace.view v on v.id = c.view_id
+          where v.name = 'activity.parts'`,
+      ),
+    ).toEqual([{ covered: '{["2026-01-01 06:00:00+00","2026-01-01 12:00:00+00")}' }]);
   });
 
   test('pause and resume include the parts', async () => {

@@ -21,7 +21,8 @@ type Work = { readonly parallel: number; readonly signal: AbortSignal };
 /**
  * Performs the parts in the windows of a backfill: those that are planned, also by a tick or a stopped command, and then those
  * that did not fit, one round at a time. If other open runs of the parts leave no room, it performs the oldest of these. Without
- * workers, no other process does. Nothing for other views.
+ * workers, no other process does. A restatement is planned oldest first, so its parts before the windows are performed, too.
+ * Nothing for other views.
  */
 export async function performPartsHere(app: App, id: number, work: Work): Promise<void> {
   const { database } = app;
