@@ -8,7 +8,7 @@ import { openWorld, type World } from '../support/world.ts';
 /** A process that campaigns, and whether it is the leader. */
 function candidate(world: World, clock: Clock = systemClock) {
   const seen = { inOffice: false, terms: 0 };
-  const options = { database: world.app.database, clock, log: silentLog, electMs: 20, termMs: 1_000 };
+  const options = { database: world.app.database, clock, log: silentLog, electMs: 20, termMs: 4_000 };
   const candidacy = campaign(options, async (signal) => {
     seen.inOffice = true;
     seen.terms += 1;
