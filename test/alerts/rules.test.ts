@@ -60,6 +60,18 @@ describe('an alert of run_failed', () => {
     expect(await firing(world)).toEqual([]);
   });
 
+  test('fires when fewer failed runs pause the view, since no more will follow', async () => {
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ end: at('2026-01-06'), failuresMax: 2 }));
+    const ofThree = rule({ times: 3 });
+    await world.tick('spend', day(1));
+    expect(await lookAndSend(world, ofThree)).toEqual([]);
+    await world.tick('spend', day(2));
+    expect(await lookAndSend(world, ofThree)).toEqual(['firing spend']);
+    await resumeView(world.system.app.database, 'spend');
+    expect(await lookAndSend(world, ofThree)).toEqual(['resolved spend']);
+  });
+
   test('names the scheduled run, and omits values for a redacted view', async () => {
     await using world = await openAlertWorld();
     await world.system.apply(view({ redacted: true }));

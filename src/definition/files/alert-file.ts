@@ -56,7 +56,11 @@ const rule = map({
   when: oneOf(ALERT_CONDITIONS).describe(
     `${ALERT_CONDITIONS.map((condition) => `\`${condition}\`: ${MEANINGS[condition]}`).join(' · ')}.`,
   ),
-  times: whole(1, 100).optional().describe('For `run_failed`: how many consecutive runs must fail. Default: 1.'),
+  times: whole(1, 100)
+    .optional()
+    .describe(
+      'For `run_failed`: how many consecutive runs must fail, at most as many as pause the view (`failures_max`). Default: 1.',
+    ),
   above: share()
     .optional()
     .describe('For `refused_share`, where it is **required**: the share of rows that may be refused.'),
