@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { ProfiledLimits } from '../../src/quality/profile.ts';
-import { brokenRemovalRule, brokenRule as brokenRuleOf, type RemovalBy, requireRowsMax } from '../../src/run/rules.ts';
+import {
+  brokenRemovalRule,
+  brokenRule as brokenRuleOf,
+  isSnapshotShort,
+  type RemovalBy,
+  requireRowsMax,
+} from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/runs/run.ts';
 import { feature, view } from '../support/views.ts';
 
@@ -130,9 +136,20 @@ describe('brokenRule', () => {
   test('keeps stored rows that the source no longer has, unless removals are allowed', () => {
     const forgetful = { ...NOTHING_STORED, stored: 100, removed: 11 };
     expect(brokenRule(run({}), PLAIN, { ...forgetful, removed: 10 })).toBeNull();
+    expect(brokenRule(run({}), PLAIN, { ...forgetful, stored: 10, removed: 10 })).toBeNull();
     expect(brokenRule(run({}), PLAIN, forgetful)?.code).toBe('CHECK_FAILED');
     const allowed = run({}, { options: { ...DEFAULT_RUN_OPTIONS, allowRemovals: true } });
     expect(brokenRule(allowed, PLAIN, forgetful)).toBeNull();
+  });
+});
+
+describe('isSnapshotShort', () => {
+  test('tolerates a few missing entities of any share, and more up to the limit', () => {
+    const limited = view({ complete: { missingMax: 0.1 } });
+    const isShort = (missing: number, before: number, defined = limited) =>
+      isSnapshotShort(defined, { entities: before - missing, before, missing, wasEmpty: false });
+    expect([isShort(10, 10), isShort(11, 11), isShort(11, 110), isShort(12, 110)]).toEqual([false, true, false, true]);
+    expect(isShort(11, 11, view({ complete: {} }))).toBe(false);
   });
 });
 
