@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, rename, truncate } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { publicData } from '../../support/public-data.ts';
 import { allRows, failureOf } from '../source-contract.ts';
@@ -23,6 +24,15 @@ async function writeWithJs(path: string, columns: unknown, rows: readonly unknow
   for (const row of rows) await writer.appendRow(row);
   await writer.close();
 }
+
+/** Of parquet-mr 1.8: ab, é, ab, é in the column v, of which é is the smallest by its statistics. Compressed with gzip. */
+const OLD_STATISTICS =
+  'H4sIAC36DWsC/22SzU7CQBDHZ1fSNIZDJU6zm/TAxQYTRIFgiIHD1NTEiIpcDMciBEn8BAHD2Sfw4ME34Dm8e/auD+JsIYCJk+18' +
+  '7fS3/6Zbp0YeE5jBTA1thBSAAIA94/LGFYwrIuAmbmZ5wkELLW8fMqKoxN7GBu9Kfmwh136AQQpVjYMBmX7UMv5jyoAUpv4A5MdU' +
+  'yai1ghBr65jQlRIoa3B13bmNMAGY3JJK9tpbUPN4KC7FaF65tvZ01gcPk7oElqPNJHLbfRW8/Jpvr0rVWaMMJbBzOFT4fUv7YDNq' +
+  'FSJGMeNF8PI/hf8uPKNUsWIX6D+Os+C4b9K1fZsDaE8lqdE4vzyYfY36ErvGSl1iu6CZnRCNKejSEVGXDuMtCgKiU5McEh3HjWWk' +
+  'eVpe1GcThpoyPArjZowOaWEmDQomm9R59JnMYQxpUjCenRMu9QRBI47N5Xk0l0IUXV7E0oM//GoVVPoh6j8OO087t/30qNMf9O7v' +
+  '0vlcOZdPZ1rD3k17W2f5j5mf9s03qs637hceAzpZegIAAA==';
 
 describe('lake parquet', () => {
   test('returns every type as exact text', async () => {
@@ -153,6 +163,14 @@ describe('lake parquet', () => {
     }
     const joined = `select count(*)::integer as c, any_value(d) as d from files join (select 0.0::double as z) on d = z`;
     expect((await rowsAndTypes(folder, joined)).rows).toEqual([['2000', '-0']]);
+  });
+
+  test('finds texts by conditions that the statistics of an older writer exclude', async () => {
+    const folder = await lakeFolder({ 'a.parquet': gunzipSync(Buffer.from(OLD_STATISTICS, 'base64')) });
+    for (const condition of [`v = 'é'`, `v = 'ab'`, `v <> 'ab'`, `v > 'b'`, `v in (select 'é')`, `v like 'é%'`]) {
+      const { rows } = await rowsAndTypes(folder, `select count(*)::integer as c from files where ${condition}`);
+      expect([condition, rows]).toEqual([condition, [['2']]]);
+    }
   });
 
   test('matches columns by name, with null for a missing column', async () => {

@@ -82,21 +82,21 @@ async function describedFile(
   file: ParquetSource,
   { view, options, named }: Omit<ParquetOptions, 'files'>,
 ): Promise<ParquetFile> {
-  await orBroken(view, file, () => ofAnyGeo(engine, () => requireFewRows(engine, file, options)));
-  const columns = await orBroken(view, file, () => parquetColumns(engine, file));
+  const writer = await orBroken(view, file, () => ofAnyGeo(engine, () => writerOf(engine, file, options)));
+  const columns = await orBroken(view, file, () => parquetColumns(engine, file, writer));
   const used = columns.filter(({ name, problem }) => problem === null && named.has(name));
   if (options.purpose === 'read') await orBroken(view, file, () => requireAllElements(engine, file, used));
   return { ...file, columns };
 }
 
 /** Reads GeoParquet before 1.0 like any other file, with geometries as bytes. */
-async function ofAnyGeo(engine: Engine, look: () => Promise<void>): Promise<void> {
+async function ofAnyGeo<Found>(engine: Engine, look: () => Promise<Found>): Promise<Found> {
   try {
-    await look();
+    return await look();
   } catch (error) {
     if (!/geoparquet|geo metadata/i.test(duckdbMessage(error) ?? '')) throw error;
     await engine.run('set enable_geoparquet_conversion = false');
-    await look();
+    return await look();
   }
 }
 
@@ -112,10 +112,16 @@ async function orBroken<T>(view: FeatureView, file: TableFile, work: () => Promi
   }
 }
 
-/** A few bytes can expand to millions of rows. The footer has the number of rows, so it is checked first. */
-async function requireFewRows(engine: Engine, file: TableFile, options: PrepareOptions): Promise<void> {
-  const [footer] = await engine.rows(`select num_rows::varchar from parquet_file_metadata(${quotedText(file.path)})`);
-  requireRows(Number(footer?.[0] ?? 0), options);
+/**
+ * The program that wrote the file. The same footer has the number of rows, so it is checked first: a few bytes can expand to
+ * millions of rows.
+ */
+async function writerOf(engine: Engine, file: TableFile, options: PrepareOptions): Promise<string | null> {
+  const [[rows, writer] = []] = await engine.rows(
+    `select num_rows::varchar, created_by from parquet_file_metadata(${quotedText(file.path)})`,
+  );
+  requireRows(Number(rows ?? 0), options);
+  return writer ?? null;
 }
 
 /**

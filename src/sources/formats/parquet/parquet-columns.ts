@@ -6,6 +6,7 @@ import type { PartialColumn } from '../united-columns.ts';
 import { type UnitedColumns, unitedColumns } from '../united-columns.ts';
 import { sqlType, tableType, type Widening, widening, widerType } from '../widened-type.ts';
 import type { ParquetColumn } from './parquet-schema.ts';
+import { unskipped } from './parquet-statistics.ts';
 
 export type DescribedFile = { readonly name: string; readonly columns: readonly ParquetColumn[] };
 
@@ -58,21 +59,7 @@ export function parquetValues({ columns, types }: ParquetTable, file: DescribedF
     if (found === undefined || found.type === 'NULL') {
       return { column, own: null, value: () => `null::${sqlType(type)}`, fits: null, expected: '' };
     }
-    const name = quotedName(found.readAs);
-    if (isFloat(type) && found.type === type) return { column, own: name, value: hidden, fits: null, expected: type };
-    return { column, own: name, ...widening(found.type, type) };
+    const { value, ...rest } = widening(found.type, type);
+    return { column, own: quotedName(found.readAs), value: (name) => value(unskipped(found, name)), ...rest };
   });
-}
-
-/**
- * A float that conditions of the query, and the keys of its joins, do not reach before it is read. DuckDB skips all rows if a
- * Bloom filter of the file does not have the bits of the constant: rows with -0 for a condition on 0, and all rows with
- * 16-bit floats. Negating twice keeps each bit; DuckDB removes other expressions, such as coalesce.
- */
-function hidden(column: string): string {
-  return `-(-${column})`;
-}
-
-function isFloat(type: string): boolean {
-  return type === 'FLOAT' || type === 'DOUBLE';
 }

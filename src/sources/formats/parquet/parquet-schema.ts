@@ -8,6 +8,7 @@ import type { TableFile } from '../files-table.ts';
 import { elementType, structFields, structType } from '../nested-type.ts';
 import { quotedText } from '../quote.ts';
 import type { ParquetSource } from './parquet-nanoseconds.ts';
+import { signedColumns } from './parquet-statistics.ts';
 
 export type ParquetColumn = {
   /** The name in the file. */
@@ -16,6 +17,8 @@ export type ParquetColumn = {
   readonly readAs: string;
   /** DuckDB's type; NULL for a column without values or a type (Arrow's null); TIMESTAMPTZ_NS or INT96. */
   readonly type: string;
+  /** Whether its statistics may be in an order of signed bytes. */
+  readonly isSigned: boolean;
   /** Why its values would be wrong, as the end of a sentence that starts with the column; null if they are right. */
   readonly problem: string | null;
 };
@@ -31,12 +34,17 @@ const ZONED_NANOSECONDS = /^TimestampType\(isAdjustedToUTC=1,.*NANOS=NanoSeconds
 /** DuckDB changes numbers with more digits. */
 const DECIMAL_DIGITS_MAX = 38;
 
-/** The columns of a file, in order. @throws FileProblem, or DuckDB's error. */
-export async function parquetColumns(engine: Engine, file: ParquetSource): Promise<readonly ParquetColumn[]> {
+/** The columns of a file from this writer, in order. @throws FileProblem, or DuckDB's error. */
+export async function parquetColumns(
+  engine: Engine,
+  file: ParquetSource,
+  writer: string | null,
+): Promise<readonly ParquetColumn[]> {
   const described = await engine.rows(
     `select column_name, column_type from (describe select * from ${parquetReader(file)})`,
   );
   const columns = await schemaColumns(engine, file);
+  const signed = await signedColumns(engine, file, writer);
   if (columns.length !== described.length) {
     throw new FileProblem(
       text`its schema has ${safe(columns.length)} columns, but ${safe(described.length)} were found`,
@@ -50,6 +58,7 @@ export async function parquetColumns(engine: Engine, file: ParquetSource): Promi
       name: column.name,
       readAs: readAs ?? '',
       type: typeOf(column, type ?? '', file),
+      isSigned: signed.has(column.name),
       problem: same.length > 1 ? duplicate(same) : problemIn(column),
     };
   });
