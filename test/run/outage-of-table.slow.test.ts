@@ -84,6 +84,8 @@ describe('probeSources', () => {
       { source: 'lake', probes: 1 },
       { source: 'shop', probes: 2 },
     ]);
+    const [left] = await viewOverviews(world.app.database);
+    expect(left?.outages).toMatchObject([{ source: 'shop', ms: 2 * DAY_MS, probes: 2 }]);
     await world.server.start();
     await world.passMinutes(60);
     expect(await world.look()).toHaveLength(2);
