@@ -124,6 +124,11 @@ describe('a composite entity', () => {
       trained.push(rows['in_postgres']?.values['n']);
     }
     expect(trained).toEqual(ns);
+    const plain = reader.trainingSet({ views: ['in_postgres'], labels: [{ entityId: 'a', at: moment }] });
+    await expect(plain.next()).rejects.toMatchObject({
+      code: 'ARGUMENT_INVALID',
+      message: expect.stringContaining('entityId of a label is "a"; expected its components'),
+    });
 
     const entities = { 'customer|product': [...PAIRS] };
     const { body } = await world.ask('/api/v1/online', { body: { features: ['in_mysql:n'], entities } });

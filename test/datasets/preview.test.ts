@@ -73,6 +73,23 @@ describe('previewDataset', () => {
     });
   });
 
+  test('refuses an entity_id without the components of a composite entity, as a build does', async () => {
+    await using world = await openWorld();
+    await using folder = await temporaryFolder();
+    await storeShop(world);
+    await world.apply({ ...SPEND, name: 'pairs', entity: 'customer|product' });
+    await world.sql(`update millrace.coverage set covered = '{[2026-01-01,2026-01-21)}'`);
+    const dataset: Dataset = { ...CHURN, views: [VIEW, { ...VIEW, view: 'pairs', as: 'pairs' }] };
+    const refused = {
+      code: 'CHECK_FAILED',
+      message: expect.stringMatching(
+        /^Label 1 of churn cannot be used: its entity_id is "c\d+"; expected customer and product joined by \|, .* return the columns customer_id and product_id,/,
+      ),
+    };
+    await expect(previewOf(world, dataset)).rejects.toMatchObject(refused);
+    await expect(buildSet(world, dataset, join(folder.path, 'set'))).rejects.toMatchObject(refused);
+  });
+
   test.each([
     { what: 'another column', asked: { ...VIEW, entityColumn: 'payer_id' }, missing: 'payer_id' },
     { what: 'components', asked: { ...VIEW, view: 'pairs', as: 'pairs' }, missing: 'customer_id' },

@@ -7,7 +7,7 @@ import type { ColumnType } from '../../feature-types/column-type.ts';
 import type { FileType } from '../../feature-types/file-type.ts';
 import type { Column } from '../../rows/batch.ts';
 import type { SetView } from '../set-views.ts';
-import { type KeyRole, keyRoles } from './label-key.ts';
+import { joinedIn, type KeyRole, keyRoles } from './label-key.ts';
 
 export const TIMESTAMP = 'timestamp';
 
@@ -18,6 +18,8 @@ export type LabelColumn = {
   readonly type: ColumnType;
   readonly sqlType: string;
   readonly fileType: FileType;
+  /** For a column with joined ids: the composite entity, whose components each id must have. */
+  readonly joined?: string;
 };
 
 const VALUES: Readonly<Record<Exclude<ColumnType, 'other'>, readonly [sqlType: string, fileType: FileType]>> = {
@@ -42,16 +44,14 @@ export function labelColumns(
   views: readonly SetView[],
   found: readonly Column[],
 ): LabelColumn[] {
-  const roles = keyRoles(
-    views,
-    found.map(({ name }) => name),
-  );
+  const names = found.map(({ name }) => name);
+  const roles = keyRoles(views, names);
   const entities = [...roles.keys()];
   const wrong = (problem: string) => {
-    const names = found.map(({ name }) => name).join(', ');
+    const shown = names.join(', ');
     return new Failure(
       'SOURCE_SHAPE',
-      text`The labels of ${safe(dataset.name)}: ${safe(problem)}. Found the columns ${names === '' ? safe('(none)') : names}; expected ${safe(entities.join(', '))}, timestamp, and any others.`,
+      text`The labels of ${safe(dataset.name)}: ${safe(problem)}. Found the columns ${shown === '' ? safe('(none)') : shown}; expected ${safe(entities.join(', '))}, timestamp, and any others.`,
       { dataset: dataset.name },
     );
   };
@@ -66,7 +66,10 @@ export function labelColumns(
     seen.add(name.toLowerCase());
     const role = roles.get(name);
     if (role !== undefined) {
-      if (ENTITIES.includes(type)) return { name, role, type, sqlType: 'text collate "C"', fileType: 'varchar' };
+      const joined = joinedIn(name, views, names);
+      const ofPair = joined === null ? {} : { joined };
+      if (ENTITIES.includes(type))
+        return { name, role, type, sqlType: 'text collate "C"', fileType: 'varchar', ...ofPair };
       throw wrong(
         `${JSON.stringify(name)} is ${nativeType}, which cannot be an entity; expected text or a whole number`,
       );

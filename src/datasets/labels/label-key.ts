@@ -29,6 +29,15 @@ export function keyRoles(views: readonly SetView[], found: readonly string[]): R
   return new Map([...all].map((column) => [column, whole.includes(column) ? 'entity' : 'part']));
 }
 
+/** The entity of a composite view that has its joined ids in this column; null if none has. */
+export function joinedIn(column: string, views: readonly SetView[], found: readonly string[]): string | null {
+  const joined = views.find((view) => {
+    const [only, ...others] = keyOfView(view, found);
+    return isComposite(view.known.view) && only === column && others.length === 0;
+  });
+  return joined?.known.view.entity ?? null;
+}
+
 /** SQL: the id of a view's entity in staged labels. `place` gives a column by its name. */
 export function entitySql(view: SetView, found: readonly string[], place: (name: string) => string): string {
   const columns = keyOfView(view, found).map(place);
@@ -52,7 +61,7 @@ export function entityIn(view: SetView, keys: Readonly<Record<string, EntityKey>
   const [first = ''] = columns;
   if (columns.length > 1) return joinParts(columns.map((name) => String(keys[name] ?? '')));
   const key = keys[first] ?? '';
-  const id = typeof key === 'string' ? key : idOfKey(view.known.view, key);
+  const id = idOfKey(view.known.view, key);
   if (id !== null) return id;
   const expected = expectedKey(view.known.view);
   throw new Failure(

@@ -3,11 +3,11 @@
 import { Failure } from '../../core/failure.ts';
 import { formatInterval, type Interval } from '../../core/interval.ts';
 import { type Message, safe, text, value } from '../../core/message.ts';
-import { ENTITY_ID } from '../../definition/entity.ts';
+import { ENTITY_ID, partColumn, partNames } from '../../definition/entity.ts';
 import { escapeCopy } from '../../feature-types/copy-text.ts';
 import type { RowBatch } from '../../rows/batch.ts';
 import { entityIdCheck } from '../../rows/entity-id.ts';
-import { partFieldCheck } from '../../rows/entity-parts.ts';
+import { joinedCheck, partFieldCheck } from '../../rows/entity-parts.ts';
 import type { FieldCheck } from '../../rows/refusal.ts';
 import { timestampCheck } from '../../rows/timestamp.ts';
 import type { LabelColumn } from './label-columns.ts';
@@ -49,7 +49,9 @@ export function labelLines(
   };
 }
 
-function checkOf({ role, type }: LabelColumn, span: Interval): FieldCheck {
+function checkOf({ role, type, joined }: LabelColumn, span: Interval): FieldCheck {
+  // An id without the components would never have a row.
+  if (role === 'entity' && joined !== undefined) return joinedCheck(type, partNames({ entity: joined }));
   if (role === 'entity') return entityIdCheck(type);
   if (role === 'part') return partFieldCheck(type);
   if (role === 'timestamp') {
@@ -64,7 +66,7 @@ function entityOf(columns: readonly LabelColumn[], batch: RowBatch, row: number)
 }
 
 function problemOf(
-  { name, role }: LabelColumn,
+  { name, role, joined }: LabelColumn,
   given: string | null,
   reason: string | undefined,
   expected: string | undefined,
@@ -74,6 +76,10 @@ function problemOf(
   if (given === null)
     return text`its ${safe(name)} is null; expected ${safe(role === 'timestamp' ? 'a time' : role === 'part' ? 'a component of an entity' : 'an entity id')}`;
   const shown = value(JSON.stringify(given.slice(0, SHOWN_CHARACTERS)));
+  if (joined !== undefined && reason === 'entity_id_wrong_parts') {
+    const columns = partNames({ entity: joined }).map(partColumn).join(' and ');
+    return text`its ${safe(name)} is ${shown}; expected ${safe(expected ?? '')}, because a view has this entity: return the columns ${safe(columns)}, or list the columns of its components under \`entity_id\` of the view`;
+  }
   const of =
     entity === null || role === 'entity' || role === 'part'
       ? safe('')
