@@ -4,10 +4,63 @@ import { Failure } from './core/failure.ts';
 import { type EpochMicros, epochMicrosOf } from './core/instant.ts';
 import { type EntityKey, expectedKey, idOfKey } from './definition/entity.ts';
 import type { FeatureView } from './definition/view.ts';
-import type { EntityAt, Moment } from './reader-types.ts';
+import type { CallOptions, EntityAt, Moment } from './reader-types.ts';
+
+/** @throws Failure ARGUMENT_INVALID for an option that does not exist, which would have no effect. */
+export function requireOptions(argument: string, options: unknown, known: readonly string[]): void {
+  if (!isPlain(options) || options instanceof AbortSignal) {
+    throw invalid(argument, options, `an object with ${either(known)}`);
+  }
+  const wrong = Object.keys(options).find((name) => !known.includes(name));
+  if (wrong === undefined) return;
+  const message = `${argument} has the unknown option ${JSON.stringify(wrong)}; expected ${either(known)}.`;
+  throw new Failure('ARGUMENT_INVALID', message, { argument });
+}
+
+function either(names: readonly string[]): string {
+  return new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(names);
+}
+
+/** The signal of a call. @throws Failure ARGUMENT_INVALID */
+export function signalOf(options: unknown): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  requireOptions('options', options, ['signal']);
+  const { signal } = options as CallOptions; // an object, which `requireOptions` has checked
+  requireSignal('options.signal', signal);
+  return signal;
+}
+
+/** @throws Failure ARGUMENT_INVALID */
+export function requireSignal(argument: string, signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw invalid(argument, signal, 'an AbortSignal');
+}
+
+/** @throws Failure ARGUMENT_INVALID */
+export function requireList(argument: string, list: unknown, expected: string): void {
+  if (!Array.isArray(list)) throw invalid(argument, list, `an array of ${expected}`);
+}
+
+/** @throws Failure ARGUMENT_INVALID unless it is an array of strings. */
+export function requireNames(argument: string, names: unknown): void {
+  requireList(argument, names, 'names');
+  for (const [index, name] of (names as readonly unknown[]).entries()) requireName(`${argument}[${index}]`, name);
+}
+
+/** @throws Failure ARGUMENT_INVALID */
+export function requireName(argument: string, name: unknown): void {
+  if (typeof name !== 'string') throw invalid(argument, name, 'a string');
+}
+
+/** @throws Failure ARGUMENT_INVALID unless it can be iterated over. */
+export function requireStream(argument: string, items: unknown): void {
+  const isStream =
+    typeof items === 'object' && items !== null && (Symbol.iterator in items || Symbol.asyncIterator in items);
+  if (!isStream) throw invalid(argument, items, 'an iterable or async iterable of objects with entityId and at');
+}
 
 /** The keys of entities. @throws Failure ARGUMENT_INVALID for a key that is neither a string nor components. */
 export function requireKeys(keys: readonly EntityKey[]): readonly EntityKey[] {
+  requireList('entityIds', keys, 'entities');
   for (const [index, key] of keys.entries()) requireKey(`entityIds[${index}]`, key);
   return keys;
 }
@@ -41,6 +94,7 @@ export type AskedPair = { readonly key: EntityKey; readonly at: EpochMicros };
 
 /** The pairs, with their times in microseconds. @throws Failure ARGUMENT_INVALID for a pair without a valid id and time. */
 export function requirePairs(pairs: readonly EntityAt[]): readonly AskedPair[] {
+  requireList('pairs', pairs, 'objects with entityId and at');
   return pairs.map((pair, index) => requirePair(pair, index));
 }
 
@@ -50,7 +104,9 @@ export function idsIn(view: FeatureView, pairs: readonly AskedPair[]): string[] 
 }
 
 /** @throws Failure ARGUMENT_INVALID */
-export function requirePair({ entityId, at }: EntityAt, index: number, argument = 'pairs'): AskedPair {
+export function requirePair(pair: EntityAt, index: number, argument = 'pairs'): AskedPair {
+  if (!isPlain(pair)) throw invalid(`${argument}[${index}]`, pair, 'an object with entityId and at');
+  const { entityId, at } = pair;
   const key = requireKey(`${argument}[${index}].entityId`, entityId);
   const isTime = at instanceof Date ? !Number.isNaN(at.getTime()) : Number.isSafeInteger(at);
   if (isTime) return { key, at: microsOf(at) };
@@ -70,6 +126,7 @@ function invalid(argument: string, found: unknown, expected: string): Failure {
 }
 
 function describe(found: unknown): string {
+  if (found instanceof AbortSignal) return 'an AbortSignal';
   if (found instanceof Date) return Number.isNaN(found.getTime()) ? 'an invalid Date' : 'a Date';
   if (typeof found === 'string') return 'a string';
   if (typeof found === 'object' && found !== null) return Array.isArray(found) ? 'an array' : 'an object';

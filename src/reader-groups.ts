@@ -53,6 +53,14 @@ export async function* inGroups<Item>(
   }
 }
 
+/** The items of a group, while the consumer does not abort. @throws the reason of the signal */
+export function* untilAborted<Item>(items: readonly Item[], signal: AbortSignal | undefined): Generator<Item> {
+  for (const item of items) {
+    signal?.throwIfAborted();
+    yield item;
+  }
+}
+
 /** `reached` resolves WAIT_MS after `start`, or when the signal is aborted. */
 function pauseOf(clock: Clock, signal: AbortSignal | undefined) {
   const { promise, resolve } = Promise.withResolvers<null>();

@@ -127,8 +127,18 @@ type SharedProperty<Catalog, Asked, Property = PropertyOf<Asked>> = Property ext
     : never
   : never;
 
+/** Options of an element of `views` that do not exist; they would have no effect. */
+type UnknownOption<Asked> = Asked extends { readonly view: unknown }
+  ? Exclude<keyof Asked, 'view' | 'features' | 'as' | 'ageMax' | 'entityId'>
+  : never;
+
+/** The elements of `views`, if they fit the labels and have no unknown options. */
+export type FitViews<Catalog, Label, Asked> = [UnknownOption<Asked>] extends [never]
+  ? EntityProperties<Catalog, Label, Asked>
+  : { readonly error: 'a view has no such option'; readonly option: UnknownOption<Asked> };
+
 /** Each view needs a property of the labels with its entity, and views of different entities need different properties. */
-export type EntityProperties<Catalog, Label, Asked> = [UnfitProperty<Catalog, Label, Asked>] extends [never]
+type EntityProperties<Catalog, Label, Asked> = [UnfitProperty<Catalog, Label, Asked>] extends [never]
   ? [SharedProperty<Catalog, Asked>] extends [never]
     ? readonly Asked[]
     : {
@@ -142,7 +152,7 @@ export type EntityProperties<Catalog, Label, Asked> = [UnfitProperty<Catalog, La
 
 export type TrainingSetOptions<Label, Asked, Catalog = AnyFeatures> = CallOptions & {
   /** Names of views, or maps with `view` and how to use it. */
-  readonly views: readonly Asked[] & EntityProperties<Catalog, Label, Asked>;
+  readonly views: readonly Asked[] & FitViews<Catalog, Label, Asked>;
   /** Read on demand, so that a stream of any length takes the same memory. */
   readonly labels: Iterable<Label> | AsyncIterable<Label>;
   /** Rows count as known this long after their interval has settled: `10m`. */

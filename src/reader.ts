@@ -14,8 +14,17 @@ import { rereadIfRenamed } from './offline/renamed-columns.ts';
 import { isStorable } from './offline/storable.ts';
 import { isAlive, readRows, rereadIfRetyped } from './online/read.ts';
 import { type Database, openDatabase } from './postgres/database.ts';
-import { idsIn, requireId, requireKeys, requirePair, requirePairs } from './reader-arguments.ts';
-import { inGroups } from './reader-groups.ts';
+import {
+  idsIn,
+  requireId,
+  requireKeys,
+  requireNames,
+  requirePair,
+  requirePairs,
+  requireStream,
+  signalOf,
+} from './reader-arguments.ts';
+import { inGroups, untilAborted } from './reader-groups.ts';
 import type {
   AnyFeatures,
   CallOptions,
@@ -113,6 +122,7 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     clock,
   );
   async function asOf(names: readonly string[], pairs: readonly EntityAt[], signal?: AbortSignal) {
+    requireNames('views', names);
     const asked = requirePairs(pairs);
     const work = () =>
       rereadIfRenamed(
@@ -159,14 +169,21 @@ export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reade
     });
   }
   const reader: UntypedReader = {
-    readOnline: (names, entityIds, { signal } = {}) => orAborted(() => online(names, entityIds, signal), signal),
-    async readAsOf(names, pairs, { signal } = {}) {
+    async readOnline(names, entityIds, options) {
+      const signal = signalOf(options);
+      requireNames('views', names);
+      return orAborted(() => online(names, entityIds, signal), signal);
+    },
+    async readAsOf(names, pairs, options) {
+      const signal = signalOf(options);
       if (typeof names !== 'string') return asOf(names, pairs, signal);
       return (await asOf([names], pairs, signal)).map((rows) => rows[names] ?? null);
     },
-    async *streamAsOf(names, pairs, { signal } = {}) {
+    async *streamAsOf(names, pairs, options) {
+      const signal = signalOf(options);
+      requireStream('pairs', pairs);
       const groups = inGroups(checked(pairs), { max: PAIRS_PER_READ, clock, signal });
-      for await (const some of groups) yield* await asOf(names, some, signal);
+      for await (const some of groups) yield* untilAborted(await asOf(names, some, signal), signal);
     },
     trainingSet: (asked) => trainingRows({ database, clock }, asked),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),

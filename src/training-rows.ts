@@ -8,8 +8,18 @@ import { orAborted } from './core/within.ts';
 import { type Asked, type KnownOptions, knownAt, LABELS_PER_QUERY } from './datasets/known-rows.ts';
 import type { DatasetView } from './definition/dataset.ts';
 import type { Database } from './postgres/database.ts';
-import { microsOf, requireKey, requirePair } from './reader-arguments.ts';
-import { inGroups } from './reader-groups.ts';
+import {
+  microsOf,
+  requireKey,
+  requireList,
+  requireName,
+  requireNames,
+  requireOptions,
+  requirePair,
+  requireSignal,
+  requireStream,
+} from './reader-arguments.ts';
+import { inGroups, untilAborted } from './reader-groups.ts';
 import type { EntityAt } from './reader-types.ts';
 
 const ENTITY = 'entityId';
@@ -41,6 +51,7 @@ type World = { readonly database: Database; readonly clock: Clock };
 
 /** @throws Failure as `Reader.trainingSet` */
 export async function* trainingRows({ database, clock }: World, options: UntypedOptions): AsyncGenerator<UntypedRow> {
+  requireKnownOptions(options);
   const { views, labels, delay = '0s', coverage = 'required', signal } = options;
   const known: KnownOptions = {
     name: 'The training set',
@@ -52,9 +63,34 @@ export async function* trainingRows({ database, clock }: World, options: Untyped
   const entities = [...new Set(known.views.map(({ entityColumn }) => entityColumn))];
   let first = 0;
   for await (const group of inGroups(checked(labels), { max: LABELS_PER_QUERY, clock, signal })) {
-    yield* await orAborted(() => joined(database, known, { entities, group, first, signal }), signal);
+    const rows = await orAborted(() => joined(database, known, { entities, group, first, signal }), signal);
+    yield* untilAborted(rows, signal);
     first += group.length;
   }
+}
+
+/** @throws Failure ARGUMENT_INVALID for options that programs in JavaScript misspell, as they would change the set. */
+function requireKnownOptions(options: UntypedOptions): void {
+  requireOptions('The argument of trainingSet', options, ['views', 'labels', 'delay', 'coverage', 'signal']);
+  const { views, labels, coverage = 'required', signal } = options;
+  requireSignal('signal', signal);
+  requireStream('labels', labels);
+  requireList('views', views, 'view names or objects with `view`');
+  for (const [index, asked] of views.entries()) {
+    if (typeof asked === 'string') continue;
+    const argument = `views[${index}]`;
+    requireOptions(argument, asked, ['view', 'features', 'as', 'ageMax', 'entityId']);
+    requireName(`${argument}.view`, asked.view);
+    if (asked.features !== undefined) requireNames(`${argument}.features`, asked.features);
+    if (asked.as !== undefined) requireName(`${argument}.as`, asked.as);
+    if (asked.entityId !== undefined) requireName(`${argument}.entityId`, asked.entityId);
+  }
+  if (coverage === 'required' || coverage === 'null') return;
+  throw new Failure(
+    'ARGUMENT_INVALID',
+    text`coverage is ${value(JSON.stringify(coverage))}; expected "required" or "null".`,
+    { argument: 'coverage' },
+  );
 }
 
 async function* checked(labels: UntypedOptions['labels']): AsyncGenerator<EntityAt> {

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { epochMicrosOf } from '../src/core/instant.ts';
 import type { AsOf } from '../src/offline/feature-row.ts';
-import { requireKeys, requirePairs } from '../src/reader-arguments.ts';
+import {
+  requireKeys,
+  requireNames,
+  requireOptions,
+  requirePairs,
+  requireStream,
+  signalOf,
+} from '../src/reader-arguments.ts';
 
 const pair = (at: unknown, entityId: unknown = 'ada') => ({ entityId, at }) as AsOf; // as a program in JavaScript calls it
 
@@ -14,6 +21,14 @@ describe('requirePairs', () => {
     [pair(0, 17850), 'pairs[1].entityId is 17850; expected a string.'],
   ])('refuses %j', (wrong, message) => {
     expect(() => requirePairs([pair(epochMicrosOf(0)), wrong])).toThrow(message);
+  });
+
+  test.each([
+    [pair(0), 'pairs is an object; expected an array of objects with entityId and at.'],
+    [['ada'], 'pairs[0] is a string; expected an object with entityId and at.'],
+    [[null], 'pairs[0] is null; expected an object with entityId and at.'],
+  ])('refuses pairs that are %j', (wrong, message) => {
+    expect(() => requirePairs(wrong as unknown as AsOf[])).toThrow(message); // as a program in JavaScript calls it
   });
 
   test('refuses a bigint', () => {
@@ -34,5 +49,51 @@ describe('requireKeys', () => {
   test('refuses ids that are not texts', () => {
     const ids = ['ada', 17850] as unknown as string[]; // as a program in JavaScript calls it
     expect(() => requireKeys(ids)).toThrow('entityIds[1] is 17850; expected a string.');
+  });
+});
+
+describe('requireOptions', () => {
+  test.each([
+    [{ age_max: '7d' }, 'views[0] has the unknown option "age_max"; expected view or ageMax.'],
+    [null, 'views[0] is null; expected an object with view or ageMax.'],
+    [['orders'], 'views[0] is an array; expected an object with view or ageMax.'],
+  ])('refuses %j', (options, message) => {
+    expect(() => requireOptions('views[0]', options, ['view', 'ageMax'])).toThrow(message);
+  });
+
+  test('accepts some of the options', () => {
+    expect(() => requireOptions('views[0]', { ageMax: '7d' }, ['view', 'ageMax'])).not.toThrow();
+  });
+});
+
+describe('signalOf', () => {
+  test('returns the signal of the options', () => {
+    const { signal } = new AbortController();
+    expect([signalOf(undefined), signalOf({}), signalOf({ signal })]).toEqual([undefined, undefined, signal]);
+  });
+
+  test('refuses a signal in place of the options, and options with another signal', () => {
+    expect(() => signalOf(new AbortController().signal)).toThrow(
+      'options is an AbortSignal; expected an object with signal.',
+    );
+    expect(() => signalOf({ signal: new AbortController() })).toThrow(
+      'options.signal is an object; expected an AbortSignal.',
+    );
+  });
+});
+
+describe('requireNames', () => {
+  test('refuses what is not an array of strings', () => {
+    expect(() => requireNames('views', 'orders')).toThrow('views is a string; expected an array of names.');
+    expect(() => requireNames('views', ['orders', 7])).toThrow('views[1] is 7; expected a string.');
+  });
+});
+
+describe('requireStream', () => {
+  test('refuses what cannot be iterated over', () => {
+    expect(() => requireStream('labels', undefined)).toThrow(
+      'labels is undefined; expected an iterable or async iterable',
+    );
+    expect(() => requireStream('labels', { entityId: 'ada' })).toThrow('labels is an object; expected an iterable');
   });
 });

@@ -71,6 +71,10 @@ async function typed(reader: Reader<Features>): Promise<void> {
   reader.trainingSet({ views: ['orders', { view: 'stock', entityId: 'churned' }], labels: [label] });
   // @ts-expect-error views of two entities in the same label property
   reader.trainingSet({ views: ['orders', 'stock'], labels: [label] });
+  // @ts-expect-error an option that does not exist
+  reader.trainingSet({ views: [{ view: 'orders', age_max: '7d' }], labels: [label] });
+  // @ts-expect-error an option that does not exist, next to a view without options
+  reader.trainingSet({ views: ['spend', { view: 'orders', age_max: '7d' }], labels: [label] });
   const mixed = { labels: [label], views: [{ view: 'stock', entityId: 'product' }, 'orders'] } as const;
   reader.trainingSet(mixed);
   const same = [{ view: 'spend', entityId: 'product' }, mixed.views[0]] as const;

@@ -134,7 +134,31 @@ async function streams(reader: Reader): Promise<void> {
   await expect(allOf(reader.trainingSet({ views: ['spend'], labels: labels(), signal: stopped }))).rejects.toThrow(
     'enough',
   );
+  const stopping = new AbortController();
+  const taken: unknown[] = [];
+  const rest = async () => {
+    for await (const row of reader.trainingSet({ views: ['spend'], labels: labels(), signal: stopping.signal })) {
+      if (taken.push(row) === 3) stopping.abort(new Error('enough'));
+    }
+  };
+  await expect(rest()).rejects.toThrow('enough');
+  expect(taken.length).toBe(3);
   for (const [options, message] of [
+    [
+      { views: [{ view: 'spend', age_max: '7d' }], labels: [] },
+      'views[0] has the unknown option "age_max"; expected view, features, as, ageMax or entityId',
+    ],
+    [
+      { views: ['spend'], labels: [], require_coverage: false },
+      'The argument of trainingSet has the unknown option "require_coverage"',
+    ],
+    [{ views: ['spend'], labels: [], coverage: false }, 'coverage is false; expected "required" or "null"'],
+    [{ views: 'spend', labels: [] }, 'views is a string; expected an array of view names'],
+    [
+      { views: [{ view: 'spend', features: 'amount' }], labels: [] },
+      'views[0].features is a string; expected an array',
+    ],
+    [{ views: ['spend'] }, 'labels is undefined; expected an iterable'],
     [{ views: ['spend'], labels: [{ entityId: 'c7', at: '2026' }] }, 'labels[0].at is a string; expected a Date'],
     [{ views: ['spend'], labels: [{ entityId: 'c7', at }], delay: 'soon' }, 'delay is "soon"; expected a duration'],
     [
