@@ -37,15 +37,19 @@ export async function buildSet(
   return parseReceipt(await readFile(join(folder, '_receipt.json'), 'utf8'), folder);
 }
 
-/** The rows of a set in the order of its parts, every value as text. */
-export async function rowsOf(folder: string, { parts, columns }: Receipt): Promise<Record<string, string | null>[]> {
+/** The rows of a set in the order of its parts, every value as text; with a condition, those that DuckDB finds by it. */
+export async function rowsOf(
+  folder: string,
+  { parts, columns }: Receipt,
+  condition = 'true',
+): Promise<Record<string, string | null>[]> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
   const connection = await instance.connect();
   await connection.run("set TimeZone = 'UTC'");
   const rows: Record<string, string | null>[] = [];
   for (const { file } of parts) {
     const read = await connection.runAndReadAll(
-      `select columns(*)::varchar from read_parquet('${join(folder, file)}', file_row_number = false, hive_partitioning = false)`,
+      `select columns(*)::varchar from read_parquet('${join(folder, file)}', file_row_number = false, hive_partitioning = false) where ${condition}`,
     );
     if (read.columnNames().join() !== columns.map(({ name }) => name).join())
       throw new Error(read.columnNames().join());

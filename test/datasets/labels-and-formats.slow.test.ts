@@ -80,6 +80,16 @@ describe('buildDataset', () => {
     await expect(buildSet(world, { ...CHURN, labels }, join(folder.path, 'set'))).rejects.toMatchObject({ code });
   });
 
+  test('writes -0, and files that DuckDB finds it in by a condition on 0', async () => {
+    await using folder = await temporaryFolder();
+    await using world = await openWorld();
+    await storeShop(world);
+    await world.sql(`update features.spend set amount = '-0'`);
+    const set = join(folder.path, 'set');
+    const found = await rowsOf(set, await buildSet(world, CHURN, set), 'spend__amount = 0.0');
+    expect([found.length, new Set(found.map((one) => one['spend__amount']))]).toEqual([1_900, new Set(['-0.0'])]);
+  });
+
   test('makes a label of each entity at each step from when it was first known on', async () => {
     await using world = await openWorld();
     await using folder = await temporaryFolder();
