@@ -187,6 +187,8 @@ describe('probeSources', () => {
     await world.materialize('spend', NO_RETRIES);
     await pauseView(world.app.database, 'spend', { kind: 'person', actor: 'ada', reason: 'moving' });
     await world.server.start();
+    // The first look only schedules a probe.
+    await world.look();
     await world.passMinutes(10);
     expect([await world.look(), await probesOf(world)]).toEqual([[], 0]);
     await resumeView(world.app.database, 'spend');
