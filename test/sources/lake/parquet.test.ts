@@ -8,6 +8,7 @@ import { publicData } from '../../support/public-data.ts';
 import { allRows, failureOf } from '../source-contract.ts';
 import { feature } from '../worlds.ts';
 import { askingFiles, calm, day, lakeFolder, openLake, writeParquet } from './lake-files.ts';
+import { oldDecimals } from './old-decimals.ts';
 
 const parquet = { pattern: '*.parquet', format: 'parquet' } as const;
 
@@ -168,6 +169,17 @@ describe('lake parquet', () => {
   test('finds texts by conditions that the statistics of an older writer exclude', async () => {
     const folder = await lakeFolder({ 'a.parquet': gunzipSync(Buffer.from(OLD_STATISTICS, 'base64')) });
     for (const condition of [`v = 'é'`, `v = 'ab'`, `v <> 'ab'`, `v > 'b'`, `v in (select 'é')`, `v like 'é%'`]) {
+      const { rows } = await rowsAndTypes(folder, `select count(*)::integer as c from files where ${condition}`);
+      expect([condition, rows]).toEqual([condition, [['2']]]);
+    }
+  });
+
+  test('finds decimals by conditions that the statistics of an older writer exclude', async () => {
+    const content = oldDecimals([100, 128, 100, 128], { smallest: 128, largest: 100 });
+    const folder = await lakeFolder({ 'a.parquet': content });
+    const all = await rowsAndTypes(folder, 'select v from files');
+    expect(all).toEqual({ types: ['decimal'], rows: [['1.00'], ['1.28'], ['1.00'], ['1.28']] });
+    for (const condition of ['v = 1', 'v = 1.28', 'v <> 1.28', 'v > 1.2', 'v < 1.2', 'v in (select 1.28)']) {
       const { rows } = await rowsAndTypes(folder, `select count(*)::integer as c from files where ${condition}`);
       expect([condition, rows]).toEqual([condition, [['2']]]);
     }
