@@ -152,6 +152,9 @@ describe('lake parquet', () => {
     const folder = await lakeFolder();
     await writeParquet(join(folder, 'a.parquet'), 'from (values ([1, 0.5]::float[2]), (null), ([2, 0.5])) as r(a)');
     expect((await rowsAndTypes(folder)).rows).toEqual([['[1.0,0.5]'], [null], ['[2.0,0.5]']]);
+    const nulls = await lakeFolder();
+    await writeParquet(join(nulls, 'a.parquet'), 'select null::float[2] as a from range(3)');
+    expect((await rowsAndTypes(nulls)).rows).toEqual([[null], [null], [null]]);
   });
 
   test('finds -0 by conditions on 0, which the Bloom filter of a file does not contain', async () => {
