@@ -33,10 +33,12 @@ const UTF8_MARK = [0xef, 0xbb, 0xbf];
 export function requireText(start: Buffer, encoding: TextEncoding | undefined, of: 'file' | 'content'): void {
   const kind = isTar(start) ? TAR : KINDS.find(({ bytes }) => startsWith(start, bytes));
   if (kind?.ending === null) {
-    const what = text`${safe(of === 'content' ? 'its decompressed content' : 'it')} is ${safe(kind.is)}`;
-    throw new FileProblem(text`${what}; expected text, or text compressed as .gz, .zst, .bz2 or .zip`, {
-      isUnsupported: true,
-    });
+    throw new FileProblem(
+      of === 'content'
+        ? text`its decompressed content is ${safe(kind.is)}; expected text`
+        : text`it is ${safe(kind.is)}; expected text, or text compressed as .gz, .zst, .bz2 or .zip`,
+      { isUnsupported: true },
+    );
   }
   if (kind !== undefined) {
     throw new FileProblem(

@@ -301,7 +301,7 @@ describe('archives', () => {
     ['Avro', 'x.csv', Buffer.from('Obj\u0001\u0004'), 'it is an Avro file; expected text'],
     ['Excel', 'x.csv', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'it is an Excel workbook; expected text'],
     ['tar', 'x.csv.tar', tar, 'it is a tar archive; expected text'],
-    ['tar and gzip', 'x.csv.gz', gzipSync(tar), 'its decompressed content is a tar archive; expected text'],
+    ['tar and gzip', 'x.csv.gz', gzipSync(tar), 'its decompressed content is a tar archive; expected text.'],
   ])('fail with FILE_UNSUPPORTED for %s', async (_, name, content, sentence) => {
     expect(await messageOf({ [name]: content })).toContain(`FILE_UNSUPPORTED: ${name} cannot be read: ${sentence}`);
   });
