@@ -90,6 +90,19 @@ describe('previewDataset', () => {
     await expect(buildSet(world, dataset, join(folder.path, 'set'))).rejects.toMatchObject(refused);
   });
 
+  test('refuses an entity_id of composite entities with different numbers of components', async () => {
+    await using world = await openWorld();
+    await storeShop(world);
+    await world.apply({ ...SPEND, name: 'pairs', entity: 'customer|product' });
+    await world.apply({ ...SPEND, name: 'triples', entity: 'customer|product|store' });
+    await world.sql(`update millrace.coverage set covered = '{[2026-01-01,2026-01-21)}'`);
+    const views = ['pairs', 'triples'].map((view) => ({ ...VIEW, view, as: view }));
+    await expect(previewOf(world, { ...CHURN, views })).rejects.toMatchObject({
+      code: 'SOURCE_SHAPE',
+      message: expect.stringContaining('no "entity_id" can be that of customer|product and customer|product|store; '),
+    });
+  });
+
   test.each([
     { what: 'another column', asked: { ...VIEW, entityColumn: 'payer_id' }, missing: 'payer_id' },
     { what: 'components', asked: { ...VIEW, view: 'pairs', as: 'pairs' }, missing: 'customer_id' },

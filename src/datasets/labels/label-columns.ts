@@ -3,6 +3,7 @@
 import { Failure } from '../../core/failure.ts';
 import { safe, text } from '../../core/message.ts';
 import type { Dataset } from '../../definition/dataset.ts';
+import { partNames } from '../../definition/entity.ts';
 import type { ColumnType } from '../../feature-types/column-type.ts';
 import type { FileType } from '../../feature-types/file-type.ts';
 import type { Column } from '../../rows/batch.ts';
@@ -66,8 +67,13 @@ export function labelColumns(
     seen.add(name.toLowerCase());
     const role = roles.get(name);
     if (role !== undefined) {
-      const joined = joinedIn(name, views, names);
-      const ofPair = joined === null ? {} : { joined };
+      const composites = joinedIn(name, views, names);
+      if (new Set(composites.map((entity) => partNames({ entity }).length)).size > 1) {
+        const all = composites.join(' and ');
+        throw wrong(`no ${JSON.stringify(name)} can be that of ${all}; return a column for each component instead`);
+      }
+      const [joined] = composites;
+      const ofPair = joined === undefined ? {} : { joined };
       if (ENTITIES.includes(type))
         return { name, role, type, sqlType: 'text collate "C"', fileType: 'varchar', ...ofPair };
       throw wrong(

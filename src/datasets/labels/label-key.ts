@@ -29,13 +29,13 @@ export function keyRoles(views: readonly SetView[], found: readonly string[]): R
   return new Map([...all].map((column) => [column, whole.includes(column) ? 'entity' : 'part']));
 }
 
-/** The entity of a composite view that has its joined ids in this column; null if none has. */
-export function joinedIn(column: string, views: readonly SetView[], found: readonly string[]): string | null {
-  const joined = views.find((view) => {
+/** The composite entities of views that have their joined ids in this column. */
+export function joinedIn(column: string, views: readonly SetView[], found: readonly string[]): readonly string[] {
+  const joined = views.filter((view) => {
     const [only, ...others] = keyOfView(view, found);
     return isComposite(view.known.view) && only === column && others.length === 0;
   });
-  return joined?.known.view.entity ?? null;
+  return [...new Set(joined.map(({ known }) => known.view.entity))];
 }
 
 /** SQL: the id of a view's entity in staged labels. `place` gives a column by its name. */
