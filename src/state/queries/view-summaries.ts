@@ -25,6 +25,9 @@ export async function viewSummaries(database: Database): Promise<ViewSummary[]> 
   }));
 }
 
+/** SQL: coverage that a view had before its kind was edited does not count. */
+const OF_INTERVALS = `v.kind not in ('latest', 'pushed')`;
+
 const STANDINGS = `
   with clock as materialized (select millrace.now() as now),
   open as (
@@ -40,7 +43,7 @@ const STANDINGS = `
          case when v.kind in ('latest', 'pushed') then ${MS('c.last_good')}
            else ${MS('millrace.watermark(v, c)')} end as watermark,
          case when v.kind in ('latest', 'pushed') then null else ${MS('millrace.frontier_at(v, clock.now)')} end as frontier,
-         not isempty(c.held) as held, not isempty(c.stale) as stale,
+         ${OF_INTERVALS} and not isempty(c.held) as held, ${OF_INTERVALS} and not isempty(c.stale) as stale,
          c.covered <> c.published and not isempty(c.covered - c.published) as unpublished,
          coalesce(open.open, 0)::int as "openRuns", coalesce(open.active, 0)::int as "activeRuns",
          case when waiting.id is not null then jsonb_build_object('state', waiting.state,

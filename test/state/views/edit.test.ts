@@ -9,6 +9,7 @@ import { verifyView } from '../../../src/online/verify.ts';
 import type { Database } from '../../../src/postgres/database.ts';
 import { planDue } from '../../../src/state/planning/planning.ts';
 import { viewOverviews } from '../../../src/state/queries/view-overview.ts';
+import { viewSummaries } from '../../../src/state/queries/view-summaries.ts';
 import { DEFAULT_RUN_OPTIONS } from '../../../src/state/runs/run.ts';
 import { applyEdit, type EditMeaning } from '../../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../../src/state/views/views.ts';
@@ -229,6 +230,7 @@ describe('an edit to a kind without intervals', () => {
     const none = { count: 0, ms: 0 };
     const [shown] = await viewOverviews(database);
     expect(shown).toMatchObject({ holes: none, stale: none, rereads: none, covered: none, skipped: none });
+    expect(await viewSummaries(database)).toMatchObject([{ held: { count: 0 }, stale: { count: 0 } }]);
     expect(await applyEdit(database, fingerprinted(FLOAT), 'equivalent')).toEqual({ staleUnits: 2 });
   });
 });
