@@ -72,6 +72,16 @@ describe('an alert of run_failed', () => {
     expect(await lookAndSend(world, ofThree)).toEqual(['resolved spend']);
   });
 
+  test('ends when a run that was active succeeds although the view is paused', async () => {
+    await using world = await openAlertWorld();
+    await world.system.apply(view({ end: at('2026-01-06'), failuresMax: 1 }));
+    await world.tick('spend', day(1));
+    expect(await lookAndSend(world, rule({ times: 3 }))).toEqual(['firing spend']);
+    // As the commit of a scheduled run does.
+    await world.system.sql('update millrace.view set failed_in_a_row = 0');
+    expect(await lookAndSend(world, rule({ times: 3 }))).toEqual(['resolved spend']);
+  });
+
   test('names the scheduled run, and omits values for a redacted view', async () => {
     await using world = await openAlertWorld();
     await world.system.apply(view({ redacted: true }));

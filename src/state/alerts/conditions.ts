@@ -138,11 +138,11 @@ const NEWEST_ENDED = `
    where view_id = v.id and state ${IN.counted} order by id desc limit 1`;
 
 const CONDITIONS: Readonly<Record<AlertCondition, string>> = {
-  // As many failures as the view's circuit counts. A view that it has paused will not have more.
+  // As many failures as the view's circuit counts. A view that it has paused has no more, but an active run may still succeed.
   run_failed: `
     select v.id as "viewId", v.name, ${IS_REDACTED} as "isRedacted", coalesce(failed.closed_at, clock.now)::text as since, ${FAILED_FACTS} as facts
       from v cross join clock ${LAST_FAILED}
-     where v.failed_in_a_row >= $3 or v.paused_kind = 'circuit'`,
+     where v.failed_in_a_row >= case when v.paused_kind = 'circuit' then 1 else $3 end`,
   freshness_missed: `
     , reached as (
       select v.id, coalesce(case when v.kind in ('latest', 'pushed') then c.last_good
