@@ -10,6 +10,6 @@ test('futureNotes · names the end of the coverage if it is in the future, and t
   const notesAt = (now: string) => futureNotes({ view: view(), covered, now: at(now) }).map(textOf);
   expect(notesAt('2026-01-05')).toEqual([]);
   expect(notesAt('2026-01-03T12:00Z')).toEqual([
-    'spend is covered until 2026-01-05, which is in the future, so units were read before all of their rows existed: the clock of Postgres was ahead, or is behind. Once it is right, read them again with: millrace restate spend --from 2026-01-03',
+    'spend is covered until 2026-01-05, which is in the future: the clock of Postgres was ahead, or is behind now. If it was ahead, the units that were read in that time may lack rows. Once it is right, restate all units that have ended since it was first ahead, at least with: millrace restate spend --from 2026-01-03',
   ]);
 });
