@@ -2,7 +2,7 @@
 
 import { Failure } from '../core/failure.ts';
 import { safe, text } from '../core/message.ts';
-import { codeOf } from '../postgres/failure.ts';
+import { sqlStateOf } from '../postgres/failure.ts';
 
 const UNDEFINED_COLUMN = '42703';
 
@@ -39,7 +39,8 @@ export async function rereadIfRenamed<T>(work: () => Promise<T>, renew?: () => P
     return await work();
   } catch (error) {
     // A stored value is text of its type, so one that cannot be parsed has another type by now.
-    if (codeOf(error) !== UNDEFINED_COLUMN && !isColumnsRenamed(error) && !(error instanceof SyntaxError)) throw error;
+    const isRetyped = error instanceof SyntaxError;
+    if (sqlStateOf(error) !== UNDEFINED_COLUMN && !isColumnsRenamed(error) && !isRetyped) throw error;
     await renew?.();
     return work();
   }

@@ -6,7 +6,7 @@ import { safe, text } from '../core/message.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { entryOf } from '../feature-types/index.ts';
 import { type Database, identifier } from '../postgres/database.ts';
-import { codeOf } from '../postgres/failure.ts';
+import { codeOf, sqlStateOf } from '../postgres/failure.ts';
 import type { Session } from '../postgres/session.ts';
 import type { StagingColumn } from '../rows/layout.ts';
 
@@ -96,7 +96,7 @@ export async function ofExisting<T>(query: () => Promise<T>): Promise<T | null> 
   try {
     return await query();
   } catch (error) {
-    if (codeOf(error) !== UNDEFINED_TABLE) throw error;
+    if (sqlStateOf(error) !== UNDEFINED_TABLE) throw error;
     return null;
   }
 }

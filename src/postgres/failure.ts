@@ -41,6 +41,11 @@ export function codeOf(thrown: unknown): string {
   return 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }
 
+/** The SQLSTATE of a failed statement, also where a failure explains it by the tables of another release (state/explained.ts). */
+export function sqlStateOf(thrown: unknown): string {
+  return codeOf(thrown instanceof Failure && thrown.code === 'OFFLINE_DENIED' ? thrown.cause : thrown);
+}
+
 /** Whether a table was altered so that a prepared statement yields other types: its connection cannot run it any more. */
 export function isStalePlan(thrown: unknown): boolean {
   return codeOf(thrown) === '0A000' && (thrown as { routine?: unknown }).routine === 'RevalidateCachedQuery'; // of the driver's DatabaseError

@@ -11,7 +11,8 @@ const MISSING: readonly string[] = ['3F000', '42P01', '42703', '42883'];
 
 /**
  * The same database, except that a statement over something that does not exist fails with OFFLINE_DENIED if the database has other
- * migrations than this release. Only such a statement costs another one. Sessions from `reserve` are not explained.
+ * migrations than this release; its cause is the error of Postgres. Only such a statement costs others. Sessions from `reserve` are not
+ * explained.
  */
 export function explained(database: Database): Database {
   const explain = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -37,7 +38,8 @@ async function reasonOf(database: Database, error: unknown): Promise<unknown> {
     return missing === undefined ? error : olderTables(missing, error);
   } catch (thrown) {
     // Without access to the list of migrations, the first error says more.
-    return thrown instanceof Failure && 'migration' in thrown.facts ? thrown : error;
+    if (!(thrown instanceof Failure && 'migration' in thrown.facts)) return error;
+    return new Failure(thrown.code, thrown.parts, thrown.facts, error);
   }
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { openReader } from '../../src/index.ts';
+import { countStaged } from '../../src/offline/staging.ts';
 import { readingEntities } from '../../src/processes/read-entity.ts';
+import { applyEdit } from '../../src/state/views/edit.ts';
 import { requireAppliedView } from '../../src/state/views/views.ts';
 import { openApiWorld } from '../api/world.ts';
 import { freshRedis, migratedDatabase } from '../support/servers.ts';
-import { view } from '../support/views.ts';
+import { feature, fingerprinted, view } from '../support/views.ts';
 import { openWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const SPEND = view({ query: `select 'ada' as entity_id, 1.5::float8 as value, {{end}} as timestamp` });
@@ -57,6 +59,24 @@ describe('explained', () => {
       code: 'OFFLINE_DENIED',
       facts: { migration: '9999_later.sql' },
     });
+  });
+
+  test('lets a reader of an earlier release read again by the definition that an edit has deployed since', async () => {
+    const [offlineUrl, onlineUrl] = [await migratedDatabase(), await freshRedis('online')];
+    await using world = await spendWorld({ database: offlineUrl, online: onlineUrl });
+    await using reader = openReader({ offlineUrl, onlineUrl });
+    const read = async () => (await reader.readAsOf('spend', [{ entityId: 'ada', at: AT }]))[0]?.values;
+    expect(await read()).toEqual({ spend: 1.5 });
+    await world.sql(`insert into millrace.migration (name) values ('9999_later.sql')`);
+    const renamed = view({ ...SPEND, features: [feature('value', 'float')] });
+    await applyEdit(world.app.database, fingerprinted(renamed), 'equivalent');
+    expect(await read()).toEqual({ value: 1.5 });
+  });
+
+  test('lets a worker of an earlier release notice that a staging table is gone', async () => {
+    await using world = await openWorld();
+    await world.sql(`insert into millrace.migration (name) values ('9999_later.sql')`);
+    expect(await countStaged(world.app.database, 'staging.gone')).toBeNull();
   });
 
   test('answers reads over the API, and the entities of the dashboard', async () => {
