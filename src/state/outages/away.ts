@@ -14,7 +14,7 @@ const RUNS = `
   failures as (
     select r.id, r.span, ${IS_AWAY} as is_away from millrace.run r
      where r.view_id = v.id and r.state ${IN.retryable} and r.fingerprint = v.data_fingerprint
-       and not isempty(c.held) and r.span && c.held and not lower_inf(r.span)),
+       and r.span && c.held and not lower_inf(r.span)),
   runs as (
     select span, max(id) filter (where kind = 'away') as away, max(id) filter (where kind = 'other') as other,
            max(id) filter (where kind = 'stored') as stored
@@ -58,7 +58,8 @@ const NEWEST = `
 /**
  * SQL: for view `v` with coverage `c`, a lateral row for each source that held time waits for, with this time (`spans`), without that
  * of open runs. No later run has stored it, and every failed run there failed because a source was unavailable: cancelled runs wait for
- * an operator. Its source is the one of the newest failed run: the view's own, or that of one of its tables.
+ * an operator. Its source is the one of the newest failed run: the view's own, or that of one of its tables. Most views
+ * hold nothing: for them, Postgres performs none of it, because the condition on `c.held` is of the whole statement.
  */
 export const AWAY = `lateral (
   with ${RUNS}, ${NEWEST},
@@ -68,5 +69,6 @@ export const AWAY = `lateral (
   select coalesce(f.error->>'source', v.source) as source, (select spans from free) * range_agg(tstzrange(at, until)) as spans,
          max(f.id) as failed_run, max(f.closed_at) as failed_at
     from newest join millrace.run f on f.id = newest.away
-   where newest.away > newest.stored and newest.other <= newest.stored and tstzrange(at, until) && (select spans from free)
+   where not isempty(c.held) and newest.away > newest.stored and newest.other <= newest.stored
+     and tstzrange(at, until) && (select spans from free)
    group by 1)`;
