@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts';
 import { command, safe, text } from '../core/message.ts';
 import type { Database } from '../postgres/database.ts';
 import { codeOf } from '../postgres/failure.ts';
-import { pendingMigrations, requireKnownMigrations } from './migrate.ts';
+import { migrationNames, pendingMigrations, requireKnownMigrations } from './migrate.ts';
 
 /** A schema, table, column or function that does not exist. */
 const MISSING: readonly string[] = ['3F000', '42P01', '42703', '42883'];
@@ -35,12 +35,24 @@ async function reasonOf(database: Database, error: unknown): Promise<unknown> {
   try {
     await requireKnownMigrations(database);
     const [missing] = await pendingMigrations(database);
-    return missing === undefined ? error : olderTables(missing, error);
+    const [first] = await migrationNames();
+    if (missing === undefined) return error;
+    return missing === first ? noTables(missing, error) : olderTables(missing, error);
   } catch (thrown) {
     // Without access to the list of migrations, the first error says more.
     if (!(thrown instanceof Failure && 'migration' in thrown.facts)) return error;
     return new Failure(thrown.code, thrown.parts, thrown.facts, error);
   }
+}
+
+/** The URL of another database is the usual cause. */
+function noTables(missing: string, cause: unknown): Failure {
+  return new Failure(
+    'OFFLINE_DENIED',
+    text`This database has no tables of Millrace: check its URL or, if nothing is deployed yet, run "${command('millrace apply')}".`,
+    { migration: missing },
+    cause,
+  );
 }
 
 function olderTables(missing: string, cause: unknown): Failure {
