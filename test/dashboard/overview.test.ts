@@ -1,6 +1,8 @@
 // The overview of a project in a known state: views that need attention come first, with what to do.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { activity, PARTS } from '../declared/incremental.ts';
+import { deployJobs, job } from '../queue/world.ts';
 import { at, view } from '../support/views.ts';
 import { openWorld } from '../support/world.ts';
 import { rowsOf, textOf } from './page-text.ts';
@@ -57,6 +59,19 @@ describe('the overview', () => {
   test('has no next tick for a view that is paused', async () => {
     const rows = rowsOf(await read('/?q=stock'), /view/);
     expect(rows.map(([name, one, ...rest]) => [name, one, rest.at(-1)])).toEqual([['stock', 'paused', 'paused']]);
+  });
+
+  test('has the next tick of an incremental view for its parts', async () => {
+    await using world = await openWorld();
+    const { database } = world.app;
+    await world.apply(activity());
+    await deployJobs(database, [job({ views: ['activity'] })]);
+    const body = await read('/', await openDashboardWorld({ database }));
+    expect(rowsOf(body, /views/).map((row) => [row[0], row.at(-1)?.endsWith(' nightly')])).toEqual([
+      ['activity', true],
+      [PARTS, true],
+    ]);
+    expect(textOf(body)).not.toContain('No job schedules');
   });
 
   test('counts the views by state, and the processes', async () => {

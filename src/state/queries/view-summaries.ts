@@ -6,9 +6,9 @@ import { IN } from '../runs/states.ts';
 import type { ViewFacts } from '../views/view-state.ts';
 import { MS } from './run-overview.ts';
 
-/** The fields for searching a view, in addition to those that determine its state. */
+/** The fields for searching a view, and for its jobs, in addition to those that determine its state. */
 export type ViewSummary = ViewFacts & {
-  readonly view: Pick<FeatureView, 'entity' | 'description' | 'tags'>;
+  readonly view: Pick<FeatureView, 'entity' | 'description' | 'tags' | 'partsOf'>;
 };
 
 type Sets = 'held' | 'stale' | 'unpublished';
@@ -36,7 +36,8 @@ const STANDINGS = `
       from millrace.run where state ${IN.open} group by view_id)
   select jsonb_build_object('name', v.name, 'kind', v.kind, 'entity', v.entity, 'tags', v.tags,
            'description', left(v.description, 500), 'start', ${MS('v.start_at')}, 'end', ${MS('v.end_at')},
-           'freshnessMs', floor(extract(epoch from v.freshness) * 1000)::bigint) as view,
+           'freshnessMs', floor(extract(epoch from v.freshness) * 1000)::bigint)
+           || case when v.parts_of is null then '{}' else jsonb_build_object('partsOf', v.parts_of) end as view,
          v.edited_fingerprint is not null as edited, v.retired_at is not null as retired,
          v.paused_kind is not null as "isPaused", v.rebuild_reason as "rebuildReason", v.failed_in_a_row as "failedInARow",
          ${MS('v.applied_at')} as "appliedAt", ${MS('clock.now')} as now,
