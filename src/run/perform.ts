@@ -175,7 +175,7 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
     });
     return { kind: 'snoozed', delayMs, why: 'publish' };
   }
-  if (isRetryable(failure) && run.attempt < run.options.attempts) {
+  if (mayRetry(failure) && run.attempt < run.options.attempts) {
     const delayMs = backoffMs(run, engine.random);
     await releaseRun(database, run, {
       as: 'failAttempt',
@@ -186,6 +186,11 @@ async function settle(engine: RunEngine, run: Run, reason: unknown): Promise<Out
     return { kind: 'failed', failure, delayMs };
   }
   return closeAsFailed(engine, run, failure);
+}
+
+/** Tables of another release are no fault of the run: a worker of that release may perform it (state/explained.ts). */
+function mayRetry(failure: Failure): boolean {
+  return isRetryable(failure) || 'migration' in failure.facts;
 }
 
 /** The thrown error as a failure that may be stored, logged and shown: without values for a redacted view. */

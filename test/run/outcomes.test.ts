@@ -117,6 +117,18 @@ describe('performRun', () => {
     expect((await world.perform(run)).kind).toBe('completed');
   });
 
+  test('retries a run that found the tables of another release, for a worker of that release', async () => {
+    let isOther = true;
+    const migrated = atBegin('commit', async () => {
+      if (isOther) throw new Failure('OFFLINE_DENIED', 'Other tables.', { migration: '9999_later.sql' });
+    });
+    await using world = await shop({ changeStages: migrated });
+    const [run = 0] = await world.plan('spend', { attempts: 2, backoffMs: 0 });
+    expect(await world.perform(run)).toMatchObject({ kind: 'failed', failure: { code: 'OFFLINE_DENIED' } });
+    isOther = false;
+    expect((await world.perform(run)).kind).toBe('completed');
+  });
+
   test('fails a run that takes longer than its timeout', async () => {
     const late = atBegin(
       'extract',
