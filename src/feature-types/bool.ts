@@ -25,7 +25,7 @@ export const bool = {
   textSql: (column) => `${column}::text`,
   isCopiedAsText: false,
   isText: (text) => text === 'true' || text === 'false',
-  fromText: (text) => text === 'true',
+  fromText: boolOf,
 } as const satisfies FeatureTypeEntry<boolean>;
 
 const WORDS: Readonly<Record<string, string>> = { 0: 'false', 1: 'true' };
@@ -39,6 +39,12 @@ function spelledWord(text: string): string | ValueRefusal {
 
 function word(text: string): string | ValueRefusal {
   return text === 'true' || text === 'false' ? text : NOT_A_BOOL;
+}
+
+function boolOf(text: string): boolean {
+  if (text === 'true') return true;
+  if (text === 'false') return false;
+  throw new SyntaxError('expected true or false');
 }
 
 function canonicalWord(text: string): string {

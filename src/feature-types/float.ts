@@ -27,8 +27,15 @@ export const float = {
   textSql: (column) => `${column}::text`, // the shortest text for this number: 0.1, -0, 1e+308
   isCopiedAsText: true,
   isText: (text) => text.trim() !== '' && Number.isFinite(Number(text)),
-  fromText: Number,
+  fromText: floatOf,
 } as const satisfies FeatureTypeEntry<number>;
+
+function floatOf(text: string): number {
+  const value = Number(text);
+  // Number('') is 0.
+  if (Number.isFinite(value) && (value !== 0 || text.trim() !== '')) return value;
+  throw new SyntaxError('expected a finite number');
+}
 
 const NOT_A_FLOAT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
 const INEXACT: ValueRefusal = {

@@ -22,14 +22,15 @@ export function jsonOf(numbers: Numbers): ReadValue<JsonText> {
   return (text, type) => {
     const { arithmetic } = entryOf(type);
     if (arithmetic === null) return otherOf(text, type);
-    const number = JSON_NUMBER.test(text) ? text : otherNumber(text, arithmetic);
+    const number = JSON_NUMBER.test(text) ? text : otherNumber(text, type, arithmetic);
     return isExact && arithmetic === 'exact' ? JSON.stringify(number) : number;
   };
 }
 
 /** Another program may have written a number to Redis in another way. @throws SyntaxError if it is none */
-function otherNumber(text: string, arithmetic: 'exact' | 'float'): JsonText {
-  const number = arithmetic === 'exact' ? text.replace(LEADING_ZEROS, '$1') : JSON.stringify(Number(text));
+function otherNumber(text: string, type: FeatureType, arithmetic: 'exact' | 'float'): JsonText {
+  if (arithmetic === 'float') return JSON.stringify(entryOf(type).fromText(text));
+  const number = text.replace(LEADING_ZEROS, '$1');
   JSON.parse(number);
   return number;
 }
