@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { Failure } from '../core/failure.ts';
 import { type EpochMs, epochMsOf } from '../core/instant.ts';
 import type { Log } from '../core/log.ts';
+import { settlesWithin } from '../core/within.ts';
 import type { FeatureView } from '../definition/view.ts';
 import { unknownView } from '../operations/views.ts';
 import type { Database } from '../postgres/database.ts';
@@ -27,8 +28,11 @@ export type ViewCache = {
   now(): EpochMs;
   /** Reads the views again before the next use, because one has changed. */
   forget(): void;
-  /** The same, because a row does not match its view; at most once a second, since another program may have written it. */
-  doubt(): void;
+  /**
+   * Reads the views now, because a row does not match its view; at most once a second, since another program may have written it.
+   * Resolves when they have been read, or after a second. Other uses do not wait.
+   */
+  doubt(): Promise<void>;
 };
 
 const DOUBTED_MS = 1_000;
@@ -51,7 +55,7 @@ export type ViewCacheOptions = {
 
 export function openViewCache({ database, clock, log, defined }: ViewCacheOptions): ViewCache {
   const current = openReloaded(() => readViews(database, clock), { clock, log });
-  let doubtedMs = Number.NEGATIVE_INFINITY;
+  let doubted = { atMs: Number.NEGATIVE_INFINITY, read: Promise.resolve<unknown>(null) };
   const all = async () => {
     try {
       return (await current.get('brief')).views;
@@ -78,11 +82,11 @@ export function openViewCache({ database, clock, log, defined }: ViewCacheOption
       return last === null ? clock.now() : epochMsOf(last.databaseMs + Math.round(clock.monotonicMs() - last.readAtMs));
     },
     forget: current.outdate,
-    doubt: () => {
+    doubt: async () => {
       const now = clock.monotonicMs();
-      if (now - doubtedMs < DOUBTED_MS) return;
-      doubtedMs = now;
-      current.outdate();
+      // Not `outdate`, which lets each use wait: while Postgres hangs, one damaged key would delay the reads of all views.
+      if (now - doubted.atMs >= DOUBTED_MS) doubted = { atMs: now, read: current.read() };
+      await settlesWithin({ clock, limitMs: DOUBTED_MS }, doubted.read);
     },
   };
 }

@@ -35,8 +35,8 @@ type Group = { readonly entity: string; readonly ids: readonly string[]; readonl
 /** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN, TOO_BUSY; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
 export function readFeatures(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<OnlineAnswer> {
   const work = () => readOnce(c, context, request);
-  return rereadIfRetyped(work, () => {
-    context.views.doubt();
+  return rereadIfRetyped(work, async () => {
+    await context.views.doubt();
     return work();
   });
 }
