@@ -28,6 +28,14 @@ describe('the values of a response', () => {
     expect((await asOf('wide', 3)).body.rows.length).toBe(3);
   });
 
+  test('count once, also if rows are read again because they do not match their view', async () => {
+    await world.app.online.redis.send([['SET', 'mr:wide:0', 'x']]);
+    const ids = Array.from({ length: 990 }, (_, index) => String(index));
+    const body = { features: ['wide'], entities: { customer: ids } };
+    const answers = await Promise.all(Array.from({ length: 5 }, () => world.ask('/api/v1/online', { body })));
+    expect(answers.map((answer) => answer.body.code)).toEqual(answers.map(() => 'ONLINE_DAMAGED'));
+  });
+
   test('of all responses together are limited until they are sent', async () => {
     const { promise: unlocked, resolve: unlock } = Promise.withResolvers<void>();
     const locked = world.app.database.transaction(async (session) => {

@@ -5,7 +5,7 @@ import { Failure } from '../../core/failure.ts';
 import type { EpochMs } from '../../core/instant.ts';
 import { type EntityKey, partsField } from '../../definition/entity.ts';
 import type { Service } from '../../definition/service.ts';
-import { readRows, rereadIfRetyped } from '../../online/read.ts';
+import { type AskedRow, readRows, rereadIfRetyped } from '../../online/read.ts';
 import { requireScope } from '../access/callers.ts';
 import type { ApiContext, ApiEnv } from '../context.ts';
 import { takeCells } from '../memory/cells.ts';
@@ -30,18 +30,30 @@ export type OnlineAnswer = { readonly now: string; readonly rows: readonly strin
 /** Rows of one request: each is a read of a key. */
 const KEYS_MAX = 10_000;
 
+/** The rows of a request: the groups of its response, and what is read for them, in order. */
+type WantedRows = { readonly groups: readonly Group[]; readonly asked: readonly AskedRow[] };
+
 type Group = { readonly entity: string; readonly ids: readonly string[]; readonly views: readonly WantedView[] };
 
 /** @throws Problem REQUEST_INVALID, VIEW_FORBIDDEN, TOO_BUSY; Failure NOT_FOUND, ONLINE_UNAVAILABLE, ONLINE_DAMAGED */
-export function readFeatures(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<OnlineAnswer> {
-  const work = () => readOnce(c, context, request);
-  return rereadIfRetyped(work, async () => {
-    await context.views.doubt();
-    return work();
-  });
+export async function readFeatures(
+  c: Context<ApiEnv>,
+  context: ApiContext,
+  request: OnlineRequest,
+): Promise<OnlineAnswer> {
+  const wanted = await wantedRows(c, context, request);
+  // Once, also if the rows are read again: the room is free when the response is sent.
+  takeCells(context.cells, c, cellsIn(wanted.groups));
+  return rereadIfRetyped(
+    () => readWanted(context, request, wanted),
+    async () => {
+      await context.views.doubt();
+      return readWanted(context, request, await wantedRows(c, context, request));
+    },
+  );
 }
 
-async function readOnce(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<OnlineAnswer> {
+async function wantedRows(c: Context<ApiEnv>, context: ApiContext, request: OnlineRequest): Promise<WantedRows> {
   const caller = c.get('caller');
   const views = await wantedViews(request.features, (name) => context.views.require(name, caller));
   for (const { view } of views) requireScope(caller, view);
@@ -56,8 +68,15 @@ async function readOnce(c: Context<ApiEnv>, context: ApiContext, request: Online
       `The request reads ${asked.length} rows (entities times views), but at most ${KEYS_MAX} are allowed.`,
     );
   }
-  takeCells(context.cells, c, cellsIn(groups));
-  const { service, numbers } = request;
+  return { groups, asked };
+}
+
+async function readWanted(
+  context: ApiContext,
+  { service, numbers }: OnlineRequest,
+  { groups, asked }: WantedRows,
+): Promise<OnlineAnswer> {
+  const views = groups.flatMap((group) => group.views);
   const how = service === null ? {} : { served: servedBy(service, views, numbers) };
   try {
     const { now, rows } = await readRows(context.online, asked, jsonOf(numbers));
