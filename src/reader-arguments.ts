@@ -51,6 +51,12 @@ export function requireName(argument: string, name: unknown): void {
   if (typeof name !== 'string') throw invalid(argument, name, 'a string');
 }
 
+/** @throws Failure ARGUMENT_INVALID */
+export function requireMilliseconds(argument: string, milliseconds: unknown): void {
+  const isPositive = typeof milliseconds === 'number' && milliseconds > 0;
+  if (!isPositive) throw invalid(argument, milliseconds, 'a positive number of milliseconds');
+}
+
 /** @throws Failure ARGUMENT_INVALID unless it can be iterated over. */
 export function requireStream(argument: string, items: unknown): void {
   const isStream =

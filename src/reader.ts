@@ -18,7 +18,10 @@ import {
   idsIn,
   requireId,
   requireKeys,
+  requireMilliseconds,
+  requireName,
   requireNames,
+  requireOptions,
   requirePair,
   requirePairs,
   requireStream,
@@ -107,8 +110,9 @@ const PAIRS_PER_READ = 2_000;
 /** While the rows of one query are parsed, Postgres performs the next. */
 const PARALLEL_QUERIES = 2;
 
-/** Opens a reader, which connects on first use. @throws Failure ARGUMENT_INVALID for a URL with an unescaped password. */
+/** Opens a reader, which connects on first use. @throws Failure ARGUMENT_INVALID, also for a URL that cannot be parsed */
 export function openReader<Catalog = AnyFeatures>(options: ReaderOptions): Reader<Catalog> {
+  requireReaderOptions(options);
   const { offlineUrl, onlineUrl, onlinePrefix = 'mr', deadlineMs = DEADLINE_MS } = options;
   for (const url of [offlineUrl, onlineUrl]) requireWhole(url);
   const resources = new AsyncDisposableStack();
@@ -247,6 +251,16 @@ function offlineDatabase(url: string, deadlineMs: number, clock: Clock): Databas
     silence: { clock, silenceMs: deadlineMs },
   });
   return explained(database);
+}
+
+/** @throws Failure ARGUMENT_INVALID for options that programs in JavaScript misspell, or whose environment variable is not set. */
+function requireReaderOptions(options: ReaderOptions): void {
+  requireOptions('The argument of openReader', options, ['offlineUrl', 'onlineUrl', 'onlinePrefix', 'deadlineMs']);
+  const { offlineUrl, onlineUrl, onlinePrefix, deadlineMs } = options;
+  requireName('offlineUrl', offlineUrl);
+  requireName('onlineUrl', onlineUrl);
+  if (onlinePrefix !== undefined) requireName('onlinePrefix', onlinePrefix);
+  if (deadlineMs !== undefined) requireMilliseconds('deadlineMs', deadlineMs);
 }
 
 function requireWhole(url: string): void {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { systemClock } from '../../src/core/clock.ts';
-import { epochMicrosOf, openReader } from '../../src/index.ts';
+import { epochMicrosOf, openReader, type ReaderOptions } from '../../src/index.ts';
 import { entityKey } from '../../src/online/layout.ts';
 import { openRedis } from '../../src/redis/connection.ts';
 import { at } from '../support/views.ts';
@@ -48,4 +48,17 @@ test('openReader · refuses a URL with a truncated password, without showing it'
     expect(thrown).toMatchObject({ code: 'ARGUMENT_INVALID', message: expect.not.stringMatching(/12|34/) });
     expect(String(thrown)).toContain('write # as %23');
   }
+});
+
+test.each([
+  [
+    { prefix: 'shop' },
+    'The argument of openReader has the unknown option "prefix"; expected offlineUrl, onlineUrl, onlinePrefix or deadlineMs.',
+  ],
+  [{ offlineUrl: undefined }, 'offlineUrl is undefined; expected a string.'],
+  [{ deadlineMs: '5000' }, 'deadlineMs is a string; expected a positive number of milliseconds.'],
+])('openReader · refuses %j', (wrong, message) => {
+  const options: object = { offlineUrl: 'postgres://db/shop', onlineUrl: 'redis://db/0', ...wrong };
+  // As a program in JavaScript calls it.
+  expect(() => openReader(options as ReaderOptions)).toThrow(message);
 });
