@@ -2,13 +2,14 @@
 
 import type { Clock } from './core/clock.ts';
 import { Failure } from './core/failure.ts';
+import { within } from './core/within.ts';
 import type { FeatureView } from './definition/view.ts';
 
 /** An older definition is looked up again while it is used. */
 const FRESH_MS = 60_000;
 /** An older definition is looked up again before it is used: no read has used it for a while. */
 const UNUSED_MS = 300_000;
-/** A view whose rows do not match its definition is looked up again at most this often: another program may have written them. */
+/** A view whose rows do not match its definition is looked up again at most this often, and waited for this long. */
 const DOUBTED_MS = 1_000;
 
 type LoadView = (name: string) => Promise<FeatureView>;
@@ -19,7 +20,10 @@ export type KeptViews = {
    * cannot be looked up, its last definition is used. @throws as `load`
    */
   readonly viewOf: LoadView;
-  /** The view of a name as `viewOf`, but looked up again, at most once a second: a row does not match its definition. */
+  /**
+   * The view of a name as `viewOf`, but looked up again, at most once a second: a row does not match its definition. While Postgres
+   * hangs, waits for a second and not for its deadline: if another program has written the row, the read fails anyway.
+   */
   readonly doubtedViewOf: LoadView;
   /** Looks these views up again before their next use, because they have changed. */
   forget(names: readonly string[]): void;
@@ -69,10 +73,11 @@ export function keptViews(load: LoadView, clock: Clock): KeptViews {
     async doubtedViewOf(name) {
       const now = clock.monotonicMs();
       const isNew = now - (doubted.get(name) ?? Number.NEGATIVE_INFINITY) < DOUBTED_MS;
-      const before = isNew && !loading.has(name) ? kept.get(name) : undefined;
-      if (before !== undefined) return before.view;
+      const before = kept.get(name);
+      if (before !== undefined && isNew && !loading.has(name)) return before.view;
       doubted.set(name, now);
-      return shared(name);
+      const newest = shared(name);
+      return before === undefined ? newest : within({ clock, limitMs: DOUBTED_MS }, newest, () => before.view);
     },
     forget(names) {
       for (const name of names) {

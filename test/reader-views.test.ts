@@ -8,10 +8,10 @@ import { view } from './support/views.ts';
 const MINUTE = 60_000;
 
 /** Views whose look-ups stay open until the test settles them. */
-function world() {
+function world(sleep = systemClock.sleep) {
   let now = 1_000;
   const loads: PromiseWithResolvers<FeatureView>[] = [];
-  const clock = { ...systemClock, monotonicMs: () => now };
+  const clock = { ...systemClock, sleep, monotonicMs: () => now };
   const { viewOf, doubtedViewOf, forget } = keptViews(() => {
     const load = Promise.withResolvers<FeatureView>();
     loads.push(load);
@@ -53,6 +53,18 @@ describe('keptViews', () => {
     const again = doubtedViewOf('spend');
     loads[2]?.reject(AWAY);
     expect([await again, loads.length]).toEqual([NEW, 3]);
+  });
+
+  test('waits for at most a second for a view that is doubted', async () => {
+    // A second passes immediately.
+    const { viewOf, doubtedViewOf, loads } = world(async () => undefined);
+    const first = viewOf('spend');
+    loads[0]?.resolve(OLD);
+    await first;
+    expect([await doubtedViewOf('spend'), loads.length]).toEqual([OLD, 2]);
+    loads[1]?.resolve(NEW);
+    await loads[1]?.promise;
+    expect(await viewOf('spend')).toBe(NEW);
   });
 
   test('does not wait for later look-ups, and shares them', async () => {
