@@ -21,7 +21,15 @@ import type { OnlineStore } from '../online/store.ts';
 import type { Database } from '../postgres/database.ts';
 import type { Queues } from '../queue/queues.ts';
 import { openCallers } from './access/callers.ts';
-import { answeredInTime, programsOnly, safeHeaders, urlInUtf8, withCaller, withoutNul } from './access/guards.ts';
+import {
+  answeredInTime,
+  lastResponses,
+  programsOnly,
+  safeHeaders,
+  urlInUtf8,
+  withCaller,
+  withoutNul,
+} from './access/guards.ts';
 import { openRateLimit } from './access/rate-limit.ts';
 import type { ApiContext, ApiEnv } from './context.ts';
 import { addDocuments } from './documents.ts';
@@ -102,7 +110,11 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   };
   app.onError((thrown, c) => answer(c, problemOf(thrown, c.req.path, log)));
   app.notFound((c) => answer(c, noRoute(app, c.req)));
-  app.use(safeHeaders);
+  let isStopping = false;
+  app.use(
+    lastResponses(() => isStopping),
+    safeHeaders,
+  );
   addHealth(app, health);
   if (options.metrics !== undefined) addMetrics(app, options.metrics);
   app.use(measure.requests);
@@ -114,6 +126,7 @@ export async function startApi(options: ApiOptions): Promise<Api> {
   const server = await listen(app, options);
   const sockets = openSockets(server);
   starting.defer(() => {
+    isStopping = true;
     context.waits.end();
     return closed(server, sockets, clock);
   });

@@ -32,8 +32,9 @@ describe('a push that waits', () => {
     const waiting = send(world, 'a', 1, '?wait=published');
     await until(async () => (await world.sql('select from millrace.inbox')).length > 0);
     await world.stopApi();
-    const { status, body } = await waiting;
+    const { status, headers, body } = await waiting;
     expect([status, body]).toEqual([200, { accepted: 1, refused: 0, refusals: [], status: 'stored' }]);
+    expect(headers.get('connection')).toBe('close');
   });
 });
 

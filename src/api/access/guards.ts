@@ -115,6 +115,14 @@ function clientGone(): Problem {
   return new Problem('REQUEST_INVALID', 'The client closed the connection before the response.');
 }
 
+/** While the process stops, connections end with their response: the next request of a client would be cut off, or delay the stop. */
+export function lastResponses(isStopping: () => boolean): Guard {
+  return async (c, next) => {
+    await next();
+    if (isStopping()) c.res.headers.set('connection', 'close');
+  };
+}
+
 const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff',
   'cache-control': 'no-store',
