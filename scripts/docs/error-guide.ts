@@ -75,7 +75,7 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'Restore it. Work resumes automatically.',
   ],
   OFFLINE_DENIED: [
-    'Postgres responds but cannot be used: permissions are missing, its version is too old, or another role owns the schema.',
+    'Postgres responds but cannot be used: permissions are missing, its version is too old, another role owns the schema, or the tables are those of another release.',
     'Fix the problem described in the message.',
   ],
   ONLINE_UNAVAILABLE: [
