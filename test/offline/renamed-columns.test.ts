@@ -1,6 +1,7 @@
 // Readers that hold the definition of a view from before an edit that renamed a column.
 
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../src/core/failure.ts';
 import { knownAt } from '../../src/datasets/known-rows.ts';
 import type { FeatureView } from '../../src/definition/view.ts';
 import { epochMicrosOf, openReader } from '../../src/index.ts';
@@ -84,8 +85,15 @@ describe('rereadIfRenamed', () => {
       return rereadIfRenamed(work).catch(() => times);
     };
     const ofPostgres = (code: string) => Object.assign(new Error('no'), { code });
-    const errors = [ofPostgres('42P01'), ofPostgres('42703'), columnsRenamed('spend')];
-    expect(await Promise.all(errors.map(failing))).toEqual([1, 2, 2]);
+    const explained = new Failure('OFFLINE_DENIED', 'of another release', {}, ofPostgres('42703'));
+    const errors = [
+      ofPostgres('42P01'),
+      ofPostgres('42703'),
+      explained,
+      columnsRenamed('spend'),
+      new SyntaxError('not a number'),
+    ];
+    expect(await Promise.all(errors.map(failing))).toEqual([1, 2, 2, 2, 2]);
   });
 });
 
@@ -120,6 +128,21 @@ describe('openReader', () => {
     const streamed: unknown[] = [];
     for await (const { spend } of reader.streamAsOf(['spend'], pairs)) streamed.push(spend?.values);
     expect(streamed).toEqual([stored]);
+  });
+});
+
+describe('openReader of an earlier release than the database', () => {
+  test('reads as of a time by the new definition', async () => {
+    const [offlineUrl, onlineUrl] = [await migratedDatabase(), await freshRedis('online')];
+    await using world = await openWorld({ database: offlineUrl, online: onlineUrl });
+    await store(world, PLAIN);
+    await using reader = openReader({ offlineUrl, onlineUrl });
+    const pairs = [{ entityId: 'ada', at: new Date('2026-01-04') }];
+    const valuesOf = async () => (await reader.readAsOf('spend', pairs)).map((row) => row?.values);
+    expect(await valuesOf()).toEqual([{ spend: 1.5 }]);
+    await edit(world, LISTED);
+    await world.sql(`insert into millrace.migration (name) values ('9999_later.sql')`);
+    expect(await valuesOf()).toEqual([{ value: 1.5 }]);
   });
 });
 
