@@ -7,7 +7,10 @@ const GUIDE: Readonly<Record<FailureCode, readonly [meaning: string, fix: string
     'A project file is invalid.',
     'Fix the file. The message names the file, line and column; `millrace validate` lists every problem.',
   ],
-  ARGUMENT_INVALID: ['A command has invalid arguments.', 'Run the command with `--help`.'],
+  ARGUMENT_INVALID: [
+    'A command, or a call of the library, has invalid arguments.',
+    'Correct the argument that the message names. For a command, see `--help`.',
+  ],
   ENVIRONMENT_MISSING: [
     'An environment variable that `millrace.yaml` refers to is not set.',
     'Export it, or add it to `.env`.',
