@@ -58,7 +58,7 @@ function noTables(missing: string, cause: unknown): Failure {
 function olderTables(missing: string, cause: unknown): Failure {
   return new Failure(
     'OFFLINE_DENIED',
-    text`The tables in this database are from an earlier release of Millrace (they lack ${safe(missing)}): run "${command('millrace migrate')}" with this release, or start its scheduler.`,
+    text`The tables in this database are from an earlier release of Millrace (migration ${safe(missing)} is missing): run "${command('millrace migrate')}" with this release, or start its scheduler.`,
     { migration: missing },
     cause,
   );

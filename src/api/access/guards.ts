@@ -62,10 +62,10 @@ export const withoutNul: Guard = async (c, next) => {
 
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 
-/** Escapes of other bytes than UTF-8, such as `%E9`, would stay as they are, and name another entity. */
+/** Encoded bytes that are not UTF-8, such as `%E9`, would not be decoded, and so would name another entity. */
 export const urlInUtf8: Guard = async (c, next) => {
   if (c.req.url.includes('%') && !(c.req.url.match(ESCAPES) ?? []).every(isUtf8))
-    throw new Problem('REQUEST_INVALID', 'The URL contains escapes that are not valid UTF-8.');
+    throw new Problem('REQUEST_INVALID', 'The URL contains percent-encoded bytes that are not valid UTF-8.');
   return next();
 };
 

@@ -59,7 +59,7 @@ const rule = map({
   times: whole(1, 100)
     .optional()
     .describe(
-      'For `run_failed`: how many consecutive runs must fail, at most as many as pause the view (`failures_max`). Default: 1.',
+      'For `run_failed`: how many consecutive runs must fail. Fewer are enough if they pause the view (`failures_max`). Default: 1.',
     ),
   above: share()
     .optional()

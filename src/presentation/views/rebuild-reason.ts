@@ -13,7 +13,7 @@ const REASONS: Readonly<Record<RebuildReason, string>> = {
   unrecorded: 'a publish reached the online store without being recorded',
   damaged: 'the metadata in the online store was damaged',
   restored:
-    'the online store is newer than Postgres: one of them was restored from a backup, or another project uses the same prefix in this Redis',
+    'the online store is newer than Postgres: one of them was restored from a backup, or another project uses the same prefix on this Redis server',
   other: 'an earlier release requested it',
 };
 
