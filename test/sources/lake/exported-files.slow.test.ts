@@ -298,6 +298,8 @@ describe('archives', () => {
   test.each<[string, string, Buffer, string]>([
     ['xz', 'x.csv.xz', Buffer.from('fd377a585a000004e6d6b446', 'hex'), 'it is compressed with xz; expected text'],
     ['LZ4', 'x.csv.lz4', Buffer.from('04224d186440a7', 'hex'), 'it is compressed with LZ4; expected text'],
+    ['Snappy', 'x.csv.sz', Buffer.from('ff060000734e61507059', 'hex'), 'it is compressed with Snappy; expected text'],
+    ['7z', 'x.csv.7z', Buffer.from('377abcaf271c', 'hex'), 'it is a 7z archive; expected text'],
     ['Avro', 'x.csv', Buffer.from('Obj\u0001\u0004'), 'it is an Avro file; expected text'],
     ['Excel', 'x.csv', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'it is an Excel workbook; expected text'],
     ['tar', 'x.csv.tar', tar, 'it is a tar archive; expected text'],
