@@ -60,10 +60,10 @@ const PARQUET_BOMBS: readonly [string, string, RegExp][] = [
   ['long lists', 'select list_transform(range(3000000), x -> 1) as a from range(30)', /more memory|Out of Memory/],
 ];
 
-/** The statement timeout is for a busy machine: `cpuMs` limits the work. */
+/** The statement timeout is for a busy machine: `cpuMs` limits the work of this process, and the memory that of the engine. */
 const LIMITS = { fileRowsMax: 2_000_000, memoryLimitMb: 256, statementTimeoutMs: PATIENCE_MS };
 
-/** The outcome. No step took more than ten seconds or half a gigabyte. */
+/** The outcome. This process, which decompresses files, used less than ten seconds of the processor and half a gigabyte. */
 async function blown(folder: string, name: string, files: Partial<ViewFiles>): Promise<string> {
   const begun = process.cpuUsage();
   const before = process.memoryUsage().rss;

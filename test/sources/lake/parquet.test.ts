@@ -26,7 +26,10 @@ async function writeWithJs(path: string, columns: unknown, rows: readonly unknow
   await writer.close();
 }
 
-/** Of parquet-mr 1.8: ab, é, ab, é in the column v, of which é is the smallest by its statistics. Compressed with gzip. */
+/**
+ * As parquet-mr 1.8 writes it: ab, é, ab, é in the column v, and é as the smallest value in the deprecated statistics. Written by
+ * Arrow, with another writer and other statistics in its footer, and compressed with gzip.
+ */
 const OLD_STATISTICS =
   'H4sIAC36DWsC/22SzU7CQBDHZ1fSNIZDJU6zm/TAxQYTRIFgiIHD1NTEiIpcDMciBEn8BAHD2Sfw4ME34Dm8e/auD+JsIYCJk+18' +
   '7fS3/6Zbp0YeE5jBTA1thBSAAIA94/LGFYwrIuAmbmZ5wkELLW8fMqKoxN7GBu9Kfmwh136AQQpVjYMBmX7UMv5jyoAUpv4A5MdU' +

@@ -1,5 +1,5 @@
-// Columns without values in a file. Their types have no meaning if other files have other types: pandas gives a text column
-// that is missing in all rows, or in no rows at all, the type of floats.
+// Columns without values in a file. Their types have no meaning if other files have other types: pandas writes a text column as
+// floats if it is null in all rows.
 
 import type { Engine } from '../../lake/duckdb.ts';
 import type { NamedColumns } from '../named-columns.ts';
