@@ -30,11 +30,14 @@ export const float = {
   fromText: floatOf,
 } as const satisfies FeatureTypeEntry<number>;
 
+/** As Postgres writes them: the text of a string may have become one in an edit of the type. */
+const NOT_FINITE: readonly string[] = ['NaN', 'Infinity', '-Infinity'];
+
 function floatOf(text: string): number {
   const value = Number(text);
   // Number('') is 0.
-  if (Number.isFinite(value) && (value !== 0 || text.trim() !== '')) return value;
-  throw new SyntaxError('expected a finite number');
+  if (Number.isFinite(value) ? value !== 0 || text.trim() !== '' : NOT_FINITE.includes(text)) return value;
+  throw new SyntaxError('expected a number');
 }
 
 const NOT_A_FLOAT: ValueRefusal = { reason: 'value_out_of_range', expected: 'within the range of a 64-bit float' };
