@@ -128,9 +128,11 @@ type SharedProperty<Catalog, Asked, Property = PropertyOf<Asked>> = Property ext
   : never;
 
 /** Options of an element of `views` that do not exist; they would have no effect. */
-type UnknownOption<Asked> = Asked extends { readonly view: unknown }
-  ? Exclude<keyof Asked, 'view' | 'features' | 'as' | 'ageMax' | 'entityId'>
-  : never;
+type UnknownOption<Asked> = 0 extends 1 & Asked
+  ? never // `any` may have any option.
+  : Asked extends { readonly view: unknown }
+    ? Exclude<keyof Asked, 'view' | 'features' | 'as' | 'ageMax' | 'entityId'>
+    : never;
 
 /** The elements of `views`, if they fit the labels and have no unknown options. */
 export type FitViews<Catalog, Label, Asked> = [UnknownOption<Asked>] extends [never]

@@ -94,6 +94,8 @@ function untyped(reader: Reader, anything: unknown[]): void {
   reader.trainingSet({ views: ['orders', 'stock'], labels: [label] });
   // biome-ignore lint/suspicious/noExplicitAny: labels of a program without types
   reader.trainingSet({ views, labels: anything as any[] });
+  // biome-ignore lint/suspicious/noExplicitAny: views of a program without types
+  reader.trainingSet({ views: anything as any[], labels: [label] });
 }
 
 const compiler = resolve('node_modules/typescript-compiler/bin/tsc');
