@@ -24,7 +24,7 @@ const STRING: Written = { type: 'string', sql: `'high'`, value: 'high', json: 'h
 
 const AT = '2026-02-01T00:00:00Z';
 
-// Each store has a test of its own: a reader that has noticed the edit in one of them knows it in the other.
+// Each store is tested separately: a reader that has noticed the edit in one of them knows it in the other.
 const STORES = {
   online: {
     library: async (reader: Reader) =>
