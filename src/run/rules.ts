@@ -14,8 +14,14 @@ export type RuledRun = Pick<Run, 'id' | 'view' | 'counts'> & {
   readonly options: Pick<Run['options'], 'allowRemovals' | 'replacesRows'>;
 };
 
-/** What a run removed, and how many of its refused rows have no readable key. */
-export type RemovalBy = Removal & { readonly withoutKey: number };
+/** The entities whose stored rows a run removed without a new row for them, and those of its accepted rows. */
+export type ReplacedEntities = { readonly missing: number; readonly accepted: number };
+
+/**
+ * What a run removed, and how many of its refused rows have no readable key. `replaced` is known where the rows of a snapshot may
+ * all be replaced.
+ */
+export type RemovalBy = Removal & { readonly withoutKey: number; readonly replaced?: ReplacedEntities };
 
 /** A few bad rows never stop a run with good rows, regardless of their share. */
 const ROWS_TOLERATED = 10;
@@ -34,7 +40,12 @@ export function brokenRule(run: RuledRun, profile: ProfiledLimits, duplicates: n
 
 /** The first rule that a run violates by what it takes from the stored rows, or leaves of them. */
 export function brokenRemovalRule(run: RuledRun, removal: RemovalBy): Failure | null {
-  return refusedWithoutKey(run, removal) ?? keptOutdated(run, removal) ?? removedTooMany(run, removal);
+  return (
+    refusedWithoutKey(run, removal) ??
+    keptOutdated(run, removal) ??
+    removedTooMany(run, removal) ??
+    replacedTooFew(run, removal)
+  );
 }
 
 /** A share that no run exceeds: a view with `refused_max: 100%` wants every run to pass. */
@@ -236,6 +247,24 @@ function removedTooMany(run: RuledRun, { stored, removed }: RemovalBy): Failure 
     text`The source of ${safe(run.view.name)} no longer has ${safe(removed)} of the ${safe(stored)} rows stored for this span (${safe(percent(share))}), more than removed_max allows (${safe(percent(run.view.removedMax))}): fix the source, or, if the rows should be removed, run "${command(`millrace retry ${run.id} --allow-removals`)}".`,
     { run: run.id, stored, removed },
   );
+}
+
+/** The rows that replace those of a snapshot have other times, but they should be of the same entities. */
+function replacedTooFew({ id, view, options }: RuledRun, { replaced }: RemovalBy): Failure | null {
+  if (replaced === undefined || options.allowRemovals) return null;
+  const { missing, accepted } = replaced;
+  const share = missing / Math.max(1, missing + accepted);
+  if (missing <= ROWS_TOLERATED || share <= view.removedMax) return null;
+  return new Failure(
+    'CHECK_FAILED',
+    text`The source of ${safe(view.name)} no longer has ${safe(missing)} of the ${safe(missing + accepted)} entities of this span (${safe(percent(share))}), more than removed_max allows (${safe(percent(view.removedMax))}): fix the source, or, if their rows should be removed, run "${command(`millrace retry ${id} --allow-removals`)}".`,
+    { run: id, missing, accepted },
+  );
+}
+
+/** Whether the rows of a run are all those of its span, after an edit of the kind or the interval. */
+export function replacesSnapshot({ view, options }: RuledRun): boolean {
+  return options.replacesRows === true && view.kind === 'snapshot' && view.partsOf === undefined;
 }
 
 /** Without any rows, the source may have lost its history. */

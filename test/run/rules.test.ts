@@ -143,6 +143,22 @@ describe('brokenRule', () => {
   });
 });
 
+describe('brokenRemovalRule', () => {
+  test('limits the entities that are missing where all rows of a snapshot are replaced', () => {
+    const replacing = run({ read: 100, accepted: 100 }, { options: { ...DEFAULT_RUN_OPTIONS, replacesRows: true } });
+    const broken = (missing: number, accepted: number, of = replacing) =>
+      brokenRemovalRule(of, { ...NOTHING_STORED, stored: 400, removed: 300, replaced: { missing, accepted } })?.code;
+    expect([broken(10, 1), broken(11, 99), broken(12, 99), broken(11, 1)]).toEqual([
+      undefined,
+      undefined,
+      'CHECK_FAILED',
+      'CHECK_FAILED',
+    ]);
+    const allowed = { ...replacing, options: { ...replacing.options, allowRemovals: true } };
+    expect(broken(99, 1, allowed)).toBeUndefined();
+  });
+});
+
 describe('isSnapshotShort', () => {
   test('tolerates a few missing entities of any share, and more up to the limit', () => {
     const limited = view({ complete: { missingMax: 0.1 } });

@@ -15,14 +15,14 @@ import { type CommitBase, changesAfter, readCommitBase } from '../../state/runs/
 import { recordEmptied } from '../../state/runs/emptied.ts';
 import { quarantineRefused } from '../../state/runs/quarantine.ts';
 import { endCommit, recordFindings, returnToExtract } from '../../state/runs/record-stage.ts';
-import { noteRemoved } from '../../state/runs/removed.ts';
+import { countReplaced, noteRemoved } from '../../state/runs/removed.ts';
 import { leaseLost, type Run, type RunCounts } from '../../state/runs/run.ts';
 import { recordCovered, redefinedSpans } from '../../state/views/coverage.ts';
 import { changedParts, recordParts } from '../../state/views/parts.ts';
 import { compareSnapshots, type Snapshots } from '../../state/views/snapshot-comparison.ts';
 import { newestSnapshot, recordSnapshot } from '../../state/views/snapshots.ts';
 import { clearZeros, writeZeros } from '../../state/views/zeros.ts';
-import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy } from '../rules.ts';
+import { brokenRemovalRule, brokenSnapshotRule, type RemovalBy, replacesSnapshot } from '../rules.ts';
 import type { Stage } from '../stage.ts';
 import { isRefusedWhole } from '../staging-whole.ts';
 
@@ -143,9 +143,12 @@ function replacementOf(run: Run, base: CommitBase, duplicates: Replacement['dupl
   };
 }
 
-async function removalBy(session: Session, { counts, refusedTable }: Run, removal: Removal): Promise<RemovalBy> {
+async function removalBy(session: Session, run: Run, removal: Removal): Promise<RemovalBy> {
+  const { counts, refusedTable, stagingTable } = run;
   const withKey = removal.removed === 0 || refusedTable === null ? 0 : await countKeys(session, refusedTable);
-  return { ...removal, withoutKey: counts.refused - withKey };
+  const by = { ...removal, withoutKey: counts.refused - withKey };
+  if (removal.removed === 0 || stagingTable === null || !replacesSnapshot(run)) return by;
+  return { ...by, replaced: await countReplaced(session, run, stagingTable) };
 }
 
 /** Whether this attempt or an earlier one has refused rows. */

@@ -55,6 +55,28 @@ describe('applyEdit', () => {
     expect(await times(world)).toHaveLength(8);
   });
 
+  test('keeps the stored rows of a snapshot if a run finds few of their entities', async () => {
+    await using world = await editedWorld(SIX_HOURS, DAY);
+    await world.sql(`delete from spend where entity_id <> 'e1'`);
+    const [outcome] = await world.materialize('spend');
+    expect(outcome).toMatchObject({
+      kind: 'discarded',
+      failure: { code: 'CHECK_FAILED', facts: { missing: 19, accepted: 1 } },
+    });
+    expect(await times(world)).toHaveLength(8);
+    expect(await world.sql('select count(*)::int as removed from millrace.removed')).toEqual([{ removed: 0 }]);
+  });
+
+  test('replaces the rows of a snapshot if few of their entities are missing', async () => {
+    await using world = await editedWorld(SIX_HOURS, DAY);
+    await world.sql(`delete from spend where entity_id < 'e19'`);
+    await world.materialize('spend');
+    expect(await times(world)).toEqual([
+      { at: '2026-01-02 00:00:00+00', rows: 10 },
+      { at: '2026-01-03 00:00:00+00', rows: 10 },
+    ]);
+  });
+
   test('lets no later run replace rows', async () => {
     await using world = await editedWorld(SIX_HOURS, DAY);
     await world.materialize('spend');
