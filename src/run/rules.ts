@@ -262,9 +262,13 @@ function replacedTooFew({ id, view, options }: RuledRun, { replaced }: RemovalBy
   );
 }
 
-/** Whether the rows of a run are all those of its span, after an edit of the kind or the interval. */
+/**
+ * Whether a run replaces the rows of a snapshot after an edit of the kind or the interval. Entities may leave a complete snapshot,
+ * which has another rule.
+ */
 export function replacesSnapshot({ view, options }: RuledRun): boolean {
-  return options.replacesRows === true && view.kind === 'snapshot' && view.partsOf === undefined;
+  const { kind, partsOf, complete } = view;
+  return options.replacesRows === true && kind === 'snapshot' && partsOf === undefined && complete === undefined;
 }
 
 /** Without any rows, the source may have lost its history. */

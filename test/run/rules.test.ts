@@ -5,6 +5,7 @@ import {
   brokenRule as brokenRuleOf,
   isSnapshotShort,
   type RemovalBy,
+  replacesSnapshot,
   requireRowsMax,
 } from '../../src/run/rules.ts';
 import { DEFAULT_RUN_OPTIONS, NO_COUNTS, type Run, type RunCounts } from '../../src/state/runs/run.ts';
@@ -156,6 +157,20 @@ describe('brokenRemovalRule', () => {
     ]);
     const allowed = { ...replacing, options: { ...replacing.options, allowRemovals: true } };
     expect(broken(99, 1, allowed)).toBeUndefined();
+  });
+});
+
+describe('replacesSnapshot', () => {
+  test('is true for a snapshot whose stored rows have other times, unless it is complete', () => {
+    const options = { ...DEFAULT_RUN_OPTIONS, replacesRows: true };
+    const ofView = (changes: Partial<Run['view']>) => replacesSnapshot(run({}, { view: view(changes), options }));
+    expect([ofView({}), ofView({ kind: 'events' }), ofView({ complete: {} }), ofView({ partsOf: 'spend' })]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(replacesSnapshot(run({}))).toBe(false);
   });
 });
 
