@@ -128,7 +128,7 @@ async function begun(
 ): Promise<PostgresColumn[]> {
   try {
     await unlessSilent(() => beginReading(reserved, opened.options));
-    return await unlessSilent(() => described(reserved.session, opened, extraction, text));
+    return await unlessSilent(() => described(reserved, opened, extraction, text));
   } catch (error) {
     throw reserved.explain(error);
   }
@@ -201,7 +201,7 @@ async function holdConnection(opened: Opened, extraction: Extraction, signal: Ab
 }
 
 async function described(
-  session: Session,
+  { session, explain }: ReservedSession,
   opened: Opened,
   extraction: Extraction,
   sql: string,
@@ -210,6 +210,9 @@ async function described(
     const columns = await session.describe(sql);
     if (columns.length > 0) return await postgresColumns(session, columns, opened.types);
   } catch (error) {
+    // Not the other failures of `explain`: the server may also deny the query, such as one of its tables.
+    const failure = explain(error);
+    if (failure instanceof Failure && failure.code === 'SOURCE_UNAVAILABLE') throw failure;
     throw explained(error, opened, extraction, sql, 0);
   }
   throw notOneSelect(opened, extraction.view, 'returns no columns');

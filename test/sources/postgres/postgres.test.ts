@@ -8,6 +8,7 @@ import { epochMsOf } from '../../../src/core/instant.ts';
 import { openSource } from '../../../src/sources/index.ts';
 import { identity } from '../../support/certificates/certificates.ts';
 import { freshDatabase } from '../../support/servers.ts';
+import { until } from '../../support/until.ts';
 import { testDatabaseContract } from '../database-contract.ts';
 import { answerOf, asking, calm, refusalOf, rowsOfQuery, saying } from '../reading.ts';
 import { batchSizes, failureOf } from '../source-contract.ts';
@@ -160,13 +161,29 @@ describe.each<[string, ReadMode]>(MODES)('postgresSource with %s', (_, mode) => 
       for await (const _ of world.source.read(extraction, calm)) {
         if (batches === 0) {
           await owner.run(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace source%'",
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'millrace source%' and datname = current_database()",
           );
         }
         batches += 1;
       }
     })();
     expect((await failureOf(reading)).code).toBe('SOURCE_UNAVAILABLE');
+  });
+
+  test('fails with SOURCE_UNAVAILABLE when its connection ends while its query is described', async () => {
+    await using world = await postgresWorld(await freshDatabase(), [], 10, mode);
+    await using owner = ownerOf(world.url);
+    await owner.run('create table locked (entity_id text)');
+    const failure = await owner.transaction(async (session) => {
+      await session.run('lock table locked in access exclusive mode');
+      const failed = failureOf(world.source.describe(asking('select * from locked'), calm));
+      const end = `select pg_terminate_backend(pid) from pg_stat_activity
+                    where wait_event_type = 'Lock' and datname = current_database()`;
+      // Not in the transaction, which sees the activity at its first look.
+      await until(async () => (await owner.query(end)).length > 0);
+      return failed;
+    });
+    expect(failure.code).toBe('SOURCE_UNAVAILABLE');
   });
 
   test('reads no more than a few batches of rows that are suddenly wide into memory', async () => {
