@@ -56,7 +56,8 @@ function open(url: string): Database {
     url,
     role: { label: 'the private Postgres', unavailable: 'OFFLINE_UNAVAILABLE', denied: 'OFFLINE_DENIED' },
     poolMax: 1,
-    connectTimeoutMs: 10_000,
+    // A busy machine with other servers on it.
+    connectTimeoutMs: 60_000,
     idleInTransactionMs: 60_000,
     applicationName: 'millrace-dev',
   });

@@ -72,7 +72,8 @@ describe('clickhouseSource with faults during a reading', () => {
     const clickhouse = await server();
     await using source = open(clickhouse.url);
     await struck(source, () => clickhouse.pause());
-    expect((await failureOf(source.probe(calm))).message).toContain('no response within 2000 ms');
+    // The limit of the probe, or of a new connection.
+    expect((await failureOf(source.probe(calm))).message).toMatch(/no response within [25]000 ms/);
     clickhouse.resume();
 
     await struck(source, () => clickhouse.kill());
