@@ -52,6 +52,19 @@ describe('entryOf', () => {
     expect(entry.isText(stored)).toBe(true);
     expect(entry.fromText(stored)).toEqual(value);
   });
+
+  test('refuses to read text of another type as a float or bool, but reads what Postgres writes for floats', () => {
+    const { fromText } = entryOf('float');
+    expect(['NaN', 'Infinity', '-Infinity', '-0', '1e+308'].map(fromText)).toEqual([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      -0,
+      1e308,
+    ]);
+    for (const text of ['', ' ', 'high', '1e999']) expect(() => fromText(text)).toThrow(SyntaxError);
+    for (const text of ['', 'high', 't']) expect(() => entryOf('bool').fromText(text)).toThrow(SyntaxError);
+  });
 });
 
 describe('fileCastOf', () => {
